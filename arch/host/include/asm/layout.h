@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* The host maps its arena where the process has room: arch/host/arena.c. */
+#pragma once
+
+extern u64 host_direct_map_base;
+extern u64 host_vmemmap_base;
+
+#define DIRECT_MAP_BASE host_direct_map_base
+#define VMEMMAP_BASE	host_vmemmap_base

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/arch/console.h - the machine's console: bytes out, bytes in
+ *
+ * Context  write: any, panic included. getc: thread.
+ */
+#pragma once
+
+#include <kernel/types.h>
+
+void arch_console_write(const char *s, size_t len);
+/* Next byte of input or -1 when there is none now. */
+int arch_console_getc(void);
+/* Sleep until there may be input. */
+void arch_console_wait(void);

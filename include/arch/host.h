@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/arch/host.h - what host programs may ask of the host port
+ *
+ * Not for mm/ and kernel/: only tests/host, tools and arch/host include it.
+ */
+#pragma once
+
+#include <kernel/types.h>
+
+extern bool host_console_quiet; /* drop console output */
+
+/*
+ * Simulated physical memory: [0, size) zero-filled. early_memremap() gives
+ * pointers into it, and NULL outside. Rebuilding drops the old one.
+ */
+void host_phys_init(u64 size);
+u8 *host_phys(paddr_t addr); /* no bounds check */
+void host_phys_drop(void);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/kernel/spinlock.h - locks that spin, with interrupts off or not
+ *
+ * Context  spin_lock_irqsave(): any. spin_lock(): where the class is never
+ *          taken from an interrupt, or interrupts are already off.
+ * Errors   debug builds check order, irq state and recursion through
+ *          kernel/base/lockdep.c and panic with both stacks' places
+ *
+ * A lock belongs to a class, which is a name; order is between classes.
+ */
+#pragma once
+
+#include <kernel/types.h>
+#include <arch/cpu.h>
+
+/* DESIGN section 5: class I locks are taken with interrupts off. */
+struct lock_class {
+	const char *name;
+	bool irqs_off;	 /* class I */
+	u8 id;		 /* lockdep's number, given at first use; 0: none */
+};
+
+struct spinlock {
+	u32 locked;
+	u32 owner; /* CPU + 1, debug builds */
+	struct lock_class *class;
+};
+
+#define SPINLOCK_INIT(class_) { .class = &(class_) }
+#define DEFINE_LOCK_CLASS(id_, name_, irqs_off_)                               \
+	struct lock_class id_ = { .name = name_, .irqs_off = irqs_off_ }
+
+static inline void spin_lock_init(struct spinlock *lock,
+				  struct lock_class *class)
+{
+	lock->locked = 0;
+	lock->owner = 0;
+	lock->class = class;
+}
+
+void spin_lock(struct spinlock *lock);
+bool spin_trylock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock);
+u64 spin_lock_irqsave(struct spinlock *lock);
+void spin_unlock_irqrestore(struct spinlock *lock, u64 flags);
+
+static inline bool spin_is_locked(const struct spinlock *lock)
+{
+	return READ_ONCE(lock->locked) != 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/mm/mm_state.h - all state of the memory manager in one struct
+ *
+ * The kernel has one; host tests build and drop many. Functions take it (or a
+ * part of it): there are no hidden globals in mm/.
+ */
+#pragma once
+
+#include <mm/e820.h>
+#include <mm/memblock.h>
+#include <mm/numa.h>
+#include <mm/page.h>
+#include <mm/zone.h>
+
+struct mm_state {
+	struct e820_table e820_firmware; /* as it came, sanitised */
+	struct e820_table e820;		 /* what Tangram goes by */
+	struct memblock memblock;
+	struct numa_info numa;
+	pfn_t max_pfn;	   /* end of the highest usable frame */
+	pfn_t max_low_pfn; /* the same below 4 GiB */
+
+	struct zone_params params;
+	u64 zone_limit[MAX_NR_ZONES][2]; /* [start, end) pfn of "Zone ranges" */
+	pfn_t zone_movable_pfn[MAX_NUMNODES];
+	u32 nr_online_nodes;
+	struct node nodes[MAX_NUMNODES];
+	struct zonelist zonelists[MAX_NUMNODES][MAX_ZONELISTS];
+	u64 min_free_kbytes;
+	u64 totalreserve_pages;
+
+	/*
+	 * pfn_valid: a bit for each 2 MiB, in words of 64 bits (128 MiB), in
+	 * leaves of 512 words (64 GiB), found through valid_root.
+	 */
+	u64 **valid_root;
+	u64 nr_valid_root;
+};

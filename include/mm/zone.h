@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/mm/zone.h - nodes, zones, zonelists
+ *
+ * Units    pfn and pages; ranges half-open
+ * Locks    (c) constant after boot, (z) zone->lock, (b) boot and sysctl writes
+ * Context  layout functions: boot only. Reading: any.
+ * Errors   none: every frame of memory ends in exactly one zone
+ * Owns     struct node and struct zone of one struct mm_state
+ * Keeps    zone_check(zone) == 0: spanned >= present >= managed, counts equal
+ *          a recount over memblock
+ */
+#pragma once
+
+#include <kernel/types.h>
+#include <kernel/spinlock.h>
+#include <mm/numa.h>
+
+enum zone_type {
+	ZONE_DMA,     /* below 16 MiB */
+	ZONE_DMA32,   /* below 4 GiB */
+	ZONE_NORMAL,
+	ZONE_MOVABLE, /* carved from the top of nodes */
+	ZONE_DEVICE,  /* always empty; keeps Linux's five columns */
+	MAX_NR_ZONES,
+};
+
+enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, WMARK_PROMO, NR_WMARK };
+
+#define MAX_ORDER	   10
+#define NR_PAGE_ORDERS	   (MAX_ORDER + 1)
+#define pageblock_order	   9
+#define pageblock_nr_pages (1UL << pageblock_order)
+#define MAX_ORDER_NR_PAGES (1UL << MAX_ORDER)
+
+struct node;
+struct mm_state;
+
+struct zone {
+	u8 type;		     /* (c) enum zone_type */
+	u8 nid;			     /* (c) */
+	u16 index;		     /* (c) nid * MAX_NR_ZONES + type */
+	const char *name;	     /* (c) "DMA32" */
+	struct node *node;	     /* (c) */
+	pfn_t zone_start_pfn;	     /* (c) */
+	u64 spanned_pages;	     /* (c) end - start, holes included */
+	u64 present_pages;	     /* (c) spanned minus holes */
+	u64 managed_pages;	     /* (z) handed to the allocator */
+	u64 nr_free_pages;	     /* (z) */
+	u64 watermark[NR_WMARK];     /* (b) */
+	u64 watermark_boost;	     /* (z) */
+	u64 lowmem_reserve[MAX_NR_ZONES]; /* (b) pages kept from requests that
+					   * could use a higher zone */
+	struct spinlock lock;
+};
+
+static inline pfn_t zone_end_pfn(const struct zone *zone)
+{
+	return zone->zone_start_pfn + zone->spanned_pages;
+}
+
+static inline bool populated_zone(const struct zone *zone)
+{
+	return zone->present_pages != 0;
+}
+
+static inline bool zone_spans_pfn(const struct zone *zone, pfn_t pfn)
+{
+	return zone->zone_start_pfn <= pfn && pfn < zone_end_pfn(zone);
+}
+
+/* Zones in the order in which a request on this node tries them. */
+struct zonelist {
+	u16 nr;
+	u16 zone_index[MAX_NUMNODES * MAX_NR_ZONES];
+};
+
+enum { ZONELIST_FALLBACK, ZONELIST_NOFALLBACK, MAX_ZONELISTS };
+
+struct node {
+	s32 nid;		/* (c) */
+	bool online;		/* (c) has memory or CPUs */
+	bool has_cpu;		/* (c) */
+	pfn_t node_start_pfn;	/* (c) first and last frame of memory */
+	u64 node_spanned_pages; /* (c) */
+	u64 node_present_pages; /* (c) */
+	struct zone zones[MAX_NR_ZONES];
+	u16 node_order[MAX_NUMNODES]; /* (c) nodes by preference, self first */
+	u16 nr_node_order;
+};
+
+/* What the command line and sysctl ask of the zones. */
+struct zone_params {
+	u64 kernelcore_pages;	 /* kernelcore=; 0: not given */
+	u64 movablecore_pages;	 /* movablecore=; 0: not given */
+	u32 kernelcore_percent;
+	u32 movablecore_percent;
+	u64 user_min_free_kbytes; /* 0: by formula */
+	u32 watermark_scale_factor;
+	u32 lowmem_reserve_ratio[MAX_NR_ZONES];
+};
+
+/*
+ * Lay out the zones of every node over memblock's memory regions: Linux's
+ * free_area_init of 3.19-6.11 (zones end at the last usable page). Prints
+ * Linux's lines from "Zone ranges:" to "Initmem setup node".
+ */
+void free_area_init(struct mm_state *mm);
+
+void build_all_zonelists(struct mm_state *mm);
+
+/* min_free_kbytes, watermarks and lowmem_reserve from managed pages. */
+void setup_per_zone_wmarks(struct mm_state *mm);
+void setup_per_zone_lowmem_reserve(struct mm_state *mm);
+void init_per_zone_wmark_min(struct mm_state *mm);
+
+struct zone *zone_by_index(struct mm_state *mm, u16 index);
+/* The populated zone that spans pfn and owns its page, or NULL. */
+struct zone *pfn_zone(struct mm_state *mm, pfn_t pfn);
+
+int zone_check(struct mm_state *mm, struct zone *zone);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/base/lockdep.c - lock order and interrupt state, checked as it runs
+ *
+ * follows[a] has bit b when some CPU took a lock of class b while holding one
+ * of class a, closed transitively. Taking b with a held is wrong if a follows
+ * b already. 63 classes are enough for a kernel this size; what each CPU holds
+ * is a small stack.
+ */
+#include <kernel/lockdep.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/spinlock.h>
+#include <arch/percpu.h>
+
+#define MAX_CLASSES 64
+#define MAX_HELD    16
+
+struct held_locks {
+	u32 nr;
+	struct spinlock *lock[MAX_HELD];
+};
+
+static DEFINE_PER_CPU(struct held_locks, held_locks);
+
+static struct lock_class *classes[MAX_CLASSES];
+static u64 follows[MAX_CLASSES];
+static u8 nr_classes = 1; /* id 0 means none yet */
+static u32 graph_lock;	  /* a raw lock: the checker cannot check itself */
+static bool expecting;
+static enum lockdep_finding found;
+
+static void graph_lock_acquire(void)
+{
+	while (__atomic_exchange_n(&graph_lock, 1, __ATOMIC_ACQUIRE))
+		cpu_relax();
+}
+
+static void graph_lock_release(void)
+{
+	__atomic_store_n(&graph_lock, 0, __ATOMIC_RELEASE);
+}
+
+static u8 class_id(struct lock_class *class)
+{
+	if (!class->id && nr_classes < MAX_CLASSES) {
+		class->id = nr_classes;
+		classes[nr_classes++] = class;
+	}
+	return class->id;
+}
+
+static void report(enum lockdep_finding what, const char *text,
+		   const struct lock_class *a, const struct lock_class *b)
+{
+	if (expecting) {
+		if (found == LOCKDEP_NONE)
+			found = what;
+		return;
+	}
+	panic("lockdep: %s: taking '%s'%s%s", text, a->name,
+	      b ? " while holding " : "", b ? b->name : "");
+}
+
+/* b was taken with a held: everything at or before a now leads to b and on. */
+static void learn(u8 a, u8 b)
+{
+	u64 reach = follows[b] | 1UL << b;
+
+	if ((follows[a] & reach) == reach)
+		return;
+	for (u8 i = 1; i < nr_classes; i++)
+		if (i == a || follows[i] >> a & 1)
+			follows[i] |= reach;
+}
+
+static void check_order(struct spinlock *lock, const struct held_locks *held)
+{
+	enum lockdep_finding what = LOCKDEP_NONE;
+	struct lock_class *other = NULL;
+	u8 b;
+
+	graph_lock_acquire();
+	b = class_id(lock->class);
+	for (u32 i = 0; i < held->nr && b && !what; i++) {
+		u8 a = class_id(held->lock[i]->class);
+
+		other = held->lock[i]->class;
+		if (a == b)
+			what = LOCKDEP_RECURSION;
+		else if (follows[b] >> a & 1)
+			what = LOCKDEP_ORDER;
+		else
+			learn(a, b);
+	}
+	graph_lock_release();
+	if (what == LOCKDEP_RECURSION)
+		report(what, "class held already", lock->class, other);
+	else if (what == LOCKDEP_ORDER)
+		report(what, "wrong order", lock->class, other);
+}
+
+void lockdep_acquire(struct spinlock *lock)
+{
+	if (!CONFIG_DEBUG)
+		return;
+	if (lock->class->irqs_off && !arch_irqs_disabled())
+		report(LOCKDEP_IRQS_ON, "interrupts are on", lock->class, NULL);
+	if (!lock->class->irqs_off && arch_irqs_disabled())
+		report(LOCKDEP_IRQS_OFF, "interrupts are off", lock->class,
+		       NULL);
+	check_order(lock, this_cpu_ptr(&held_locks));
+}
+
+void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
+{
+	struct held_locks *held;
+
+	if (!CONFIG_DEBUG)
+		return;
+	held = this_cpu_ptr(&held_locks);
+	lock->owner = smp_processor_id() + 1;
+	if (held->nr < MAX_HELD)
+		held->lock[held->nr++] = lock;
+}
+
+void lockdep_release(struct spinlock *lock)
+{
+	struct held_locks *held;
+	u32 i;
+
+	if (!CONFIG_DEBUG)
+		return;
+	held = this_cpu_ptr(&held_locks);
+	for (i = held->nr; i > 0 && held->lock[i - 1] != lock; i--)
+		;
+	if (!i) {
+		report(LOCKDEP_NOT_HELD, "released but not held", lock->class,
+		       NULL);
+		return;
+	}
+	for (held->nr--; i <= held->nr; i++)
+		held->lock[i - 1] = held->lock[i];
+	lock->owner = 0;
+}
+
+bool lock_is_held(const struct spinlock *lock)
+{
+	if (!CONFIG_DEBUG)
+		return spin_is_locked(lock);
+	return lock->owner == smp_processor_id() + 1;
+}
+
+u32 lockdep_nr_held(void)
+{
+	return this_cpu_ptr(&held_locks)->nr;
+}
+
+void lockdep_expect(void)
+{
+	found = LOCKDEP_NONE;
+	expecting = true;
+}
+
+enum lockdep_finding lockdep_take(void)
+{
+	expecting = false;
+	return found;
+}
+
+void lockdep_forget(struct lock_class *a, struct lock_class *b)
+{
+	graph_lock_acquire();
+	follows[class_id(a)] &= ~(1UL << class_id(b));
+	follows[class_id(b)] &= ~(1UL << class_id(a));
+	graph_lock_release();
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/base/panic.c - panic, warnings, backtraces
+ */
+#include <kernel/ksyms.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <arch/cpu.h>
+
+#define STACK_DEPTH 24
+
+static u64 nr_warnings;
+static u32 panicking;
+
+void print_stack(u64 frame)
+{
+	u64 trace[STACK_DEPTH];
+	u32 nr = arch_stack_trace(trace, STACK_DEPTH, frame);
+
+	pr_err("Call Trace:\n");
+	for (u32 i = 0; i < nr; i++) {
+		char name[KSYM_TEXT_MAX];
+
+		/* A return address may lie behind its function's end. */
+		pr_err(" [<%016lx>] %s\n", trace[i],
+		       ksym_format(trace[i] - 1, 1, name));
+	}
+}
+
+void dump_stack(void)
+{
+	print_stack((u64)__builtin_frame_address(0));
+}
+
+void panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	arch_irq_disable();
+	/* A panic inside a panic has nothing more to tell. */
+	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_RELAXED))
+		arch_exit(false);
+	printk_set_level(LOG_DEBUG);
+	pr_emerg("Kernel panic - not syncing: ");
+	va_start(ap, fmt);
+	{
+		char text[512];
+
+		vsnprintf(text, sizeof(text), fmt, ap);
+		console_printf("%s\n", text);
+	}
+	va_end(ap);
+	dump_stack();
+	pr_emerg("---[ end Kernel panic ]---\n");
+	arch_exit(false);
+}
+
+void warn_report(const char *file, int line, const char *what)
+{
+	__atomic_add_fetch(&nr_warnings, 1, __ATOMIC_RELAXED);
+	pr_warn("WARNING: %s at %s:%d\n", what, file, line);
+	dump_stack();
+}
+
+u64 warn_count(void)
+{
+	return __atomic_load_n(&nr_warnings, __ATOMIC_RELAXED);
+}
+
+/* GCC's stack protector calls this when a canary was overwritten. */
+u64 __stack_chk_guard = 0x595e9fbd94fda766UL;
+
+void __noreturn __stack_chk_fail(void);
+void __noreturn __stack_chk_fail(void)
+{
+	panic("stack protector: kernel stack is corrupted");
+}

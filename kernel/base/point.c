@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/base/point.c - what a switched-on POINT does
+ *
+ * The linker gathers every point in one section; a name may stand in several
+ * places (an inline function), so switching works on all of that name.
+ */
+#include <kernel/point.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+
+extern struct point __start_points[], __stop_points[];
+
+bool point_hit(struct point *point, const u64 *values, u32 nr)
+{
+	__atomic_add_fetch(&point->hits, 1, __ATOMIC_RELAXED);
+	if (point->on & POINT_TRACE) {
+		printk(LOG_DEBUG, "%s: %s =", point->name, point->fields);
+		for (u32 i = 0; i < nr; i++)
+			pr_cont(" 0x%lx", values[i]);
+		pr_cont("\n");
+	}
+	if (point->on & POINT_CALLBACK)
+		point->callback(point->ctx, values, nr);
+	if (!(point->on & POINT_FAIL))
+		return false;
+	return __atomic_sub_fetch(&point->fail_at, 1, __ATOMIC_RELAXED) == 0;
+}
+
+void point_for_each(void (*fn)(void *ctx, struct point *point), void *ctx)
+{
+	for (struct point *p = __start_points; p < __stop_points; p++)
+		fn(ctx, p);
+}
+
+struct point *point_find(const char *name)
+{
+	for (struct point *p = __start_points; p < __stop_points; p++)
+		if (!strcmp(p->name, name))
+			return p;
+	return NULL;
+}
+
+void point_enable(const char *glob, u32 what)
+{
+	for (struct point *p = __start_points; p < __stop_points; p++)
+		if (glob_match(glob, p->name))
+			p->on |= what;
+}
+
+void point_disable(const char *glob)
+{
+	for (struct point *p = __start_points; p < __stop_points; p++)
+		if (glob_match(glob, p->name)) {
+			p->on = 0;
+			p->hits = 0;
+		}
+}
+
+void point_fail_nth(const char *name, u32 nth)
+{
+	for (struct point *p = __start_points; p < __stop_points; p++)
+		if (!strcmp(name, p->name)) {
+			p->fail_at = nth;
+			p->on |= POINT_FAIL;
+		}
+}
+
+void point_callback(const char *name,
+		    void (*fn)(void *ctx, const u64 *values, u32 nr), void *ctx)
+{
+	for (struct point *p = __start_points; p < __stop_points; p++)
+		if (!strcmp(name, p->name)) {
+			p->callback = fn;
+			p->ctx = ctx;
+			p->on |= POINT_CALLBACK;
+		}
+}

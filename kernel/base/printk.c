@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/base/printk.c - log lines with a time, plain console output
+ *
+ * A line is built in a buffer on the stack and written in one go under the
+ * console lock, so that lines of two CPUs never mix. The lock is a trylock
+ * with patience: after a panic of its holder the text still comes out.
+ */
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <arch/console.h>
+#include <arch/cpu.h>
+
+#define LINE_MAX	1024
+#define LOCK_PATIENCE	10000000
+
+static int console_level = LOG_DEBUG;
+static u32 console_locked;
+static bool at_line_start = true;
+
+void printk_set_level(int level)
+{
+	console_level = level;
+}
+
+static bool console_lock(void)
+{
+	for (u32 i = 0; i < LOCK_PATIENCE; i++) {
+		if (!__atomic_exchange_n(&console_locked, 1, __ATOMIC_ACQUIRE))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+static void console_unlock(bool locked)
+{
+	if (locked)
+		__atomic_store_n(&console_locked, 0, __ATOMIC_RELEASE);
+}
+
+void console_write(const char *s, size_t len)
+{
+	u64 flags;
+	bool locked;
+
+	if (!len)
+		return;
+	flags = arch_irq_save();
+	locked = console_lock();
+	arch_console_write(s, len);
+	at_line_start = s[len - 1] == '\n';
+	console_unlock(locked);
+	arch_irq_restore(flags);
+}
+
+/* What vsnprintf wanted to write against what there is room for. */
+static size_t clip_line(char *line, int len)
+{
+	if (len < LINE_MAX)
+		return (size_t)len;
+	memcpy(line + LINE_MAX - 5, "...\n", 5);
+	return LINE_MAX - 1;
+}
+
+void console_printf(const char *fmt, ...)
+{
+	char line[LINE_MAX];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	console_write(line, clip_line(line, len));
+}
+
+void vprintk(enum log_level level, const char *fmt, va_list ap)
+{
+	char line[LINE_MAX];
+	u64 us = arch_time_ns() / 1000;
+	int len = 0;
+
+	if ((int)level >= console_level)
+		return;
+	if (!at_line_start)
+		line[len++] = '\n';
+	len += snprintf(line + len, sizeof(line) - (size_t)len,
+			"[%5lu.%06lu] ", us / 1000000, us % 1000000);
+	len += vsnprintf(line + len, sizeof(line) - (size_t)len, fmt, ap);
+	console_write(line, clip_line(line, len));
+}
+
+void printk(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintk(level, fmt, ap);
+	va_end(ap);
+}

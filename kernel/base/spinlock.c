@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/base/spinlock.c - test-and-set locks with the debug hooks
+ *
+ * The lock word is tried with xchg and then only read until it looks free, so
+ * that waiters do not fight over the cache line.
+ */
+#include <kernel/lockdep.h>
+#include <kernel/panic.h>
+#include <kernel/spinlock.h>
+#include <arch/percpu.h>
+
+bool spin_trylock(struct spinlock *lock)
+{
+	if (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
+		return false;
+	lockdep_acquired(lock, true);
+	return true;
+}
+
+void spin_lock(struct spinlock *lock)
+{
+	lockdep_acquire(lock);
+	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
+		while (READ_ONCE(lock->locked))
+			cpu_relax();
+	lockdep_acquired(lock, false);
+}
+
+void spin_unlock(struct spinlock *lock)
+{
+	lockdep_release(lock);
+	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+}
+
+u64 spin_lock_irqsave(struct spinlock *lock)
+{
+	u64 flags = arch_irq_save();
+
+	spin_lock(lock);
+	return flags;
+}
+
+void spin_unlock_irqrestore(struct spinlock *lock, u64 flags)
+{
+	spin_unlock(lock);
+	arch_irq_restore(flags);
+}

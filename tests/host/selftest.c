@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tests/host/selftest.c - the kernel's self-tests in an ordinary process
+ *
+ *	build/host/selftest [GLOB]
+ *
+ * Exit status 0: all passed.
+ */
+#include <stdio.h>
+
+#include <arch/host.h>
+#include <kernel/panic.h>
+#include <kernel/test.h>
+
+int main(int argc, char **argv)
+{
+	int failed;
+
+	host_phys_init(64 * MiB);
+	failed = test_run(argc > 1 ? argv[1] : "*");
+	fflush(stdout);
+	return failed != 0 || warn_count() != 0;
+}
