@@ -41,11 +41,11 @@ HCFLAGS := $(COMMON) -O1 -Iarch/host/include -fno-strict-aliasing -D_GNU_SOURCE 
 # --- what is built ---
 PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c boot/*.c tests/kernel/*.c)
 HOST_SKIP := kernel/base/string.c kernel/main.c
-HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c)
+HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
 
 # EXPECT_EQ(count, 3) compares unsigned with int.
 TESTFLAGS := -Wno-sign-compare $(if $(findstring clang,$(CC)),,-fno-toplevel-reorder)
-$(BUILD)/host/tests/kernel/%.o: HCFLAGS += -Wno-sign-compare -fno-toplevel-reorder
+$(BUILD)/host/tests/kernel/%.o $(BUILD)/host/tests/hostonly/%.o: HCFLAGS += -Wno-sign-compare -fno-toplevel-reorder
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/host/%.o)
 
 
