@@ -33,24 +33,71 @@ KCFLAGS := $(COMMON) -O2 -Iarch/x86_64/include -ffreestanding -fno-pic -fno-pie 
 KLDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 	-Wl,-z,max-page-size=0x1000 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
-# --- what is built ---
-PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c boot/*.c tests/kernel/*.c)
-HOST_SKIP := kernel/base/string.c kernel/main.c
-HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c)
-
+# --- host flags ---
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all
 HCFLAGS := $(COMMON) -O1 -Iarch/host/include -fno-strict-aliasing -D_GNU_SOURCE \
 	-fno-builtin-printf -MMD -MP
+
+# --- what is built ---
+PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c boot/*.c tests/kernel/*.c)
+HOST_SKIP := kernel/base/string.c kernel/main.c
+HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
+
 # EXPECT_EQ(count, 3) compares unsigned with int.
 TESTFLAGS := -Wno-sign-compare $(if $(findstring clang,$(CC)),,-fno-toplevel-reorder)
-$(BUILD)/host/tests/kernel/%.o: HCFLAGS += -Wno-sign-compare -fno-toplevel-reorder
+$(BUILD)/host/tests/kernel/%.o $(BUILD)/host/tests/hostonly/%.o: HCFLAGS += -Wno-sign-compare -fno-toplevel-reorder
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/host/%.o)
 
-.PHONY: all host clean
-all: host
+
+.PHONY: all kernel iso host clean
+all: kernel
+
+# --- kernel ---
+KERNEL     := $(BUILD)/tangram.elf
+KERNEL_SRC := $(PORTABLE) $(wildcard arch/x86_64/*.c)
+KERNEL_ASM := $(wildcard boot/*.asm arch/x86_64/*.asm)
+KERNEL_OBJ := $(KERNEL_SRC:%.c=$(BUILD)/kernel/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/kernel/%.asm.o)
+
+# What the flags were: a changed one rebuilds everything.
+FLAGS_FILE := $(BUILD)/flags
+FLAGS_TEXT := $(CC) $(KCFLAGS) $(HOSTCC) $(HCFLAGS)
+$(shell mkdir -p $(BUILD); [ "$$(cat $(FLAGS_FILE) 2>/dev/null)" = "$(FLAGS_TEXT)" ] || echo "$(FLAGS_TEXT)" >$(FLAGS_FILE))
+
+kernel: $(KERNEL)
+iso: $(BUILD)/tangram.iso
+
+$(BUILD)/kernel/%.o: %.c $(FLAGS_FILE)
+	@mkdir -p $(@D)
+	$(CC) $(KCFLAGS) -c $< -o $@
+
+$(BUILD)/kernel/tests/%.o: KCFLAGS += $(TESTFLAGS)
+
+$(BUILD)/kernel/%.asm.o: %.asm $(FLAGS_FILE)
+	@mkdir -p $(@D)
+	$(NASM) -f elf64 -g -F dwarf -MD $(@:.o=.d) -MT $@ $< -o $@
+
+# Two passes: the first gives the addresses of the functions, which the symbol
+# table of the second does not move, as it stands behind them.
+$(BUILD)/pass1.elf: $(KERNEL_OBJ) linker.ld
+	$(CC) $(KLDFLAGS) -T linker.ld $(KERNEL_OBJ) -o $@
+
+$(BUILD)/ksyms.asm: $(BUILD)/pass1.elf tools/ksyms
+	$(NM) -n $< >$(BUILD)/pass1.sym
+	$(PYTHON) tools/ksyms $(BUILD)/pass1.sym >$@
+
+$(BUILD)/ksyms.o: $(BUILD)/ksyms.asm
+	$(NASM) -f elf64 $< -o $@
+
+$(KERNEL): $(BUILD)/ksyms.o $(KERNEL_OBJ) linker.ld
+	$(CC) $(KLDFLAGS) -T linker.ld $(KERNEL_OBJ) $(BUILD)/ksyms.o -o $@
+	$(NM) -n $@ >$(BUILD)/kernel.sym
+
+# For the curious; not part of the build, disassembly takes seconds.
+$(BUILD)/kernel.asm: $(KERNEL)
+	$(OBJDUMP) -d -M intel $< >$@
 
 # --- host ---
-$(BUILD)/host/%.o: %.c
+$(BUILD)/host/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(HOSTCC) $(HCFLAGS) $(SAN) -c $< -o $@
 

@@ -4,8 +4,9 @@
  *
  * Units    bytes, physical addresses
  * Context  boot, before anything else is written to memory
- * Errors   parsers return -EINVAL when nothing can be used; all else is one
- *          pr_warn() naming tag, offset and rule, and the walk goes on
+ * Errors   parsers return -EINVAL when no memory map came out (bi then holds
+ *          what else was found); all else is one pr_warn() naming tag, offset
+ *          and rule, and the walk goes on
  * Owns     copies only: after parsing, the loader's memory is free, but for
  *          modules
  */
@@ -25,7 +26,8 @@ enum boot_protocol { BOOT_NONE, BOOT_MULTIBOOT2, BOOT_PVH };
 struct boot_module {
 	paddr_t start; /* 0 <= start < end */
 	paddr_t end;
-	char name[64]; /* its command line's first word's last path part */
+	char name[64]; /* its command line's first word's last path part, printable;
+			  "initrd" where the loader gave none */
 };
 
 struct boot_framebuffer {
@@ -60,3 +62,13 @@ int multiboot2_parse(const void *info, size_t limit, paddr_t phys,
 
 /* The same for PVH's start_info at phys; reads through early_memremap(). */
 int pvh_parse(paddr_t phys, struct boot_info *bi, struct e820_table *map);
+
+/*
+ * What both parsers end in. text need not be NUL-ended: at most len bytes are
+ * read. `where` begins the warning ("multiboot2: tag 3 at 0x40").
+ */
+void boot_set_cmdline(struct boot_info *bi, const char *where, const char *text,
+		      size_t len);
+void boot_set_loader(struct boot_info *bi, const char *text, size_t len);
+void boot_add_module(struct boot_info *bi, const char *where, paddr_t start,
+		     paddr_t end, const char *text, size_t len);
