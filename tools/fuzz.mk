@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # tools/fuzz.mk - libFuzzer targets: tests/host/fuzz/fuzz_*.c, one program each
 #
-# The host sources once more, by clang, with coverage. Included at the end of
-# the Makefile, whose lists and flags it uses.
+# The host sources once more, by clang, with coverage; warnings are the other
+# builds' business. Included at the end of the Makefile, whose lists and
+# flags it uses.
 
 FUZZ_SAN    := address,undefined
-FUZZ_CFLAGS := $(filter-out -Wno-format-truncation,$(HCFLAGS)) -Wno-sign-compare \
+FUZZ_CFLAGS := $(filter-out -W%,$(HCFLAGS)) \
 	-fsanitize=fuzzer-no-link,$(FUZZ_SAN) -fno-sanitize-recover=all
 FUZZ_OBJ    := $(HOST_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
 FUZZ_BIN    := $(patsubst tests/host/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/host/fuzz/fuzz_*.c))
