@@ -5,6 +5,9 @@ BUILD  ?= build
 DEBUG  ?= 1
 PYTHON ?= /usr/bin/python3
 
+# run, test, doctor, help; installs what the goals need
+include tools/targets.mk
+
 # --- compiler: CROSS_COMPILE=, x86_64-elf-gcc, x86_64-linux-gnu-gcc, native ---
 ifeq ($(origin CC),default)
   ifneq ($(CROSS_COMPILE),)
@@ -121,7 +124,9 @@ $(HOST_BIN): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(HOST_OBJ)
 
 host: $(HOST_BIN)
 
-clean:
+include tools/fuzz.mk
+
+clean: ## remove build/
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -15,6 +15,8 @@ from .machine import BUILD, ROOT
 
 LINE_MAX = 1 << 16
 
+running = set()         # processes of all threads, for kill_all()
+
 
 @dataclass
 class Job:
@@ -42,6 +44,12 @@ def kill_group(process):
     except ProcessLookupError:
         pass
     process.wait()
+
+
+def kill_all():
+    """For a runner that is interrupted: leave nothing behind."""
+    for process in list(running):
+        kill_group(process)
 
 
 class Watchdog:
@@ -90,6 +98,7 @@ def run_command(job, reader):
     except OSError as error:
         reader.problem(f"can't start: {error}")
         return 0
+    running.add(process)
     watchdog = Watchdog(process, job.timeout)
     try:
         with open(job.log, "w", encoding="utf-8") as log:
@@ -100,4 +109,5 @@ def run_command(job, reader):
     finally:
         watchdog.timer.cancel()
         kill_group(process)
+        running.discard(process)
     return STATUS_TIMEOUT if watchdog.expired else process.returncode

@@ -30,7 +30,7 @@ def case_lines(case):
 def show_suite(job, name, cases):
     """One line of progress; everything about cases that failed."""
     failed = count(cases, FAILED)
-    title = name if name == job else f"{job}: {name}"
+    title = job if job.endswith(name) else f"{job}: {name}"
     lines = [f"{'FAILED' if failed else 'ok':<8}{title:<42} {totals(cases)}"]
     for case in cases:
         if case.status == FAILED:
