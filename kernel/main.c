@@ -14,6 +14,7 @@
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <kernel/test.h>
+#include <kernel/verdict.h>
 #include <mm/init.h>
 #include <mm/mm_state.h>
 #include <arch/cpu.h>
@@ -195,23 +196,13 @@ static void find_nodes(void)
 	numa_init(&mm.numa, &mm.memblock, options.numa, ok);
 }
 
-static bool all_passed(int failed_tests)
-{
-	if (warn_count())
-		pr_err("%lu kernel warnings\n", warn_count());
-	return !failed_tests && !warn_count();
-}
-
 static void __noreturn do_what_was_asked(void)
 {
-	int failed = 0;
-
-	if (options.selftest)
-		failed = test_run(options.selftest);
-	if (options.poweroff)
-		arch_poweroff(all_passed(failed));
-	shell_run(options.plain);
-	arch_poweroff(all_passed(failed));
+	if (options.selftest && test_run(options.selftest))
+		verdict_fail("a self-test failed");
+	if (!options.poweroff)
+		shell_run(options.plain);
+	verdict_poweroff();
 }
 
 void __noreturn start_kernel(u64 magic, paddr_t info)

@@ -3,14 +3,12 @@
  * kernel/shell.c - read a line, find its command, run it
  *
  * Commands register themselves (SHELL_COMMAND in kernel/cmd_*.c); the linker
- * gathers them. The shell knows none by name, but for the two things that all
- * share: '>' belongs to echo alone, and the end of input means `poweroff`.
+ * gathers them. The shell knows one by name: '>' belongs to echo alone.
  */
 #include <kernel/line.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
-#include <kernel/verdict.h>
 #include <arch/console.h>
 
 extern const struct shell_command __start_shell_commands[],
@@ -158,5 +156,4 @@ void shell_run(bool plain)
 		       "`poweroff`, Ctrl-D, or Ctrl-A X in QEMU.\n");
 	while (line_read(&editor, "tangram> ", line) >= 0)
 		shell_execute(line);
-	verdict_poweroff();
 }
