@@ -42,7 +42,7 @@ const struct shell_command *shell_next_command(const char *name)
 	const struct shell_command *c = __start_shell_commands;
 
 	for (; c < __stop_shell_commands; c++)
-		if (strcmp(c->name, name) > 0 &&
+		if (*c->help && strcmp(c->name, name) > 0 &&
 		    (!best || strcmp(c->name, best->name) < 0))
 			best = c;
 	return best;
@@ -74,9 +74,9 @@ static const char *closest_name(const char *name)
 {
 	const char *best = NULL;
 	u32 best_distance = MAX_DISTANCE + 1;
-	const struct shell_command *c = __start_shell_commands;
+	const struct shell_command *c = shell_next_command("");
 
-	for (; c < __stop_shell_commands; c++) {
+	for (; c; c = shell_next_command(c->name)) {
 		u32 d = distance(name, c->name);
 
 		if (d < best_distance && d < strlen(c->name)) {
