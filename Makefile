@@ -5,6 +5,9 @@ BUILD  ?= build
 DEBUG  ?= 1
 PYTHON ?= /usr/bin/python3
 
+# run, test, doctor, help; installs what the goals need
+include tools/targets.mk
+
 # --- compiler: CROSS_COMPILE=, x86_64-elf-gcc, x86_64-linux-gnu-gcc, native ---
 ifeq ($(origin CC),default)
   ifneq ($(CROSS_COMPILE),)
@@ -21,6 +24,10 @@ NM        := $(BINPREFIX)nm
 OBJCOPY   := $(BINPREFIX)objcopy
 OBJDUMP   := $(BINPREFIX)objdump
 NASM      ?= nasm
+
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+show = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)')
 
 WARN := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wno-format-truncation -Werror
 COMMON := -std=gnu11 -g -Iinclude -DCONFIG_DEBUG=$(DEBUG) -fno-omit-frame-pointer $(WARN)
@@ -68,29 +75,34 @@ iso: $(BUILD)/tangram.iso
 
 $(BUILD)/kernel/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(CC) $(KCFLAGS) -c $< -o $@
+	$(call show,CC)
+	$(Q)$(CC) $(KCFLAGS) -c $< -o $@
 
 $(BUILD)/kernel/tests/%.o: KCFLAGS += $(TESTFLAGS)
 
 $(BUILD)/kernel/%.asm.o: %.asm $(FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(NASM) -f elf64 -g -F dwarf -MD $(@:.o=.d) -MT $@ $< -o $@
+	$(call show,NASM)
+	$(Q)$(NASM) -f elf64 -g -F dwarf -MD $(@:.o=.d) -MT $@ $< -o $@
 
 # Two passes: the first gives the addresses of the functions, which the symbol
 # table of the second does not move, as it stands behind them.
 $(BUILD)/pass1.elf: $(KERNEL_OBJ) linker.ld
-	$(CC) $(KLDFLAGS) -T linker.ld $(KERNEL_OBJ) -o $@
+	$(call show,LD)
+	$(Q)$(CC) $(KLDFLAGS) -T linker.ld $(KERNEL_OBJ) -o $@
 
 $(BUILD)/ksyms.asm: $(BUILD)/pass1.elf tools/ksyms
-	$(NM) -n $< >$(BUILD)/pass1.sym
-	$(PYTHON) tools/ksyms $(BUILD)/pass1.sym >$@
+	$(call show,KSYMS)
+	$(Q)$(NM) -n $< >$(BUILD)/pass1.sym
+	$(Q)$(PYTHON) tools/ksyms $(BUILD)/pass1.sym >$@
 
 $(BUILD)/ksyms.o: $(BUILD)/ksyms.asm
-	$(NASM) -f elf64 $< -o $@
+	$(Q)$(NASM) -f elf64 $< -o $@
 
 $(KERNEL): $(BUILD)/ksyms.o $(KERNEL_OBJ) linker.ld
-	$(CC) $(KLDFLAGS) -T linker.ld $(KERNEL_OBJ) $(BUILD)/ksyms.o -o $@
-	$(NM) -n $@ >$(BUILD)/kernel.sym
+	$(call show,LD)
+	$(Q)$(CC) $(KLDFLAGS) -T linker.ld $(KERNEL_OBJ) $(BUILD)/ksyms.o -o $@
+	$(Q)$(NM) -n $@ >$(BUILD)/kernel.sym
 
 # For the curious; not part of the build, disassembly takes seconds.
 $(BUILD)/kernel.asm: $(KERNEL)
@@ -99,18 +111,22 @@ $(BUILD)/kernel.asm: $(KERNEL)
 # --- host ---
 $(BUILD)/host/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(HCFLAGS) $(SAN) -c $< -o $@
+	$(call show,HOSTCC)
+	$(Q)$(HOSTCC) $(HCFLAGS) $(SAN) -c $< -o $@
 
 HOST_TOOLS := $(patsubst tests/host/%.c,%,$(wildcard tests/host/*.c))
 HOST_BIN := $(HOST_TOOLS:%=$(BUILD)/host/%)
 
 # Tools other than selftest leave the self-tests' cases linked in, unused.
 $(HOST_BIN): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(HOST_OBJ)
-	$(HOSTCC) $(SAN) -o $@ $^
+	$(call show,HOSTLD)
+	$(Q)$(HOSTCC) $(SAN) -o $@ $^
 
 host: $(HOST_BIN)
 
-clean:
+include tools/fuzz.mk
+
+clean: ## remove build/
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

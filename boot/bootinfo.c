@@ -24,16 +24,6 @@ void boot_set_cmdline(struct boot_info *bi, const char *where, const char *text,
 	bi->cmdline[used] = '\0';
 }
 
-/* At most size - 1 of the len bytes at text, anything odd shown as '?'. */
-static void copy_printable(char *dst, size_t size, const char *text, size_t len)
-{
-	size_t n = min(strnlen(text, len), size - 1);
-
-	for (size_t i = 0; i < n; i++)
-		dst[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
-	dst[n] = '\0';
-}
-
 void boot_set_loader(struct boot_info *bi, const char *text, size_t len)
 {
 	copy_printable(bi->loader, sizeof(bi->loader), text, len);

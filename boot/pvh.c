@@ -10,7 +10,7 @@
  *	+0 address +8 size +16 cmdline	+0 address +8 size +16 type (as e820)
  *
  * All are physical addresses that may point anywhere. Nothing is read in
- * place: read_phys() copies a few bytes through early_memremap(), which
+ * place: early_read() copies a few bytes through early_memremap(), which
  * refuses what is no memory. Counts are bounded by what we can keep.
  *
  * QEMU 7.2 puts the command line right below start_info and does not look how
@@ -32,17 +32,6 @@
 #define MEMMAP_ENTRY	24
 #define MODULE_TEXT_MAX 128 /* enough for a path; the name keeps 63 */
 
-static bool read_phys(paddr_t addr, void *buf, size_t size)
-{
-	void *p = early_memremap(addr, size);
-
-	if (!p)
-		return false;
-	memcpy(buf, p, size);
-	early_memunmap(p, size);
-	return true;
-}
-
 /*
  * The string at addr into buf: a page at a time, because memory may end behind
  * the page that holds its NUL. Returns its length, at most size; *cut is set
@@ -58,7 +47,7 @@ static size_t read_phys_string(paddr_t addr, char *buf, size_t size, bool *cut)
 		size_t n = min(PAGE_SIZE - at % PAGE_SIZE, size - done);
 		size_t len;
 
-		if (at < addr || !read_phys(at, buf + done, n)) {
+		if (at < addr || !early_read(at, buf + done, n)) {
 			*cut = true;
 			break;
 		}
@@ -94,7 +83,7 @@ static bool read_module(struct boot_info *bi, paddr_t entry)
 	bool cut;
 
 	snprintf(where, sizeof(where), "PVH: module entry at 0x%lx", entry);
-	if (!read_phys(entry, e, sizeof(e))) {
+	if (!early_read(entry, e, sizeof(e))) {
 		pr_warn("%s: no memory there, list ends\n", where);
 		return false;
 	}
@@ -134,7 +123,7 @@ static u32 read_memmap(struct e820_table *map, paddr_t list, u32 nr)
 		u8 e[MEMMAP_ENTRY];
 		u32 type;
 
-		if (!read_phys(at, e, sizeof(e))) {
+		if (!early_read(at, e, sizeof(e))) {
 			pr_warn("PVH: memory map entry %u of %u at 0x%lx: no memory there, map ends\n",
 				i, nr, at);
 			break;
@@ -154,7 +143,7 @@ static int read_start_info(paddr_t phys, u8 info[START_INFO_V1], size_t *size)
 	u32 version;
 
 	memset(info, 0, START_INFO_V1);
-	if (!read_phys(phys, info, START_INFO_V0)) {
+	if (!early_read(phys, info, START_INFO_V0)) {
 		pr_warn("PVH: no start_info at 0x%lx, no memory there\n", phys);
 		return -EINVAL;
 	}
@@ -168,7 +157,7 @@ static int read_start_info(paddr_t phys, u8 info[START_INFO_V1], size_t *size)
 	if (version > 1)
 		pr_warn("PVH: start_info at 0x%lx has version %u, read as 1\n",
 			phys, version);
-	if (!read_phys(phys, info, *size)) {
+	if (!early_read(phys, info, *size)) {
 		pr_warn("PVH: start_info at 0x%lx is cut by the end of memory, read as version 0\n",
 			phys);
 		*size = START_INFO_V0;

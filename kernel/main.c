@@ -7,6 +7,7 @@
 #include <kernel/acpi.h>
 #include <kernel/bootinfo.h>
 #include <kernel/errno.h>
+#include <kernel/image.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
 #include <kernel/params.h>
@@ -15,10 +16,12 @@
 #include <kernel/string.h>
 #include <kernel/test.h>
 #include <kernel/verdict.h>
+#include <kernel/workload.h>
 #include <mm/init.h>
 #include <mm/mm_state.h>
 #include <arch/cpu.h>
 #include <arch/early_map.h>
+#include <arch/hooks.h>
 #include <arch/irq.h>
 #include <arch/power.h>
 
@@ -46,18 +49,26 @@ const struct madt_info *kernel_madt(void)
 
 static struct {
 	const char *selftest; /* glob, NULL: none */
+	const char *workload; /* NAME[,key=value...], NULL: none */
 	bool poweroff;
 	bool plain;
 	const char *numa;
 } options;
 
-static char selftest_glob[128], numa_option[64];
+static char selftest_glob[128], workload_spec[256], numa_option[64];
 
 static int param_selftest(const char *value)
 {
 	strscpy(selftest_glob, *value ? value : "*", sizeof(selftest_glob));
 	options.selftest = selftest_glob;
 	return 0;
+}
+
+static int param_workload(const char *value)
+{
+	options.workload = workload_spec;
+	return strscpy(workload_spec, value, sizeof(workload_spec)) ? 0 :
+								     -EINVAL;
 }
 
 static int param_poweroff(const char *value __unused)
@@ -111,6 +122,7 @@ static int param_elsewhere(const char *value __unused)
 }
 
 BOOT_PARAM("selftest", param_selftest, "[=GLOB]: run self-tests suite.case");
+BOOT_PARAM("workload", param_workload, "NAME[,key=value...]: run it");
 BOOT_PARAM("poweroff", param_poweroff, "leave with the verdict when done");
 BOOT_PARAM("term", param_term, "plain | ansi: what the console can show");
 BOOT_PARAM("numa", param_numa, "off | fake=N | fake=SIZE | fake=NU");
@@ -199,7 +211,9 @@ static void find_nodes(void)
 static void __noreturn do_what_was_asked(void)
 {
 	if (options.selftest && test_run(options.selftest))
-		verdict_fail("a self-test failed");
+		verdict_fail("a self-test failed, or none matched");
+	if (options.workload && workload_run(options.workload))
+		verdict_fail("the workload failed");
 	if (!options.poweroff)
 		shell_run(options.plain);
 	verdict_poweroff();

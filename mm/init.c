@@ -9,7 +9,7 @@
  * memblock allocates below 4 GiB, which the boot page tables show.
  */
 #include <kernel/bootinfo.h>
-#include <kernel/main.h>
+#include <kernel/image.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>

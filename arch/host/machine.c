@@ -11,6 +11,7 @@
  */
 #include <kernel/acpi.h>
 #include <kernel/bootinfo.h>
+#include <kernel/image.h>
 #include <kernel/main.h>
 #include <kernel/string.h>
 #include <mm/mm_state.h>

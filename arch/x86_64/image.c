@@ -2,7 +2,7 @@
 /*
  * arch/x86_64/image.c - where the linker put the kernel
  */
-#include <kernel/main.h>
+#include <kernel/image.h>
 #include <arch/layout.h>
 
 #include "internal.h"

@@ -14,8 +14,9 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
-#include <mm/page.h>
+#include <arch/cpu.h>
 #include <arch/early_map.h>
+#include <arch/layout.h>
 #include <arch/paging.h>
 
 #include "cpu.h"

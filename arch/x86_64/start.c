@@ -5,8 +5,8 @@
  * Interrupts are off, the boot page tables map the first 4 GiB, and nothing
  * but the image and the boot loader's records may be touched yet.
  */
-#include <kernel/main.h>
 #include <arch/cpu.h>
+#include <arch/hooks.h>
 
 #include "cpu.h"
 #include "internal.h"

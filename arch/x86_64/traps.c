@@ -143,7 +143,6 @@ static void show_regs(const struct pt_regs *r)
 static void __noreturn die(const struct pt_regs *regs)
 {
 	const char *name = exception_names[regs->vector];
-	char where[KSYM_TEXT_MAX];
 
 	arch_irq_disable();
 	printk_set_level(LOG_DEBUG + 1);
@@ -153,10 +152,7 @@ static void __noreturn die(const struct pt_regs *regs)
 		pr_emerg("%s: error_code(0x%04lx)\n",
 			 name ? name : "unknown exception", regs->error_code);
 	show_regs(regs);
-	pr_emerg("Call Trace:\n");
-	pr_emerg(" [<%016lx>] %s\n", regs->rip,
-		 ksym_format(regs->rip, 0, where));
-	print_stack(regs->rbp);
+	print_stack(regs->rip, regs->rbp);
 	pr_emerg("Kernel panic - not syncing: Fatal exception: %s\n",
 		 name ? name : "unknown");
 	arch_exit(false);

@@ -11,9 +11,22 @@
  */
 #pragma once
 
+#include <kernel/string.h>
 #include <kernel/types.h>
 
 #define EARLY_MAP_MAX (4 * MiB)
 
 void *early_memremap(paddr_t addr, size_t size);
 void early_memunmap(void *addr, size_t size);
+
+/* Copy out size bytes at addr; false where there is no memory to read. */
+static inline bool early_read(paddr_t addr, void *buf, size_t size)
+{
+	void *p = early_memremap(addr, size);
+
+	if (!p)
+		return false;
+	memcpy(buf, p, size);
+	early_memunmap(p, size);
+	return true;
+}

@@ -52,7 +52,10 @@ struct acpi_tables {
 
 #define ACPI_TABLE_MAX (1UL << 20) /* longer ones are refused, DSDT apart */
 
-/* -1 unless header and checksum over length hold; says why. */
+/*
+ * -EINVAL unless header and checksum over length hold; says why, naming the
+ * table and its origin ("0x7fe1000", "module+0x24").
+ */
 int acpi_table_check(const void *data, size_t avail, const char *origin);
 
 /*
@@ -63,10 +66,31 @@ int acpi_table_check(const void *data, size_t avail, const char *origin);
 int acpi_init(struct acpi_tables *acpi, const u8 *rsdp, u32 rsdp_len,
 	      paddr_t rsdp_addr);
 
-/* A module named "acpi": raw tables end to end; replaces those of its kind. */
+/*
+ * Keep a copy of the table at data if it is of a kind that matters, valid, and
+ * the first of its kind. -EINVAL: malformed, -EEXIST: not the first, -ENOENT:
+ * no use for it, -ENOMEM.
+ */
+int acpi_keep_table(struct acpi_tables *acpi, const void *data, size_t avail,
+		    const char *origin);
+
+/*
+ * A module named "acpi": raw tables end to end, each replacing the firmware's
+ * of its kind. A malformed one replaces it with nothing, so that the fallback
+ * can be tried. Returns how many tables were kept.
+ */
 int acpi_add_module(struct acpi_tables *acpi, const void *data, size_t size);
 
-/* SRAT into info; -EINVAL drops all of it ("SRAT: SRAT not used."). */
+/*
+ * Does a module that came without a name (QEMU's -initrd gives none) begin
+ * like a table? No initramfs does.
+ */
+bool acpi_module_looks_like(const void *data, size_t size);
+
+/*
+ * SRAT into info, which numa_init_info() has just emptied; after -EINVAL
+ * ("SRAT: SRAT not used.") it is empty again.
+ */
 int acpi_parse_srat(const struct acpi_header *srat, struct numa_info *info);
 /* SLIT into info's distances, after SRAT; -EINVAL: ignored. */
 int acpi_parse_slit(const struct acpi_header *slit, struct numa_info *info);
@@ -77,7 +101,7 @@ int acpi_parse_slit(const struct acpi_header *slit, struct numa_info *info);
 struct madt_info {
 	paddr_t lapic_addr;
 	u32 nr_cpus; /* enabled, at most MADT_MAX_CPUS kept */
-	u32 nr_cpus_ignored;
+	u32 nr_cpus_ignored; /* enabled, but more than we keep */
 	u32 apic_id[MADT_MAX_CPUS];
 	u32 nr_ioapics;
 	struct {
@@ -92,6 +116,7 @@ struct madt_info {
 	bool has_8259;
 };
 
+/* -EINVAL: too short to be one. */
 int acpi_parse_madt(const struct acpi_header *madt, struct madt_info *out);
 
 /* S5 from FADT and DSDT: what `poweroff` writes where there is no exit device. */
@@ -102,4 +127,5 @@ struct acpi_s5 {
 	u8 reset_value;
 };
 
+/* -ENOENT: no way to S5; the reset register may still have been found. */
 int acpi_find_s5(const struct acpi_tables *acpi, struct acpi_s5 *out);

@@ -29,6 +29,12 @@ char *strstr(const char *hay, const char *needle);
 /* Copy at most size-1 characters and end with NUL; true if all of src fit. */
 bool strscpy(char *dst, const char *src, size_t size);
 
+/*
+ * Copy text of at most len bytes (less if a NUL comes first) from outside into
+ * dst of `size` bytes: what is not printable ASCII becomes '?'.
+ */
+void copy_printable(char *dst, size_t size, const char *text, size_t len);
+
 bool str_has_prefix(const char *s, const char *prefix);
 
 /* Shell-style match of the whole of s: '*' any run, '?' any one character. */

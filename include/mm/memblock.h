@@ -35,6 +35,8 @@ struct memblock_type {
 	u32 max;
 	u64 total_size;
 	struct memblock_region *regions;
+	paddr_t regions_phys; /* where a doubled array lies; 0: the first one */
+	bool full;	      /* could not grow; reported */
 	const char *name;
 };
 

@@ -17,6 +17,7 @@
 
 #define MAX_NUMNODES	128 /* QEMU's limit */
 #define NR_NODE_MEMBLKS (MAX_NUMNODES * 2)
+#define MAX_PXM_DOMAINS 1024 /* proximity domains are below this */
 #define MAX_LOCAL_APIC	4096
 
 #define LOCAL_DISTANCE	10
@@ -69,8 +70,14 @@ struct numa_info {
 
 void numa_init_info(struct numa_info *info);
 
-/* The node of a proximity domain, a new id at first sight; -1: too many. */
+/*
+ * The node of a proximity domain, a new id at first sight; -1: too many, or
+ * a domain from MAX_PXM_DOMAINS up.
+ */
 int acpi_map_pxm_to_node(struct numa_info *info, u32 pxm);
+/* The same without giving out an id; -1: not seen yet. */
+int pxm_to_node(const struct numa_info *info, u32 pxm);
+/* -EINVAL: the range is empty or upside down, or there are too many. */
 int numa_add_memblk(struct numa_info *info, int nid, paddr_t start,
 		    paddr_t end, bool hotplug);
 
@@ -89,6 +96,8 @@ int numa_cleanup_meminfo(struct numa_info *info, const struct memblock *mb);
 void numa_init(struct numa_info *info, struct memblock *mb, const char *option,
 	       bool firmware_ok);
 
+/* 10 and 20 where nothing else was said. */
 int node_distance(const struct numa_info *info, int a, int b);
+/* The last entry of this APIC id counts; -1: none. */
 int numa_cpu_node(const struct numa_info *info, u32 apic_id);
 int numa_check(const struct numa_info *info);

@@ -19,6 +19,15 @@ bool strscpy(char *dst, const char *src, size_t size)
 	return fits;
 }
 
+void copy_printable(char *dst, size_t size, const char *text, size_t len)
+{
+	size_t n = min(strnlen(text, len), size - 1);
+
+	for (size_t i = 0; i < n; i++)
+		dst[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
+	dst[n] = '\0';
+}
+
 bool str_has_prefix(const char *s, const char *prefix)
 {
 	return !strncmp(s, prefix, strlen(prefix));

@@ -8,6 +8,7 @@
  * The firmware's ranges with the kernel's image inside the one that holds it.
  * Addresses are inclusive.
  */
+#include <kernel/image.h>
 #include <kernel/main.h>
 
 #include "procfs.h"

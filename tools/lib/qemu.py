@@ -30,8 +30,8 @@ MEANING = {
 }
 
 CTRL_D = b"\x04"
-# A prompt ends the output so far, and the line: "tangram> ", "# ".
-PROMPT = re.compile(rb"(^|\n)[\w@:/~.-]*[>#$] $")
+# A prompt ends the output so far, and the line: "tangram> ".
+PROMPT = re.compile(rb"(^|\n)[\w@:/~.-]+[>#$] $")
 CHUNK = 1 << 16
 PR_SET_PDEATHSIG = 1
 

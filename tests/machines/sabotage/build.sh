@@ -10,6 +10,6 @@ for source in "$here"/*.asm; do
 	elf=$out/$name.elf
 	[ "$elf" -nt "$source" ] && [ "$elf" -nt "$here/base.inc" ] && continue
 	nasm -f elf32 -I "$here/" -o "$out/$name.o" "$source"
-	"${LD:-ld}" -m elf_i386 -N --no-warn-rwx-segments -Ttext 0x100000 -e entry \
+	"${LD:-ld}" -m elf_i386 -N --no-warn-rwx-segments -Ttext-segment 0x100000 -e entry \
 		-o "$elf" "$out/$name.o"
 done

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/numa_info.c - the record of nodes: ids, blocks, distances, CPUs
+ *
+ * Firmware names nodes by proximity domain (PXM), any number it likes. A node
+ * id is the rank of a domain by first appearance, so ids have no gaps:
+ *
+ *	PXM seen:  4  1  4  7	->  pxm[] = { 4, 1, 7 }, ids 0, 1, 0, 2
+ *
+ * What the blocks mean together (overlap, coverage, fallback) is mm/numa.c's.
+ */
+#include <kernel/errno.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/numa.h>
+
+void numa_init_info(struct numa_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	memset(info->distance, REMOTE_DISTANCE, sizeof(info->distance));
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		info->distance[nid][nid] = LOCAL_DISTANCE;
+}
+
+int pxm_to_node(const struct numa_info *info, u32 pxm)
+{
+	for (u32 nid = 0; nid < info->nr_nodes; nid++)
+		if (info->pxm[nid] == pxm)
+			return (int)nid;
+	return -1;
+}
+
+int acpi_map_pxm_to_node(struct numa_info *info, u32 pxm)
+{
+	int nid = pxm_to_node(info, pxm);
+
+	if (nid >= 0)
+		return nid;
+	if (pxm >= MAX_PXM_DOMAINS || info->nr_nodes == MAX_NUMNODES)
+		return -1;
+	info->pxm[info->nr_nodes] = pxm;
+	return (int)info->nr_nodes++;
+}
+
+int numa_add_memblk(struct numa_info *info, int nid, paddr_t start, paddr_t end,
+		    bool hotplug)
+{
+	struct numa_meminfo *mi = &info->meminfo;
+
+	if (nid < 0 || nid >= MAX_NUMNODES || start >= end) {
+		pr_warn("NUMA: node %d: range 0x%lx-0x%lx is not valid\n", nid,
+			start, end);
+		return -EINVAL;
+	}
+	if (mi->nr_blks == NR_NODE_MEMBLKS) {
+		pr_warn("NUMA: node %d: range at 0x%lx is more than the %d that are kept\n",
+			nid, start, NR_NODE_MEMBLKS);
+		return -EINVAL;
+	}
+	mi->blk[mi->nr_blks++] = (struct numa_memblk){
+		.start = start,
+		.end = end,
+		.nid = nid,
+		.pxm = info->pxm[nid],
+		.hotplug = hotplug,
+	};
+	return 0;
+}
+
+int node_distance(const struct numa_info *info, int a, int b)
+{
+	if (!info->has_distance || a < 0 || b < 0 || a >= MAX_NUMNODES ||
+	    b >= MAX_NUMNODES)
+		return a == b ? LOCAL_DISTANCE : REMOTE_DISTANCE;
+	return info->distance[a][b];
+}
+
+int numa_cpu_node(const struct numa_info *info, u32 apic_id)
+{
+	for (u32 i = info->nr_cpus; i-- > 0;)
+		if (info->cpus[i].apic_id == apic_id)
+			return info->cpus[i].nid;
+	return -1;
+}

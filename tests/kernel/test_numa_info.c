@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tests/kernel/test_numa_info.c - ids, blocks, distances, CPUs
+ */
+#include <kernel/errno.h>
+#include <kernel/test.h>
+#include <mm/numa.h>
+
+static struct numa_info info;
+
+TEST(numa_info, ids_follow_first_appearance)
+{
+	static const u32 seen[] = { 4, 1, 4, 7, 1 };
+	static const int ids[] = { 0, 1, 0, 2, 1 };
+
+	numa_init_info(&info);
+	EXPECT_EQ(pxm_to_node(&info, 4), -1);
+	for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
+		EXPECT_EQ(acpi_map_pxm_to_node(&info, seen[i]), ids[i]);
+	EXPECT_EQ(info.nr_nodes, 3);
+	EXPECT_EQ(info.pxm[2], 7);
+	EXPECT_EQ(pxm_to_node(&info, 7), 2);
+}
+
+TEST(numa_info, too_many_domains)
+{
+	numa_init_info(&info);
+	EXPECT_EQ(acpi_map_pxm_to_node(&info, UINT32_MAX), -1);
+	EXPECT_EQ(acpi_map_pxm_to_node(&info, MAX_PXM_DOMAINS), -1);
+	for (u32 i = 0; i < MAX_NUMNODES; i++)
+		EXPECT_EQ(acpi_map_pxm_to_node(&info, 2 * i), (int)i);
+	EXPECT_EQ(acpi_map_pxm_to_node(&info, 1), -1);
+	EXPECT_EQ(acpi_map_pxm_to_node(&info, 2), 1);
+	EXPECT_EQ(info.nr_nodes, MAX_NUMNODES);
+}
+
+TEST(numa_info, blocks_are_checked_and_counted)
+{
+	numa_init_info(&info);
+	acpi_map_pxm_to_node(&info, 9);
+	EXPECT_EQ(numa_add_memblk(&info, -1, 0, 1, false), -EINVAL);
+	EXPECT_EQ(numa_add_memblk(&info, MAX_NUMNODES, 0, 1, false), -EINVAL);
+	EXPECT_EQ(numa_add_memblk(&info, 0, 5, 5, false), -EINVAL);
+	EXPECT_EQ(numa_add_memblk(&info, 0, 6, 5, false), -EINVAL);
+	for (u64 i = 0; i < NR_NODE_MEMBLKS; i++)
+		EXPECT_EQ(numa_add_memblk(&info, 0, i, i + 1, true), 0);
+	EXPECT_EQ(numa_add_memblk(&info, 0, 0, 1, false), -EINVAL);
+	EXPECT_EQ(info.meminfo.nr_blks, NR_NODE_MEMBLKS);
+	EXPECT_EQ(info.meminfo.blk[1].start, 1);
+	EXPECT_EQ(info.meminfo.blk[1].end, 2);
+	EXPECT_EQ(info.meminfo.blk[1].pxm, 9);
+	EXPECT_TRUE(info.meminfo.blk[1].hotplug);
+}
+
+TEST(numa_info, distances_without_a_table)
+{
+	numa_init_info(&info);
+	EXPECT_EQ(node_distance(&info, 3, 3), LOCAL_DISTANCE);
+	EXPECT_EQ(node_distance(&info, 3, 4), REMOTE_DISTANCE);
+	info.has_distance = true;
+	EXPECT_EQ(node_distance(&info, 3, 3), LOCAL_DISTANCE);
+	info.distance[3][4] = 31;
+	EXPECT_EQ(node_distance(&info, 3, 4), 31);
+	EXPECT_EQ(node_distance(&info, 4, 3), REMOTE_DISTANCE);
+	EXPECT_EQ(node_distance(&info, -1, 0), REMOTE_DISTANCE);
+	EXPECT_EQ(node_distance(&info, 0, MAX_NUMNODES), REMOTE_DISTANCE);
+}
+
+TEST(numa_info, last_entry_of_a_cpu_counts)
+{
+	numa_init_info(&info);
+	EXPECT_EQ(numa_cpu_node(&info, 0), -1);
+	info.cpus[0] = (struct numa_cpu){ .apic_id = 7, .nid = 1 };
+	info.cpus[1] = (struct numa_cpu){ .apic_id = 8, .nid = 2 };
+	info.cpus[2] = (struct numa_cpu){ .apic_id = 7, .nid = 3 };
+	info.nr_cpus = 3;
+	EXPECT_EQ(numa_cpu_node(&info, 7), 3);
+	EXPECT_EQ(numa_cpu_node(&info, 8), 2);
+	EXPECT_EQ(numa_cpu_node(&info, 9), -1);
+}
