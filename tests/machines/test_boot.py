@@ -51,7 +51,9 @@ class Boot:
     dist: dict = field(default_factory=dict)    # (a, b): value
     maxmem: str = ""
     append: str = ""
-    modules: tuple = ()         # kinds of tables.build()
+    modules: tuple = ()         # kinds of tables.build(), in one module
+    nodes_by_module: bool = False   # QEMU is told of no nodes: its SRAT is ours
+    counted_cpus: int | None = None     # if not all
     says: tuple = ()            # patterns that must be among the boot lines
     changed_map: bool = False   # the command line changes what is RAM
     changed_nodes: bool = False     # ... or tables or numa= change the nodes
@@ -235,7 +237,29 @@ def check_node_count(boot, found):
 
 
 def check_cpus(boot, found):
-    expect_equal(found.cpus, boot.cpus, "CPUs counted")
+    expect_equal(found.cpus, boot.counted_cpus or boot.cpus, "CPUs counted")
+
+
+def cpulist_command(node):
+    return f"cat /sys/devices/system/node/node{node}/cpulist"
+
+
+def cpu_numbers(text):
+    """'0-2,5' -> [0, 1, 2, 5]"""
+    numbers = []
+    for part in filter(None, text.strip().split(",")):
+        first, _, last = part.partition("-")
+        numbers += range(int(first), int(last or first) + 1)
+    return numbers
+
+
+def check_cpu_nodes(boot, found):
+    if boot.changed_nodes:
+        return
+    for node, of_qemu in enumerate(boot.node_order):
+        expect_equal(cpu_numbers(found.answers[cpulist_command(node)]),
+                     [cpu for cpu, home in enumerate(boot.cpu_nodes)
+                      if home == of_qemu], f"CPUs of node {node}")
 
 
 def zoneinfo_sum(text, word):
@@ -264,7 +288,7 @@ def check_says(boot, found):
 
 CHECKS = (check_firmware_map, check_memory_line, check_zones,
           check_node_ranges, check_distances, check_node_count, check_cpus,
-          check_zoneinfo, check_findings, check_says, check_passed)
+          check_cpu_nodes, check_zoneinfo, check_findings, check_says, check_passed)
 
 
 # --- running one ---
@@ -275,12 +299,12 @@ def vm_words(boot, folder):
         words += ["--node-mem", ",".join(boot.node_mem)]
     else:
         words += ["--mem", boot.mem]
-    if boot.nodes:
+    if boot.nodes and not boot.nodes_by_module:
         words += ["--nodes", boot.nodes]
     if boot.node_cpus:
         words += ["--node-cpus", ":".join(
             "+".join(map(str, cpus)) for cpus in boot.node_cpus)]
-    for (a, b), value in boot.dist.items():
+    for (a, b), value in boot.dist.items() if not boot.modules else ():
         words += ["--dist", f"{a},{b},{value}"]
     if boot.maxmem:
         words += ["--maxmem", boot.maxmem]
@@ -293,14 +317,16 @@ def module_words(boot, folder):
     if not boot.modules:
         return []
     path = Path(folder) / "acpi"
-    path.write_bytes(b"".join(tables.build(kind) for kind in boot.modules))
+    path.write_bytes(b"".join(
+        tables.build(kind, max(boot.nodes, 2), boot.total, boot.cpus)
+        for kind in boot.modules))
     return ["--add", path]
 
 
 def commands(boot):
-    nodes = 1 if boot.changed_nodes else len(boot.node_order)
-    return (["cat /proc/zoneinfo"] + [distance_command(node)
-                                      for node in range(nodes)] + ["check"])
+    nodes = range(0 if boot.changed_nodes else len(boot.node_order))
+    return (["cat /proc/zoneinfo"] + [distance_command(n) for n in nodes]
+            + [cpulist_command(n) for n in nodes] + ["check"])
 
 
 def run_boot(boot):
@@ -394,9 +420,47 @@ CMDLINE = [
          "kernelcore=-5"),
 ]
 
-TABLES = [Boot("tables", kind, firmware="bios", mem="512M", cpus=2, nodes=2,
-               modules=(kind,), changed_nodes=True)
-          for kind in getattr(tables, "KINDS", ())]
+# The distances that tables.py writes.
+LINE4 = {(a, b): 20 + abs(a - b) for a in range(4) for b in range(4) if a != b}
+
+
+def table_boot(kind, **keywords):
+    line = tables.EXPECT[kind]
+    return Boot("tables", kind.replace("-", "_"), firmware="bios", cpus=2,
+                modules=(kind,), says=(re.escape(line),) if line else (),
+                **keywords)
+
+
+def broken_srat(kind):
+    """QEMU gives none, so what is left is one node."""
+    return table_boot(kind, changed_nodes=True, expect_nodes=1)
+
+
+def broken_slit(kind):
+    """QEMU's SRAT has two nodes, distances fall back to 10 and 20."""
+    return table_boot(kind, nodes=2)
+
+
+def table_boots():
+    good = [
+        table_boot("srat", nodes=2, nodes_by_module=True),
+        table_boot("slit", nodes=2, dist={(0, 1): 21}),
+        table_boot("madt"),
+        table_boot("slit-asymmetric", nodes=2,
+                   dist={(0, 1): 255, (1, 0): 21}),
+        table_boot("madt-checksum"),        # QEMU's own stays in force
+        table_boot("madt-entry-length-0", counted_cpus=1),
+        Boot("tables", "srat_and_slit_of_4_nodes", firmware="bios", cpus=4,
+             nodes=4, modules=("srat", "slit"), nodes_by_module=True,
+             dist=LINE4),
+    ]
+    seen = {kind for boot in good for kind in boot.modules}
+    rest = [kind for kind in tables.KINDS if kind not in seen]
+    return (good + [broken_srat(kind) for kind in rest if kind[:4] == "srat"]
+            + [broken_slit(kind) for kind in rest if kind[:4] == "slit"])
+
+
+TABLES = table_boots() if tables else []
 
 for each in FIRMWARE + MEMORY + NODES + CMDLINE + TABLES:
     add_case(each.suite, each.name, lambda each=each: run_boot(each))
