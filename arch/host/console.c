@@ -12,10 +12,13 @@
 #include <arch/host.h>
 
 bool host_console_quiet;
+void (*host_console_hook)(const char *s, size_t len);
 
 void arch_console_write(const char *s, size_t len)
 {
-	if (!host_console_quiet)
+	if (host_console_hook)
+		host_console_hook(s, len);
+	else if (!host_console_quiet)
 		fwrite(s, 1, len, stdout);
 }
 

@@ -9,6 +9,8 @@
 #include <kernel/types.h>
 
 extern bool host_console_quiet; /* drop console output */
+/* Takes console output in place of stdout when set. */
+extern void (*host_console_hook)(const char *s, size_t len);
 
 /*
  * Simulated physical memory: [0, size) zero-filled. early_memremap() gives
