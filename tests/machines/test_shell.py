@@ -23,7 +23,7 @@ import pexpect
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = "tools/vm --timeout 120"
 # A new prompt starts a row; redraws of the row come behind a '\r'.
-AT_PROMPT = re.compile(r"\ntangram> \Z")
+AT_PROMPT = re.compile(r"\r*\ntangram> \Z")
 TIMEOUT = 30
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
