@@ -8,7 +8,8 @@
 
 #include <kernel/types.h>
 
-extern bool host_console_quiet; /* drop console output */
+extern bool host_console_quiet;	 /* drop console output */
+extern bool host_console_stderr; /* the log goes to stderr: stdout is data */
 
 /*
  * Simulated physical memory: [0, size) zero-filled. early_memremap() gives
