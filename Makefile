@@ -5,6 +5,9 @@ BUILD  ?= build
 DEBUG  ?= 1
 PYTHON ?= /usr/bin/python3
 
+# run, test, doctor, help; installs what the goals need
+include tools/targets.mk
+
 # --- compiler: CROSS_COMPILE=, x86_64-elf-gcc, x86_64-linux-gnu-gcc, native ---
 ifeq ($(origin CC),default)
   ifneq ($(CROSS_COMPILE),)
@@ -22,6 +25,10 @@ OBJCOPY   := $(BINPREFIX)objcopy
 OBJDUMP   := $(BINPREFIX)objdump
 NASM      ?= nasm
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+show = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$@)')
+
 WARN := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wno-format-truncation -Werror
 COMMON := -std=gnu11 -g -Iinclude -DCONFIG_DEBUG=$(DEBUG) -fno-omit-frame-pointer $(WARN)
 
@@ -33,37 +40,93 @@ KCFLAGS := $(COMMON) -O2 -Iarch/x86_64/include -ffreestanding -fno-pic -fno-pie 
 KLDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 	-Wl,-z,max-page-size=0x1000 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
-# --- what is built ---
-PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c boot/*.c tests/kernel/*.c)
-HOST_SKIP := kernel/base/string.c kernel/main.c
-HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
-
+# --- host flags ---
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all
 HCFLAGS := $(COMMON) -O1 -Iarch/host/include -fno-strict-aliasing -D_GNU_SOURCE \
 	-fno-builtin-printf -MMD -MP
+
+# --- what is built ---
+PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c kernel/procfs/*.c boot/*.c tests/kernel/*.c)
+HOST_SKIP := kernel/base/string.c kernel/main.c
+HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
+
 # EXPECT_EQ(count, 3) compares unsigned with int.
 TESTFLAGS := -Wno-sign-compare $(if $(findstring clang,$(CC)),,-fno-toplevel-reorder)
 $(BUILD)/host/tests/kernel/%.o $(BUILD)/host/tests/hostonly/%.o: HCFLAGS += -Wno-sign-compare -fno-toplevel-reorder
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/host/%.o)
 
-.PHONY: all host clean
-all: host
+
+.PHONY: all kernel iso host clean
+all: kernel
+
+# --- kernel ---
+KERNEL     := $(BUILD)/tangram.elf
+KERNEL_SRC := $(PORTABLE) $(wildcard arch/x86_64/*.c)
+KERNEL_ASM := $(wildcard boot/*.asm arch/x86_64/*.asm)
+KERNEL_OBJ := $(KERNEL_SRC:%.c=$(BUILD)/kernel/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/kernel/%.asm.o)
+
+# What the flags were: a changed one rebuilds everything.
+FLAGS_FILE := $(BUILD)/flags
+FLAGS_TEXT := $(CC) $(KCFLAGS) $(HOSTCC) $(HCFLAGS)
+$(shell mkdir -p $(BUILD); [ "$$(cat $(FLAGS_FILE) 2>/dev/null)" = "$(FLAGS_TEXT)" ] || echo "$(FLAGS_TEXT)" >$(FLAGS_FILE))
+
+kernel: $(KERNEL)
+iso: $(BUILD)/tangram.iso
+
+$(BUILD)/kernel/%.o: %.c $(FLAGS_FILE)
+	@mkdir -p $(@D)
+	$(call show,CC)
+	$(Q)$(CC) $(KCFLAGS) -c $< -o $@
+
+$(BUILD)/kernel/tests/%.o: KCFLAGS += $(TESTFLAGS)
+
+$(BUILD)/kernel/%.asm.o: %.asm $(FLAGS_FILE)
+	@mkdir -p $(@D)
+	$(call show,NASM)
+	$(Q)$(NASM) -f elf64 -g -F dwarf -MD $(@:.o=.d) -MT $@ $< -o $@
+
+# Two passes: the first gives the addresses of the functions, which the symbol
+# table of the second does not move, as it stands behind them.
+$(BUILD)/pass1.elf: $(KERNEL_OBJ) linker.ld
+	$(call show,LD)
+	$(Q)$(CC) $(KLDFLAGS) -T linker.ld $(KERNEL_OBJ) -o $@
+
+$(BUILD)/ksyms.asm: $(BUILD)/pass1.elf tools/ksyms
+	$(call show,KSYMS)
+	$(Q)$(NM) -n $< >$(BUILD)/pass1.sym
+	$(Q)$(PYTHON) tools/ksyms $(BUILD)/pass1.sym >$@
+
+$(BUILD)/ksyms.o: $(BUILD)/ksyms.asm
+	$(Q)$(NASM) -f elf64 $< -o $@
+
+$(KERNEL): $(BUILD)/ksyms.o $(KERNEL_OBJ) linker.ld
+	$(call show,LD)
+	$(Q)$(CC) $(KLDFLAGS) -T linker.ld $(KERNEL_OBJ) $(BUILD)/ksyms.o -o $@
+	$(Q)$(NM) -n $@ >$(BUILD)/kernel.sym
+
+# For the curious; not part of the build, disassembly takes seconds.
+$(BUILD)/kernel.asm: $(KERNEL)
+	$(OBJDUMP) -d -M intel $< >$@
 
 # --- host ---
-$(BUILD)/host/%.o: %.c
+$(BUILD)/host/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(HCFLAGS) $(SAN) -c $< -o $@
+	$(call show,HOSTCC)
+	$(Q)$(HOSTCC) $(HCFLAGS) $(SAN) -c $< -o $@
 
 HOST_TOOLS := $(patsubst tests/host/%.c,%,$(wildcard tests/host/*.c))
 HOST_BIN := $(HOST_TOOLS:%=$(BUILD)/host/%)
 
 # Tools other than selftest leave the self-tests' cases linked in, unused.
 $(HOST_BIN): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(HOST_OBJ)
-	$(HOSTCC) $(SAN) -o $@ $^
+	$(call show,HOSTLD)
+	$(Q)$(HOSTCC) $(SAN) -o $@ $^
 
 host: $(HOST_BIN)
 
-clean:
+include tools/fuzz.mk
+
+clean: ## remove build/
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -18,3 +18,6 @@ extern bool host_console_stderr; /* the log goes to stderr: stdout is data */
 void host_phys_init(u64 size);
 u8 *host_phys(paddr_t addr); /* no bounds check */
 void host_phys_drop(void);
+
+/* Make kernel_mm() and its like answer for a small made-up machine. */
+void host_machine_init(void);

@@ -12,3 +12,14 @@
 
 #include <kernel/types.h>
 #include <asm/layout.h>
+
+/* Only for RAM; virt_to_phys_direct() only for what the direct map shows. */
+static inline void *phys_to_virt(paddr_t addr)
+{
+	return (void *)(DIRECT_MAP_BASE + addr);
+}
+
+static inline paddr_t virt_to_phys_direct(const void *addr)
+{
+	return (vaddr_t)addr - DIRECT_MAP_BASE;
+}

@@ -19,8 +19,8 @@ void __noreturn panic(const char *fmt, ...) __printf(1, 2);
 void warn_report(const char *file, int line, const char *what);
 u64 warn_count(void);
 void dump_stack(void);
-/* Backtrace from a frame pointer, for faults. */
-void print_stack(u64 frame);
+/* Backtrace from a frame pointer, for faults; rip 0: starts with a caller. */
+void print_stack(u64 rip, u64 frame);
 
 #define BUG_ON(cond)                                                           \
 	do {                                                                   \

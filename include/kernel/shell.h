@@ -24,7 +24,8 @@ struct shell_command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *args; /* "ORDER [TYPE]" */
-	const char *help; /* one line; more lines after '\n' for `help CMD` */
+	/* One line; more after '\n' for `help CMD`. "": a hidden command. */
+	const char *help;
 	shell_complete_fn complete; /* NULL: file names */
 };
 
@@ -38,6 +39,15 @@ struct shell_command {
 			.complete = complete_,                                 \
 	}
 
+/*
+ * Cut a line into words, in place: blanks separate, "..." and '...' keep
+ * blanks, '\\' keeps the next character, '#' starts a comment. An unquoted '>'
+ * becomes the word shell_redirect, known by its address. Returns argc, or -1
+ * after saying what is wrong.
+ */
+extern char shell_redirect[];
+int shell_split(char *line, char *argv[static SHELL_ARGS_MAX]);
+
 /* Run one line: words, "quotes", echo's > FILE. Returns the command's value. */
 int shell_execute(char *line);
 
@@ -47,3 +57,17 @@ int shell_execute(char *line);
  */
 void shell_run(bool plain);
 bool shell_is_plain(void);
+
+/* By name, without hidden ones: the first behind `name` ("" at first). */
+const struct shell_command *shell_next_command(const char *name);
+const struct shell_command *shell_find_command(const char *name);
+
+/* What Tab offers: shaped like line_editor.complete and shell_complete_fn. */
+void shell_complete(void *ctx, const char *line, size_t cursor,
+		    void (*offer)(void *offer_ctx, const char *word),
+		    void *offer_ctx);
+void shell_complete_file(int arg, const char *prefix,
+			 void (*offer)(void *ctx, const char *word), void *ctx);
+void shell_complete_nothing(int arg, const char *prefix,
+			    void (*offer)(void *ctx, const char *word),
+			    void *ctx);

@@ -6,8 +6,8 @@
  *	VFILE("/proc/uptime", show_uptime, NULL);
  *
  * A path may hold one '%': "/sys/devices/system/node/node%/meminfo" stands for
- * one file for each node; arg is the number. Directories follow from the
- * paths. Output is streamed, nothing is stored.
+ * one file for each node; arg is the number, below 1,024. Directories follow
+ * from the paths. Output is streamed, nothing is stored.
  *
  * Context  thread; show and store may sleep and take locks
  * Errors   store returns 0 or -errno; vfile_* return -ENOENT, -EISDIR, -EACCES
@@ -22,8 +22,10 @@ struct seq {
 	u64 written;
 };
 
+/* At most 511 bytes a call; longer texts go by seq_puts(). */
 void seq_printf(struct seq *s, const char *fmt, ...) __printf(2, 3);
 void seq_puts(struct seq *s, const char *text);
+void seq_write(struct seq *s, const char *text, size_t len);
 
 struct vfile {
 	const char *path;

@@ -36,10 +36,15 @@ struct e820_entry {
 
 struct e820_table {
 	u32 nr_entries;
+	u32 nr_dropped; /* ranges that found the table full */
 	struct e820_entry entries[E820_MAX_ENTRIES];
 };
 
-/* Add one range as it comes; false and one warning when the table is full. */
+/*
+ * Add one range as it comes. When the table is full even after merging, the
+ * range is dropped (false, one warning for all); one that isn't usable is
+ * first cut out of the usable ranges there are, so that it stays untouched.
+ */
 bool e820__range_add(struct e820_table *table, u64 addr, u64 size, u32 type);
 
 /*

@@ -35,6 +35,8 @@ struct memblock_type {
 	u32 max;
 	u64 total_size;
 	struct memblock_region *regions;
+	paddr_t regions_phys; /* where a doubled array lies; 0: the first one */
+	bool full;	      /* could not grow; reported */
 	const char *name;
 };
 
@@ -61,6 +63,7 @@ int memblock_phys_free(struct memblock *mb, paddr_t base, u64 size);
 /* Give the memory regions inside [base, base+size) to nid, splitting them. */
 int memblock_set_node(struct memblock *mb, paddr_t base, u64 size, int nid);
 int memblock_mark_hotplug(struct memblock *mb, paddr_t base, u64 size);
+int memblock_clear_hotplug(struct memblock *mb, paddr_t base, u64 size);
 
 /* Round every memory region inward to whole pages; empty ones go. */
 void memblock_trim_memory(struct memblock *mb, u64 align);

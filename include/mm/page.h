@@ -78,16 +78,6 @@ static inline pfn_t page_to_pfn(const struct page *page)
 	return page - vmemmap;
 }
 
-static inline void *phys_to_virt(paddr_t addr)
-{
-	return (void *)(DIRECT_MAP_BASE + addr);
-}
-
-static inline paddr_t virt_to_phys_direct(const void *addr)
-{
-	return (vaddr_t)addr - DIRECT_MAP_BASE;
-}
-
 static inline bool page_flag(const struct page *page, enum page_flags flag)
 {
 	return READ_ONCE(page->flags) >> flag & 1;

@@ -13,44 +13,40 @@
 static u64 nr_warnings;
 static u32 panicking;
 
-void print_stack(u64 frame)
+void print_stack(u64 rip, u64 frame)
 {
 	u64 trace[STACK_DEPTH];
 	u32 nr = arch_stack_trace(trace, STACK_DEPTH, frame);
+	char name[KSYM_TEXT_MAX];
 
 	pr_err("Call Trace:\n");
-	for (u32 i = 0; i < nr; i++) {
-		char name[KSYM_TEXT_MAX];
-
-		/* A return address may lie behind its function's end. */
+	if (rip)
+		pr_err(" [<%016lx>] %s\n", rip, ksym_format(rip, 0, name));
+	/* A return address may lie behind its function's end. */
+	for (u32 i = 0; i < nr; i++)
 		pr_err(" [<%016lx>] %s\n", trace[i],
 		       ksym_format(trace[i] - 1, 1, name));
-	}
 }
 
 void dump_stack(void)
 {
-	print_stack((u64)__builtin_frame_address(0));
+	print_stack(0, (u64)__builtin_frame_address(0));
 }
 
 void panic(const char *fmt, ...)
 {
+	char text[512];
 	va_list ap;
 
 	arch_irq_disable();
 	/* A panic inside a panic has nothing more to tell. */
 	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_RELAXED))
 		arch_exit(false);
-	printk_set_level(LOG_DEBUG);
-	pr_emerg("Kernel panic - not syncing: ");
+	printk_set_level(LOG_DEBUG + 1);
 	va_start(ap, fmt);
-	{
-		char text[512];
-
-		vsnprintf(text, sizeof(text), fmt, ap);
-		console_printf("%s\n", text);
-	}
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	pr_emerg("Kernel panic - not syncing: %s\n", text);
 	dump_stack();
 	pr_emerg("---[ end Kernel panic ]---\n");
 	arch_exit(false);

@@ -14,7 +14,7 @@
 #define LINE_MAX	1024
 #define LOCK_PATIENCE	10000000
 
-static int console_level = LOG_DEBUG;
+static int console_level = LOG_DEBUG; /* Linux's default: all but debug */
 static u32 console_locked;
 static bool at_line_start = true;
 

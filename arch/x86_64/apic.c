@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+/*
+ * arch/x86_64/apic.c - local APIC and its timer, I/O APIC, the old PICs masked
+ *
+ * Registers: SDM volume 3, chapter 11 (local APIC), 82093AA data sheet (I/O
+ * APIC). x2APIC mode is used when the firmware left it on; QEMU's TCG has
+ * none, so that path is untested there.
+ */
+#include <kernel/acpi.h>
+#include <kernel/printk.h>
+#include <arch/cpu.h>
+#include <arch/irq.h>
+#include <arch/paging.h>
+
+#include "cpu.h"
+#include "internal.h"
+
+#define LAPIC_ID	  0x20
+#define LAPIC_EOI	  0xb0
+#define LAPIC_SVR	  0xf0
+#define LAPIC_LVT_TIMER	  0x320
+#define LAPIC_TIMER_INIT  0x380
+#define LAPIC_TIMER_COUNT 0x390
+#define LAPIC_TIMER_DIV	  0x3e0
+#define SVR_ENABLE	  (1u << 8)
+#define LVT_MASKED	  (1u << 16)
+#define LVT_PERIODIC	  (1u << 17)
+#define DIVIDE_BY_16	  3
+#define CALIBRATE_MS	  10
+#define X2APIC_MSR_BASE	  0x800
+
+#define IOAPIC_REDIR	 0x10
+#define REDIR_ACTIVE_LOW (1u << 13)
+#define REDIR_LEVEL	 (1u << 15)
+
+#define PIC1_DATA 0x21
+#define PIC2_DATA 0xa1
+
+static volatile u32 *lapic; /* NULL in x2APIC mode */
+static bool x2apic;
+static struct madt_info machine;
+static volatile u32 *ioapics[MADT_MAX_IOAPICS];
+static u64 ticks;
+
+static u32 lapic_read(u32 reg)
+{
+	if (x2apic)
+		return (u32)rdmsr(X2APIC_MSR_BASE + (reg >> 4));
+	return lapic[reg / 4];
+}
+
+static void lapic_write(u32 reg, u32 value)
+{
+	if (x2apic)
+		wrmsr(X2APIC_MSR_BASE + (reg >> 4), value);
+	else
+		lapic[reg / 4] = value;
+}
+
+void lapic_eoi(void)
+{
+	if (lapic || x2apic)
+		lapic_write(LAPIC_EOI, 0);
+}
+
+u64 timer_ticks(void)
+{
+	return READ_ONCE(ticks);
+}
+
+static void timer_tick(void *ctx __unused)
+{
+	WRITE_ONCE(ticks, ticks + 1);
+}
+
+/* How far the timer counts down while the PIT measures 10 ms. */
+static u32 lapic_timer_calibrate(void)
+{
+	lapic_write(LAPIC_TIMER_DIV, DIVIDE_BY_16);
+	lapic_write(LAPIC_LVT_TIMER, LVT_MASKED);
+	lapic_write(LAPIC_TIMER_INIT, UINT32_MAX);
+	if (pit_wait_ms(CALIBRATE_MS))
+		return (UINT32_MAX - lapic_read(LAPIC_TIMER_COUNT)) /
+		       CALIBRATE_MS * 1000 / HZ;
+	pr_warn("apic: no PIT to calibrate the timer: the tick may be off\n");
+	return 1000000;
+}
+
+static void lapic_timer_start(void)
+{
+	u32 count = max(lapic_timer_calibrate(), 1u);
+
+	idt_set_handler(VECTOR_TIMER, timer_tick, NULL);
+	lapic_write(LAPIC_LVT_TIMER, LVT_PERIODIC | VECTOR_TIMER);
+	lapic_write(LAPIC_TIMER_INIT, count);
+	pr_info("apic: timer %u counts a tick, %u ticks a second; tsc %lu kHz\n",
+		count, HZ, tsc_khz());
+}
+
+static bool lapic_map(void)
+{
+	u64 base = rdmsr(MSR_APIC_BASE);
+	paddr_t addr = base & 0xffffffffff000UL;
+
+	if (base & APIC_BASE_X2APIC) {
+		x2apic = true;
+		return true;
+	}
+	wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
+	lapic = ioremap(addr, PAGE_SIZE);
+	return lapic != NULL;
+}
+
+static u32 ioapic_read(u32 n, u32 reg)
+{
+	ioapics[n][0] = reg;
+	return ioapics[n][4];
+}
+
+static void ioapic_write(u32 n, u32 reg, u32 value)
+{
+	ioapics[n][0] = reg;
+	ioapics[n][4] = value;
+}
+
+static u32 ioapic_nr_pins(u32 n)
+{
+	return (ioapic_read(n, 1) >> 16 & 0xff) + 1;
+}
+
+static void ioapics_init(void)
+{
+	for (u32 n = 0; n < machine.nr_ioapics; n++) {
+		ioapics[n] = ioremap(machine.ioapic[n].addr, PAGE_SIZE);
+		for (u32 pin = 0; ioapics[n] && pin < ioapic_nr_pins(n); pin++)
+			ioapic_write(n, IOAPIC_REDIR + pin * 2, LVT_MASKED);
+	}
+}
+
+bool irq_request_isa(u32 irq, irq_handler_t handler, void *ctx)
+{
+	u32 gsi = machine.isa_irq[irq].gsi;
+	u32 dest = lapic || x2apic ? lapic_read(LAPIC_ID) : 0;
+
+	for (u32 n = 0; n < machine.nr_ioapics; n++) {
+		u32 pin = gsi - machine.ioapic[n].gsi_base;
+		u32 low = VECTOR_ISA_BASE + irq;
+
+		if (!ioapics[n] || gsi < machine.ioapic[n].gsi_base ||
+		    pin >= ioapic_nr_pins(n))
+			continue;
+		if (machine.isa_irq[irq].active_low)
+			low |= REDIR_ACTIVE_LOW;
+		if (machine.isa_irq[irq].level)
+			low |= REDIR_LEVEL;
+		idt_set_handler((u8)(VECTOR_ISA_BASE + irq), handler, ctx);
+		ioapic_write(n, IOAPIC_REDIR + pin * 2 + 1,
+			     x2apic ? dest << 24 : dest & 0xff000000);
+		ioapic_write(n, IOAPIC_REDIR + pin * 2, low);
+		return true;
+	}
+	return false;
+}
+
+void irq_init(const struct madt_info *madt)
+{
+	if (madt)
+		machine = *madt;
+	outb(PIC1_DATA, 0xff);
+	outb(PIC2_DATA, 0xff);
+	if (!lapic_map()) {
+		pr_err("apic: the local APIC can't be mapped: no timer\n");
+		return;
+	}
+	lapic_write(LAPIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
+	ioapics_init();
+	lapic_timer_start();
+	serial_irq_init();
+}

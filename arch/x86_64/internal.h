@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arch/x86_64/internal.h - what the files of this port share
+ */
+#pragma once
+
+#include <kernel/types.h>
+
+/* The frame that traps.asm leaves; the CPU pushed the last five. */
+struct pt_regs {
+	u64 r15, r14, r13, r12, r11, r10, r9, r8;
+	u64 rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	u64 vector, error_code;
+	u64 rip, cs, rflags, rsp, ss;
+};
+
+enum ist_stack { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, NR_IST };
+
+#define KERNEL_CS 0x08
+#define KERNEL_DS 0x10
+#define TSS_SELECTOR 0x28
+
+#define VECTOR_ISA_BASE	 0x30
+#define VECTOR_TIMER	 0xec
+#define VECTOR_SPURIOUS	 0xff
+
+/* Symbols of linker.ld: only their addresses mean something. */
+extern u8 __boot_start[], __boot_end[], __text_start[], __text_end[];
+extern u8 __rodata_end[], __data_end[], __kernel_end[];
+extern u8 boot_pml4[], boot_stack_top[];
+
+void gdt_init(void);
+void idt_init(void);
+void idt_set_handler(u8 vector, void (*handler)(void *ctx), void *ctx);
+void trap_handler(struct pt_regs *regs);
+
+void serial_init(void);
+void serial_irq_init(void);
+
+void tsc_calibrate(void);
+u64 tsc_khz(void);
+void lapic_eoi(void);
+
+/* Busy-wait on the PIT for ms (at most 50) milliseconds; false: no PIT. */
+bool pit_wait_ms(u32 ms);
+
+/* Is [addr, addr+len) on a stack that a backtrace may read? */
+bool stack_address_ok(u64 addr);
+
+void x86_start(u64 magic, paddr_t info);

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+/*
+ * arch/x86_64/paging.c - the kernel's page tables
+ *
+ *	 63..48  47..39  38..30  29..21  20..12  11..0
+ *	  sign    PML4    PDPT     PD      PT    offset
+ *
+ * A leaf may stand in the PDPT (1 GiB, if the CPU can), the PD (2 MiB) or the
+ * PT (4 KiB); map_one() picks the largest that address, frame and rest allow.
+ * New tables are built through the boot tables' direct map, which shows the
+ * first 4 GiB, and then loaded at once. Source: SDM volume 3, chapter 4.
+ */
+#include <kernel/errno.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <arch/cpu.h>
+#include <arch/early_map.h>
+#include <arch/layout.h>
+#include <arch/paging.h>
+
+#include "cpu.h"
+#include "internal.h"
+
+#define PTE_PRESENT  (1UL << 0)
+#define PTE_WRITE    (1UL << 1)
+#define PTE_USER     (1UL << 2)
+#define PTE_UNCACHED (1UL << 4) /* PCD */
+#define PTE_LARGE    (1UL << 7)
+#define PTE_GLOBAL   (1UL << 8)
+#define PTE_NX	     (1UL << 63)
+#define PTE_ADDR     0x000ffffffffff000UL
+
+#define NR_PTES	   512
+#define TOP_LEVEL  4
+#define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level)-1))
+
+static paddr_t root; /* of the final tables; 0: not begun */
+static struct page_source boot_source;
+static u64 direct_kb[3];
+static vaddr_t ioremap_next = VMALLOC_BASE;
+
+static bool cpu_has_1g_leaves(void)
+{
+	return cpuid(0x80000001, 0).edx & 1u << 26;
+}
+
+static u64 *entry_of(paddr_t table, u32 level, vaddr_t virt)
+{
+	u64 *entries = phys_to_virt(table);
+
+	return &entries[virt >> LEVEL_SHIFT(level) & (NR_PTES - 1)];
+}
+
+static u64 prot_bits(u32 prot)
+{
+	u64 bits = PTE_PRESENT | PTE_GLOBAL;
+
+	if (prot & MAP_W)
+		bits |= PTE_WRITE;
+	if (prot & MAP_UNCACHED)
+		bits |= PTE_UNCACHED;
+	if (!(prot & MAP_X))
+		bits |= PTE_NX;
+	return bits;
+}
+
+/* The largest leaf level for this place: 3 (1 GiB), 2 (2 MiB) or 1. */
+static u32 leaf_level(vaddr_t virt, paddr_t phys, u64 size, u32 prot)
+{
+	u32 level = cpu_has_1g_leaves() ? 3 : 2;
+
+	if (prot & MAP_4K)
+		return 1;
+	while (level > 1 && (!IS_ALIGNED(virt | phys, 1UL << LEVEL_SHIFT(level)) ||
+			     size < 1UL << LEVEL_SHIFT(level)))
+		level--;
+	return level;
+}
+
+/* The table below *entry, made if it isn't there; 0: out of memory. */
+static paddr_t table_below(u64 *entry, const struct page_source *source)
+{
+	paddr_t table;
+
+	if (*entry & PTE_PRESENT) {
+		BUG_ON(*entry & PTE_LARGE);
+		return *entry & PTE_ADDR;
+	}
+	table = source->alloc(source->ctx);
+	if (table)
+		*entry = table | PTE_PRESENT | PTE_WRITE;
+	return table;
+}
+
+/* Map one leaf; returns its size, 0 when out of memory. */
+static u64 map_one(vaddr_t virt, paddr_t phys, u64 size, u32 prot,
+		   const struct page_source *source)
+{
+	u32 leaf = leaf_level(virt, phys, size, prot);
+	paddr_t table = root;
+	u64 *entry;
+
+	for (u32 level = TOP_LEVEL; level > leaf; level--) {
+		table = table_below(entry_of(table, level, virt), source);
+		if (!table)
+			return 0;
+	}
+	entry = entry_of(table, leaf, virt);
+	BUG_ON(*entry & PTE_PRESENT);
+	*entry = phys | prot_bits(prot) | (leaf > 1 ? PTE_LARGE : 0);
+	if (virt >= DIRECT_MAP_BASE && virt < VMALLOC_BASE)
+		direct_kb[leaf - 1] += 1UL << (LEVEL_SHIFT(leaf) - 10);
+	return 1UL << LEVEL_SHIFT(leaf);
+}
+
+int paging_map(vaddr_t virt, paddr_t phys, u64 size, u32 prot,
+	       const struct page_source *source)
+{
+	BUG_ON(!IS_ALIGNED(virt | phys | size, PAGE_SIZE));
+	while (size) {
+		u64 done = map_one(virt, phys, size, prot, source);
+
+		if (!done)
+			return -ENOMEM;
+		virt += done;
+		phys += done;
+		size -= done;
+	}
+	return 0;
+}
+
+static int map_image_part(const u8 *start, const u8 *end, u32 prot,
+			  const struct page_source *source)
+{
+	return paging_map((vaddr_t)start, (vaddr_t)start - KERNEL_BASE,
+			  (u64)(end - start), prot | MAP_4K, source);
+}
+
+int paging_begin(const struct page_source *source)
+{
+	boot_source = *source;
+	root = source->alloc(source->ctx);
+	if (!root)
+		return -ENOMEM;
+	if (map_image_part(__text_start, __text_end, MAP_X, source) ||
+	    map_image_part(__text_end, __rodata_end, MAP_R, source) ||
+	    map_image_part(__rodata_end, __kernel_end, MAP_W, source))
+		return -ENOMEM;
+	return 0;
+}
+
+void paging_commit(void)
+{
+	u64 cr4 = read_cr4();
+
+	write_cr4(cr4 & ~CR4_PGE); /* global entries of the boot tables, too */
+	write_cr3(root);
+	write_cr4(cr4);
+}
+
+/* Space is never given back: devices stay. A guard page follows each. */
+void *ioremap(paddr_t phys, u64 size)
+{
+	paddr_t start = ALIGN_DOWN(phys, PAGE_SIZE);
+	u64 len = ALIGN(phys + size, PAGE_SIZE) - start;
+	vaddr_t virt = ioremap_next;
+
+	if (phys >> arch_phys_bits() ||
+	    paging_map(virt, start, len, MAP_W | MAP_UNCACHED | MAP_4K,
+		       &boot_source))
+		return NULL;
+	ioremap_next += len + PAGE_SIZE;
+	return (void *)(virt + (phys - start));
+}
+
+/* --- windows on memory beyond the boot tables' 4 GiB --- */
+
+#define BOOT_MAPPED   (4 * GiB)
+#define NR_WINDOWS    8
+#define WINDOW_SIZE   (EARLY_MAP_MAX + 2 * MiB)
+#define WINDOW_LEAVES (WINDOW_SIZE / (2 * MiB))
+
+static u64 window_pdpt[NR_PTES] __aligned(PAGE_SIZE);
+static u64 window_pd[NR_PTES] __aligned(PAGE_SIZE);
+static u32 window_next;
+
+static paddr_t image_phys(const void *addr)
+{
+	return (vaddr_t)addr - KERNEL_BASE;
+}
+
+static void *open_window(paddr_t addr)
+{
+	u32 first = window_next * WINDOW_LEAVES;
+	paddr_t base = ALIGN_DOWN(addr, 2 * MiB);
+	vaddr_t virt = VMALLOC_BASE + first * 2 * MiB;
+	u64 *pml4 = phys_to_virt((paddr_t)boot_pml4);
+
+	window_next = (window_next + 1) % NR_WINDOWS;
+	pml4[VMALLOC_BASE >> 39 & (NR_PTES - 1)] =
+		image_phys(window_pdpt) | PTE_PRESENT | PTE_WRITE;
+	window_pdpt[0] = image_phys(window_pd) | PTE_PRESENT | PTE_WRITE;
+	for (u32 i = 0; i < WINDOW_LEAVES; i++) {
+		window_pd[first + i] = (base + i * 2 * MiB) | PTE_PRESENT |
+				       PTE_WRITE | PTE_LARGE | PTE_NX;
+		invlpg(virt + i * 2 * MiB);
+	}
+	return (void *)(virt + (addr - base));
+}
+
+void *early_memremap(paddr_t addr, size_t size)
+{
+	paddr_t end;
+
+	if (size > EARLY_MAP_MAX || __builtin_add_overflow(addr, size, &end) ||
+	    (end && (end - 1) >> arch_phys_bits()))
+		return NULL;
+	if (end <= BOOT_MAPPED)
+		return phys_to_virt(addr);
+	return open_window(addr);
+}
+
+void early_memunmap(void *addr __unused, size_t size __unused)
+{
+}
+
+/* --- looking and checking --- */
+
+bool paging_lookup(vaddr_t virt, paddr_t *phys, u32 *prot, u64 *leaf_size)
+{
+	paddr_t table = read_cr3() & PTE_ADDR;
+
+	for (u32 level = TOP_LEVEL; level >= 1; level--) {
+		u64 entry = *entry_of(table, level, virt);
+		u64 size = 1UL << LEVEL_SHIFT(level);
+
+		if (!(entry & PTE_PRESENT))
+			return false;
+		table = entry & PTE_ADDR;
+		if (level > 1 && !(entry & PTE_LARGE))
+			continue;
+		*phys = (table & ~(size - 1)) + (virt & (size - 1));
+		*prot = (entry & PTE_WRITE ? MAP_W : 0) |
+			(entry & PTE_NX ? 0 : MAP_X) |
+			(entry & PTE_UNCACHED ? MAP_UNCACHED : 0);
+		*leaf_size = size;
+		return true;
+	}
+	return false;
+}
+
+void paging_direct_map_kb(u64 kb[3])
+{
+	memcpy(kb, direct_kb, sizeof(direct_kb));
+}
+
+static bool entry_is_bad(u64 entry, u32 level)
+{
+	bool leaf = level == 1 || (entry & PTE_LARGE);
+
+	return (entry & PTE_USER) ||
+	       (leaf && (entry & PTE_WRITE) && !(entry & PTE_NX));
+}
+
+static int check_table(paddr_t table, u32 level, vaddr_t base)
+{
+	const u64 *entries = phys_to_virt(table);
+	int findings = 0;
+
+	for (u32 i = level == TOP_LEVEL ? NR_PTES / 2 : 0; i < NR_PTES; i++) {
+		vaddr_t virt = base | (vaddr_t)i << LEVEL_SHIFT(level);
+		u64 entry = entries[i];
+
+		if (!(entry & PTE_PRESENT))
+			continue;
+		if (entry_is_bad(entry, level)) {
+			pr_err("paging: level %u entry %016lx for %016lx breaks W^X or is user's\n",
+			       level, entry, virt);
+			findings++;
+		}
+		if (level > 1 && !(entry & PTE_LARGE))
+			findings += check_table(entry & PTE_ADDR, level - 1,
+						virt);
+	}
+	return findings;
+}
+
+int paging_check(void)
+{
+	return check_table(read_cr3() & PTE_ADDR, TOP_LEVEL,
+			   0xffff000000000000UL);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/*
+ * arch/x86_64/stack.c - backtraces along the frame pointers
+ *
+ * A frame is { caller's rbp, return address }. Frames lie ever higher on one
+ * stack; anything else ends the walk, so a damaged stack cannot fault again.
+ */
+#include <arch/cpu.h>
+
+#include "internal.h"
+
+/* All stacks so far lie in .bss: the boot stack and the IST stacks. */
+bool stack_address_ok(u64 addr)
+{
+	return IS_ALIGNED(addr, 8) && addr >= (u64)__data_end &&
+	       addr + 16 <= (u64)__kernel_end;
+}
+
+u32 arch_stack_trace(u64 *out, u32 max, u64 frame)
+{
+	u32 nr = 0;
+
+	while (nr < max && stack_address_ok(frame)) {
+		const u64 *words = (const u64 *)frame;
+
+		if (!words[1])
+			break;
+		out[nr++] = words[1];
+		if (words[0] <= frame)
+			break;
+		frame = words[0];
+	}
+	return nr;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+/*
+ * arch/x86_64/start.c - from boot/entry.asm to the portable kernel
+ *
+ * Interrupts are off, the boot page tables map the first 4 GiB, and nothing
+ * but the image and the boot loader's records may be touched yet.
+ */
+#include <arch/cpu.h>
+#include <arch/hooks.h>
+
+#include "cpu.h"
+#include "internal.h"
+
+/* SSE state is there for programs; the kernel itself never uses it. */
+static void enable_sse(void)
+{
+	write_cr0((read_cr0() & ~(CR0_EM | CR0_TS)) | CR0_MP);
+	write_cr4(read_cr4() | CR4_OSFXSR | CR4_OSXMMEX);
+}
+
+static void enable_protections(void)
+{
+	struct cpuid_regs leaf7 = cpuid(7, 0);
+	u64 cr4 = read_cr4() | CR4_PGE;
+
+	if (leaf7.ebx & 1u << 7)
+		cr4 |= CR4_SMEP;
+	if (leaf7.ebx & 1u << 20)
+		cr4 |= CR4_SMAP;
+	if (leaf7.ecx & 1u << 2)
+		cr4 |= CR4_UMIP;
+	write_cr4(cr4);
+}
+
+u32 arch_phys_bits(void)
+{
+	u32 bits = cpuid(0x80000008, 0).eax & 0xff;
+
+	return bits ? min(bits, 52u) : 36;
+}
+
+void x86_start(u64 magic, paddr_t info)
+{
+	serial_init();
+	gdt_init();
+	idt_init();
+	enable_sse();
+	enable_protections();
+	tsc_calibrate();
+	start_kernel(magic, info);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/*
+ * arch/x86_64/traps.c - the IDT, exceptions told in words, interrupts passed on
+ *
+ * A fault that nobody expects prints what happened, the registers and a
+ * symbolised backtrace, and ends the run with the failure verdict. Exceptions
+ * are SDM volume 3, chapter 6.
+ */
+#include <kernel/ksyms.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <arch/cpu.h>
+
+#include "cpu.h"
+#include "internal.h"
+
+#define NR_VECTORS    256
+#define NR_EXCEPTIONS 32
+
+struct idt_entry {
+	u16 offset_low;
+	u16 selector;
+	u8 ist;
+	u8 type; /* 0x8e: interrupt gate, present, DPL 0 */
+	u16 offset_mid;
+	u32 offset_high;
+	u32 reserved;
+} __packed;
+
+extern const u64 trap_entries[NR_VECTORS];
+
+static struct idt_entry idt[NR_VECTORS];
+static struct {
+	void (*handler)(void *ctx);
+	void *ctx;
+} handlers[NR_VECTORS];
+
+static const char *const exception_names[NR_EXCEPTIONS] = {
+	[0] = "divide error",
+	[1] = "debug",
+	[2] = "NMI",
+	[3] = "int3",
+	[4] = "overflow",
+	[5] = "bounds",
+	[6] = "invalid opcode",
+	[7] = "device not available",
+	[8] = "double fault",
+	[9] = "coprocessor segment overrun",
+	[10] = "invalid TSS",
+	[11] = "segment not present",
+	[12] = "stack segment",
+	[13] = "general protection fault",
+	[14] = "page fault",
+	[16] = "x87 FPU error",
+	[17] = "alignment check",
+	[18] = "machine check",
+	[19] = "SIMD floating point error",
+	[20] = "virtualization exception",
+	[21] = "control protection",
+	[28] = "hypervisor injection",
+	[29] = "VMM communication",
+	[30] = "security exception",
+};
+
+static u8 vector_ist(u32 vector)
+{
+	switch (vector) {
+	case 2:
+		return IST_NMI;
+	case 8:
+		return IST_DOUBLE_FAULT;
+	case 18:
+		return IST_MACHINE_CHECK;
+	default:
+		return IST_NONE;
+	}
+}
+
+void idt_init(void)
+{
+	struct {
+		u16 limit;
+		u64 base;
+	} __packed pointer = { sizeof(idt) - 1, (u64)idt };
+
+	for (u32 v = 0; v < NR_VECTORS; v++) {
+		u64 entry = trap_entries[v];
+
+		idt[v] = (struct idt_entry){
+			.offset_low = (u16)entry,
+			.selector = KERNEL_CS,
+			.ist = vector_ist(v),
+			.type = 0x8e,
+			.offset_mid = (u16)(entry >> 16),
+			.offset_high = (u32)(entry >> 32),
+		};
+	}
+	__asm__ __volatile__("lidt %0" ::"m"(pointer));
+}
+
+void idt_set_handler(u8 vector, void (*handler)(void *ctx), void *ctx)
+{
+	handlers[vector].ctx = ctx;
+	handlers[vector].handler = handler;
+}
+
+static void show_page_fault(const struct pt_regs *regs)
+{
+	u64 addr = read_cr2(), code = regs->error_code;
+
+	pr_emerg("BUG: %s, address: %016lx\n",
+		 addr < PAGE_SIZE ? "kernel NULL pointer dereference"
+				  : "unable to handle page fault",
+		 addr);
+	pr_emerg("#PF: supervisor %s in kernel mode\n",
+		 code & 16 ? "instruction fetch"
+			   : (code & 2 ? "write access" : "read access"));
+	pr_emerg("#PF: error_code(0x%04lx) - %s\n", code,
+		 code & 8   ? "reserved bit violation"
+		 : code & 1 ? "permissions violation"
+			    : "not-present page");
+}
+
+static void show_regs(const struct pt_regs *r)
+{
+	char name[KSYM_TEXT_MAX];
+
+	pr_emerg("RIP: %04lx:%s\n", r->cs, ksym_format(r->rip, 0, name));
+	pr_emerg("RSP: %04lx:%016lx EFLAGS: %08lx\n", r->ss, r->rsp, r->rflags);
+	pr_emerg("RAX: %016lx RBX: %016lx RCX: %016lx\n", r->rax, r->rbx,
+		 r->rcx);
+	pr_emerg("RDX: %016lx RSI: %016lx RDI: %016lx\n", r->rdx, r->rsi,
+		 r->rdi);
+	pr_emerg("RBP: %016lx R08: %016lx R09: %016lx\n", r->rbp, r->r8, r->r9);
+	pr_emerg("R10: %016lx R11: %016lx R12: %016lx\n", r->r10, r->r11,
+		 r->r12);
+	pr_emerg("R13: %016lx R14: %016lx R15: %016lx\n", r->r13, r->r14,
+		 r->r15);
+	pr_emerg("CR2: %016lx CR3: %016lx CR4: %016lx\n", read_cr2(),
+		 read_cr3(), read_cr4());
+}
+
+static void __noreturn die(const struct pt_regs *regs)
+{
+	const char *name = exception_names[regs->vector];
+
+	arch_irq_disable();
+	printk_set_level(LOG_DEBUG + 1);
+	if (regs->vector == 14)
+		show_page_fault(regs);
+	else
+		pr_emerg("%s: error_code(0x%04lx)\n",
+			 name ? name : "unknown exception", regs->error_code);
+	show_regs(regs);
+	print_stack(regs->rip, regs->rbp);
+	pr_emerg("Kernel panic - not syncing: Fatal exception: %s\n",
+		 name ? name : "unknown");
+	arch_exit(false);
+}
+
+void trap_handler(struct pt_regs *regs)
+{
+	u8 vector = (u8)regs->vector;
+
+	if (vector < NR_EXCEPTIONS && !handlers[vector].handler)
+		die(regs);
+	if (handlers[vector].handler)
+		handlers[vector].handler(handlers[vector].ctx);
+	if (vector >= NR_EXCEPTIONS && vector != VECTOR_SPURIOUS)
+		lapic_eoi();
+}

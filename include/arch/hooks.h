@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/arch/hooks.h - the few functions that arch calls upwards
+ *
+ * Everything else in a port only calls down.
+ */
+#pragma once
+
+#include <kernel/types.h>
+
+/*
+ * The portable kernel's start, interrupts off, on the boot stack: magic and
+ * physical address that the boot loader passed.
+ */
+void __noreturn start_kernel(u64 magic, paddr_t info);

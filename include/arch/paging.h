@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/arch/paging.h - the kernel's own page tables
+ *
+ * Units    bytes; addresses and sizes are multiples of PAGE_SIZE
+ * Locks    none: boot only, one CPU
+ * Context  boot
+ * Errors   -ENOMEM when the page source is empty; mapping over a present
+ *          entry is a bug
+ * Owns     the kernel half of every address space
+ * Keeps    paging_check() == 0: nothing both writable and executable, no user
+ *          bit in the kernel half
+ *
+ * The page-table layer never calls the allocator by name: pages come from the
+ * source it is handed. The host has no tables of its own here; its functions
+ * only check their arguments.
+ */
+#pragma once
+
+#include <kernel/types.h>
+
+/* Gives a zeroed page that phys_to_virt() reaches; 0: none left. */
+struct page_source {
+	paddr_t (*alloc)(void *ctx);
+	void *ctx;
+};
+
+enum map_prot {
+	MAP_R = 0,
+	MAP_W = 1,
+	MAP_X = 2,
+	MAP_UNCACHED = 4,
+	MAP_4K = 8, /* no large leaves */
+};
+
+/* Start the final tables: the kernel image, each part with its rights. */
+int paging_begin(const struct page_source *source);
+int paging_map(vaddr_t virt, paddr_t phys, u64 size, u32 prot,
+	       const struct page_source *source);
+/* Switch to the final tables. early_memremap() is over. */
+void paging_commit(void);
+
+/* Device registers at phys, uncached; NULL when space or memory is short. */
+void *ioremap(paddr_t phys, u64 size);
+
+/* Physical address and rights behind a kernel address; false: not mapped. */
+bool paging_lookup(vaddr_t virt, paddr_t *phys, u32 *prot, u64 *leaf_size);
+
+/* KiB mapped in the direct map by leaf size: 4K, 2M, 1G (/proc/meminfo). */
+void paging_direct_map_kb(u64 kb[3]);
+
+int paging_check(void);

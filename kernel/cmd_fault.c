@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/cmd_fault.c - make the kernel fail on purpose, and see what it says
+ *
+ * Each kind is a mistake that C code can make. All but `warn` end the run
+ * with the failure verdict.
+ */
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/shell.h>
+#include <kernel/string.h>
+#include <arch/layout.h>
+
+static volatile u64 sink;
+static u8 code_in_data[16] = { 0xc3 }; /* ret */
+
+static void fault_null(void)
+{
+	volatile u64 *volatile nowhere = NULL;
+
+	sink = *nowhere;
+}
+
+static void fault_text(void)
+{
+	*(volatile u8 *)&fault_null = 0;
+}
+
+static void fault_exec(void)
+{
+	void (*volatile call)(void) = (void (*)(void))(u64)code_in_data;
+
+	call();
+}
+
+static void fault_divide(void)
+{
+	volatile u64 zero = 0;
+
+	sink = 1 / zero;
+}
+
+static void fault_opcode(void)
+{
+	__builtin_trap();
+}
+
+/* Bits 63..48 differ from bit 47: no address at all, #GP. */
+static void fault_address(void)
+{
+	sink = *(volatile u64 *)0x8000000000000000UL;
+}
+
+static void fault_smash(void)
+{
+	volatile char small[8] __unused;
+
+	for (volatile u32 i = 0; i < 64; i++)
+		small[i] = 'x';
+}
+
+static void fault_panic(void)
+{
+	panic("you asked for it");
+}
+
+static void fault_bug(void)
+{
+	BUG_ON(sink == sink);
+}
+
+static void fault_warn(void)
+{
+	WARN_ON(sink == sink);
+}
+
+static const struct fault {
+	const char *name;
+	void (*run)(void);
+	const char *help;
+} faults[] = {
+	{ "null", fault_null, "read through a null pointer" },
+	{ "text", fault_text, "write to the kernel's code" },
+	{ "exec", fault_exec, "run data as code" },
+	{ "divide", fault_divide, "divide by zero" },
+	{ "opcode", fault_opcode, "run an invalid instruction" },
+	{ "address", fault_address, "use an address that can't exist" },
+	{ "smash", fault_smash, "write past an array on the stack" },
+	{ "panic", fault_panic, "panic()" },
+	{ "bug", fault_bug, "BUG_ON()" },
+	{ "warn", fault_warn, "WARN_ON(): counts against the verdict" },
+};
+
+static int cmd_fault(int argc, char **argv)
+{
+	for (u32 i = 0; argc == 2 && i < ARRAY_SIZE(faults); i++)
+		if (!strcmp(argv[1], faults[i].name)) {
+			faults[i].run();
+			return 0;
+		}
+	for (u32 i = 0; i < ARRAY_SIZE(faults); i++)
+		console_printf("%-8s %s\n", faults[i].name, faults[i].help);
+	return 1;
+}
+
+static void complete_fault(int arg, const char *prefix __unused,
+			   void (*offer)(void *ctx, const char *word), void *ctx)
+{
+	for (u32 i = 0; arg == 1 && i < ARRAY_SIZE(faults); i++)
+		offer(ctx, faults[i].name);
+}
+
+SHELL_COMMAND(fault, cmd_fault, "KIND",
+	      "make the kernel fail on purpose\n"
+	      "Without KIND: lists them.",
+	      complete_fault);

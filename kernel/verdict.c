@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/verdict.c - collects what speaks against this run
+ */
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/verdict.h>
+#include <arch/cpu.h>
+
+static const char *failure;
+
+void verdict_fail(const char *why)
+{
+	if (!READ_ONCE(failure))
+		WRITE_ONCE(failure, why);
+}
+
+bool verdict_passed(void)
+{
+	return !READ_ONCE(failure) && !warn_count();
+}
+
+void verdict_poweroff(void)
+{
+	bool passed = verdict_passed();
+
+	if (passed)
+		pr_info("Verdict: passed\n");
+	else if (failure)
+		pr_info("Verdict: failed (%s)\n", failure);
+	else
+		pr_info("Verdict: failed (%lu warnings)\n", warn_count());
+	arch_poweroff(passed);
+}

@@ -1,0 +1,8 @@
+; SPDX-License-Identifier: MIT
+; Announces one case, runs two.
+%include "base.inc"
+	print	"KTAP version 1"
+	print	"1..1"
+	print	"ok 1 first"
+	print	"ok 2 second"
+	exit	PASSED

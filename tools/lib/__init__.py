@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What the programs in tools/ and tests/ share."""

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+# tools/targets.mk - the targets that run things: run, test, doctor, help
+#
+# How things are compiled stands in the Makefile, which includes this file near
+# its top: missing packages are installed before it looks for a compiler.
+
+.DEFAULT_GOAL := all
+
+# --- packages: only those that the goals need ---
+deps_of_all       := elf
+deps_of_kernel    := elf
+deps_of_test-full := test fuzz
+deps_goals := $(or $(MAKECMDGOALS),all)
+deps_wanted := $(sort $(foreach goal,$(deps_goals),$(or $(deps_of_$(goal)),\
+	$(filter iso run test host fuzz lint debug docs bench,$(goal)))))
+ifneq ($(deps_wanted),)
+  deps_state := $(shell tools/deps $(deps_wanted) >&2 && echo ok)
+  ifneq ($(deps_state),ok)
+    $(error these packages are needed for: make $(deps_goals))
+  endif
+endif
+
+# --- the machine of `make run`; tests choose their own ---
+MEM      ?= 1G
+CPUS     ?= 2
+NODES    ?= 2
+FIRMWARE ?= bios
+ACCEL    ?= tcg
+ICOUNT   ?=
+APPEND   ?=
+ADD      ?=
+
+VM_FLAGS = --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
+	--firmware $(FIRMWARE) --accel $(ACCEL) $(if $(ICOUNT),--icount=$(ICOUNT)) \
+	$(if $(APPEND),--append '$(subst ','\'',$(APPEND))') \
+	$(foreach file,$(ADD),--add $(file)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
+
+.PHONY: run test test-full doctor help
+
+run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE)
+	@tools/vm $(VM_FLAGS)
+
+$(BUILD)/tangram.iso: $(BUILD)/tangram.elf boot/grub.cfg tools/mkiso tools/lib/iso.py
+	$(if $(V),,@printf '  %-7s %s\n' ISO '$(@F)')
+	$(if $(V),,@)tools/mkiso $< $@
+
+test: $(BUILD)/tangram.elf $(BUILD)/tangram.iso host ## everything a change must pass (ONLY='host boot*': some jobs)
+	@tests/run $(foreach glob,$(ONLY),'$(glob)')
+
+test-full: $(BUILD)/tangram.elf $(BUILD)/tangram.iso host ## longer runs and a minute of fuzzing, within the hour
+	@tests/run --full $(foreach glob,$(ONLY),'$(glob)')
+	@$(MAKE) --no-print-directory fuzz
+
+doctor: ## which tools are missing, and their packages
+	@BUILD=$(BUILD) tools/deps --doctor
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST) | sort -u
