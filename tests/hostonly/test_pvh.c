@@ -197,9 +197,11 @@ TEST(pvh, broken_memory_maps)
 	ASSERT_EQ(map.nr_entries, 1);
 	EXPECT_EQ(map.entries[0].type, E820_TYPE_RESERVED);
 
-	/* 2^32-1 entries: as many as are kept. */
+	/* 2^32-1 entries: read up to the end of memory, the empty ones go. */
 	build();
 	put32(0x1030, UINT32_MAX);
 	EXPECT_EQ(parse(0x1000), 0);
-	EXPECT_EQ(map.nr_entries, E820_MAX_ENTRIES);
+	EXPECT_LE(map.nr_entries, E820_MAX_ENTRIES);
+	EXPECT_GE(map.nr_entries, 1);
+	EXPECT_EQ(map.entries[0].addr, 0);
 }

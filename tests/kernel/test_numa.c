@@ -59,12 +59,13 @@ TEST(numa, pxm_ids_in_order_of_first_sight)
 {
 	new_machine();
 	EXPECT_EQ(acpi_map_pxm_to_node(info, 7), 0);
-	EXPECT_EQ(acpi_map_pxm_to_node(info, ~0u), 1);
+	EXPECT_EQ(acpi_map_pxm_to_node(info, ~0u), -1); /* no domain */
+	EXPECT_EQ(acpi_map_pxm_to_node(info, 99), 1);
 	EXPECT_EQ(acpi_map_pxm_to_node(info, 7), 0);
 	for (u32 i = 0; i < MAX_NUMNODES - 2; i++)
 		EXPECT_EQ(acpi_map_pxm_to_node(info, 100 + i), 2 + i);
 	EXPECT_EQ(acpi_map_pxm_to_node(info, 1), -1);
-	EXPECT_EQ(acpi_map_pxm_to_node(info, ~0u), 1);
+	EXPECT_EQ(acpi_map_pxm_to_node(info, 99), 1);
 }
 
 TEST(numa, invalid_blocks_are_refused)
