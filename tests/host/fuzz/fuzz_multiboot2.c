@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	host_console_quiet = true;
 	memcpy(copy + 1, data, size);
 	map.nr_entries = 0;
+	map.nr_dropped = 0;
 	err = multiboot2_parse(copy + 1, size, 0x10000, &bi, &map);
 	check_strings(&bi);
 	check_modules(&bi);

@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] != 0xff && size >= sizeof(magic))
 		memcpy(host_phys(0), &magic, sizeof(magic));
 	map.nr_entries = 0;
+	map.nr_dropped = 0;
 	err = pvh_parse(0, &bi, &map);
 	if (err ? err != -EINVAL || map.nr_entries : !map.nr_entries)
 		abort();

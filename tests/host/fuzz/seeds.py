@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Write first inputs for the fuzz targets: DIR/multiboot2, DIR/pvh, DIR/acpi.
+"""Write first inputs for the fuzz targets: DIR/fuzz_multiboot2, DIR/fuzz_pvh,
+DIR/fuzz_acpi.
 
-    tests/host/fuzz/seeds.py DIR
+    tests/host/fuzz/seeds.py build/fuzz/corpus
 
 A fuzzer finds magic numbers and nested lengths by luck only; each seed is a
 well-formed input, or one of the broken tables of tests/machines/tables.py.
@@ -70,7 +71,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit('usage: seeds.py DIR')
     for target, name, data in all_seeds():
-        path = pathlib.Path(sys.argv[1]) / target
+        path = pathlib.Path(sys.argv[1]) / f'fuzz_{target}'
         path.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(data)
 
