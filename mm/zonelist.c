@@ -20,7 +20,7 @@
 
 struct builder {
 	struct mm_state *mm;
-	u32 load[MAX_NUMNODES]; /* how often first of a distance group */
+	u8 load[MAX_NUMNODES]; /* how often first of a distance group */
 };
 
 static u64 node_cost(const struct builder *b, int local, int nid)
