@@ -40,7 +40,7 @@ KCFLAGS := $(COMMON) $(KWARN) -O2 -Iarch/x86_64/include -ffreestanding -fno-pic 
 	-fstack-protector-strong -mstack-protector-guard=global \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	-fno-delete-null-pointer-checks -fno-optimize-sibling-calls -MMD -MP
-KLDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
+KLDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none \
 	-Wl,-z,max-page-size=0x1000 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
 # --- host flags ---
