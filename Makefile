@@ -128,6 +128,7 @@ $(HOST_BIN): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(HOST_OBJ)
 host: $(HOST_BIN)
 
 include tools/fuzz.mk
+include tools/docs.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)
