@@ -284,7 +284,7 @@ static void adopt_uncovered(const struct numa_meminfo *mi, struct memblock *mb)
 		if (r.nid != NUMA_NO_NODE)
 			continue;
 		/* Whole regions need no room, so this cannot fail. */
-		pr_info("NUMA: [mem 0x%08lx-0x%08lx] is in no SRAT range, given to node %d\n",
+		pr_info("NUMA: [mem 0x%08lx-0x%08lx] is in no node's range, given to node %d\n",
 			r.base, r.base + r.size - 1, nid);
 		memblock_set_node(mb, r.base, r.size, nid);
 		i = 0; /* it may have merged with its neighbours */
@@ -428,6 +428,8 @@ static void dummy_numa_init(struct numa_info *info, struct memblock *mb,
 	if (opt->fake)
 		numa_emulation(info, mb, opt->fake);
 	set_nodes(&info->meminfo, mb);
+	/* Many fake nodes can be more than memblock has room to tell apart. */
+	adopt_uncovered(&info->meminfo, mb);
 }
 
 void numa_init(struct numa_info *info, struct memblock *mb, const char *option,

@@ -344,6 +344,8 @@ int numa_emulation(struct numa_info *info, const struct memblock *mb,
 	err = split(emu, text);
 	if (!err)
 		err = numa_cleanup_meminfo(&emu->fake, mb);
+	if (!emu->fake.meminfo.nr_blks) /* no memory, no nodes */
+		err = -EINVAL;
 	if (err) {
 		pr_warn("NUMA: numa=fake=%s: nodes stay as they are\n", text);
 		return err;

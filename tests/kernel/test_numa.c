@@ -376,6 +376,31 @@ TEST(numa_fake, too_little_memory_and_nonsense_change_nothing)
 	}
 }
 
+TEST(numa_fake, no_memory_no_fake_nodes)
+{
+	new_machine();
+	numa_add_cpu(info, 3, NUMA_NO_NODE);
+	numa_init(info, mb, "fake=4U", false); /* found by fuzzing */
+	EXPECT_EQ(info->nr_nodes, 1);
+	EXPECT_EQ(numa_check(info), 0);
+}
+
+/* 128 nodes and a hole are 129 regions: one too many. (Found by fuzzing.) */
+TEST(numa_fake, full_memblock_leaves_no_memory_without_a_node)
+{
+	new_machine();
+	memblock_add(mb, PAGE_SIZE, 636 * KiB);
+	memblock_add(mb, MiB, 8 * GiB - MiB);
+	add_srat(0, 0, 5);
+	add_srat(1, 5, 8);
+	numa_init(info, mb, "fake=128", true);
+	EXPECT_EQ(mb->memory.cnt, MEMBLOCK_INIT_REGIONS);
+	for (u32 i = 0; i < mb->memory.cnt; i++)
+		EXPECT_GE(mb->memory.regions[i].nid, 0);
+	EXPECT_EQ(memblock_check(mb), 0);
+	EXPECT_EQ(numa_check(info), 0);
+}
+
 TEST(numa_fake, more_nodes_than_there_can_be)
 {
 	new_machine();
