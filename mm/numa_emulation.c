@@ -30,14 +30,14 @@
 /* Static: too large for a kernel stack. Boot code, one CPU. */
 struct emulation {
 	const struct memblock *mb;
-	struct numa_info fake;	 /* what is being built */
+	struct numa_info fake;	  /* what is being built */
 	struct numa_meminfo rest; /* physical memory not yet given out */
 	struct nodemask phys_nodes;
 	s32 parent[MAX_NUMNODES]; /* physical node of a fake one */
-	u32 nr_ids;	    /* ids wrap here */
-	u64 size;	    /* wanted size of a node */
-	u32 nr_big;	    /* so many nodes get 32 MiB more */
-	bool ignore_holes;  /* fake=NU splits by length */
+	u32 nr_ids;		  /* ids wrap here */
+	u64 size;		  /* wanted size of a node */
+	u32 nr_big;		  /* so many nodes get 32 MiB more */
+	bool ignore_holes;	  /* fake=NU splits by length */
 };
 
 static struct emulation emulation;

@@ -39,16 +39,6 @@ static void firmware_map(void)
 	numa_add_cpu(&mm.numa, 3, NUMA_NO_NODE);
 }
 
-static void build_memblock(void)
-{
-	memblock_init(&mm.memblock);
-	for (u32 i = 0; i < mm.e820.nr_entries; i++)
-		if (mm.e820.entries[i].type == E820_TYPE_RAM)
-			memblock_add(&mm.memblock, mm.e820.entries[i].addr,
-				     mm.e820.entries[i].size);
-	memblock_trim_memory(&mm.memblock, PAGE_SIZE);
-}
-
 static void build_nodes(const char *cmdline)
 {
 	char name[64], value[512], numa[512] = "";
@@ -101,7 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	trim_bios_range(&mm.e820);
 	e820__limit_phys(&mm.e820, 1UL << 46);
 	mm.max_pfn = e820__end_of_ram_pfn(&mm.e820, ~0UL);
-	build_memblock();
+	memblock_init(&mm.memblock);
+	e820__memblock_setup(&mm.e820, &mm.memblock);
 	build_nodes(cmdline);
 	free(cmdline);
 	expect(numa_check(&mm.numa) == 0);
