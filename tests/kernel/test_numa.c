@@ -307,6 +307,31 @@ TEST(numa_fake, n_equal_nodes)
 	EXPECT_EQ(numa_check(info), 0);
 }
 
+/* 8 GiB + 64 MiB in 4: 2,064 MiB each are two of 2,080 and two of 2,048. */
+TEST(numa_fake, remainders_make_the_first_nodes_larger)
+{
+	new_machine();
+	memblock_add(mb, 0, 8 * GiB + 64 * MiB);
+	numa_init(info, mb, "fake=4", false);
+	ASSERT_EQ(info->meminfo.nr_blks, 4);
+	EXPECT_EQ(info->meminfo.blk[0].end, 2080 * MiB);
+	EXPECT_EQ(info->meminfo.blk[1].end, 4160 * MiB);
+	EXPECT_EQ(info->meminfo.blk[2].end, 6208 * MiB);
+}
+
+/* After 2 * 2,016 MiB only 16 MiB are left below the hole at 4 GiB. */
+TEST(numa_fake, no_crumbs_below_4_gib)
+{
+	new_machine();
+	memblock_add(mb, 0, 4 * GiB - 48 * MiB);
+	memblock_add(mb, 4 * GiB, 4 * GiB);
+	numa_init(info, mb, "fake=2016M", false);
+	EXPECT_EQ(info->meminfo.blk[0].end, 2016 * MiB);
+	EXPECT_EQ(info->meminfo.blk[1].end, 4 * GiB);
+	EXPECT_EQ(info->meminfo.blk[2].start, 4 * GiB);
+	EXPECT_EQ(numa_check(info), 0);
+}
+
 /* Two physical nodes take turns: even ids from node 0, odd from node 1. */
 TEST(numa_fake, physical_nodes_in_turn_with_their_distances)
 {
@@ -344,6 +369,19 @@ TEST(numa_fake, size_counts_memory_not_holes)
 	add_memory("m---mm-mmm");
 	numa_init(info, mb, "fake=2G", false);
 	EXPECT_STREQ(draw_nodes(10), "0---01-122");
+}
+
+/* 1 GiB, then nothing up to 2^50: no step for each 32 MiB of the hole. */
+TEST(numa_fake, huge_holes_take_no_time)
+{
+	new_machine();
+	memblock_add(mb, 0, GiB);
+	memblock_add(mb, 1UL << 50, 5 * GiB);
+	numa_init(info, mb, "fake=2G", false);
+	ASSERT_EQ(info->meminfo.nr_blks, 3);
+	EXPECT_EQ(info->meminfo.blk[0].end, (1UL << 50) + GiB);
+	EXPECT_EQ(info->meminfo.blk[1].end, (1UL << 50) + 3 * GiB);
+	EXPECT_EQ(numa_check(info), 0);
 }
 
 TEST(numa_fake, uniform_splits_each_node)
