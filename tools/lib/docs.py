@@ -172,7 +172,9 @@ def defines(path, symbol):
 # --- one `code` ---
 
 def path_problem(text):
-    if any(ROOT.glob(text.rstrip("/"))):
+    """A name in capitals stands for any: tests/kernel/test_FILE.c."""
+    glob = re.sub(r"[A-Z]{2,}(?=[./]\w+$|$)", "*", text.rstrip("/"))
+    if any(ROOT.glob(text.rstrip("/"))) or any(ROOT.glob(glob)):
         return ""
     return f"no file {text}"
 
@@ -237,7 +239,7 @@ def command_problem(words):
     first = words[0]
     if first == "make":
         return make_problem(words[1:])
-    if re.match(r"build/(?:host|fuzz)/\w", first):
+    if re.match(r"build/(?:host/|fuzz/fuzz_)\w", first):
         return host_program_problem(words)
     if first.split("/")[0] in FOLDERS and "/" in first:
         if len(words) == 1:
