@@ -311,17 +311,18 @@ def check_names(page):
             if problem]
 
 
-def anchors(path):
-    titles = re.findall(r"^#+ (.*)", path.read_text(), re.MULTILINE)
+def anchors(text):
+    titles = re.findall(r"^#+ (.*)", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles}
 
 
 def link_problem(page, target):
     name, _, anchor = target.partition("#")
-    path = (page.path.parent / name).resolve() if name else page.path
+    path = (page.path.parent / name).resolve()
     if not path.exists():
         return f"link to {target}: no such file"
-    if anchor and anchor not in anchors(path):
+    if anchor and anchor not in anchors(path.read_text() if name
+                                        else page.text):
         return f"link to {target}: no such heading"
     return ""
 
