@@ -39,7 +39,8 @@ KCFLAGS := $(COMMON) $(KWARN) -O2 -Iarch/x86_64/include -ffreestanding -fno-pic 
 	-m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fstack-protector-strong -mstack-protector-guard=global \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	-fno-delete-null-pointer-checks -fno-optimize-sibling-calls -MMD -MP
+	-fno-delete-null-pointer-checks -fno-optimize-sibling-calls \
+	-mno-omit-leaf-frame-pointer -MMD -MP
 KLDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none \
 	-Wl,-z,max-page-size=0x1000 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
@@ -128,6 +129,7 @@ $(HOST_BIN): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(HOST_OBJ)
 host: $(HOST_BIN)
 
 include tools/fuzz.mk
+include tools/docs.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -148,7 +148,8 @@ int paging_begin(const struct page_source *source)
 		return -ENOMEM;
 	if (map_image_part(__text_start, __text_end, MAP_X, source) ||
 	    map_image_part(__text_end, __rodata_end, MAP_R, source) ||
-	    map_image_part(__rodata_end, __kernel_end, MAP_W, source))
+	    map_image_part(__rodata_end, boot_stack_guard, MAP_W, source) ||
+	    map_image_part(boot_stack, __kernel_end, MAP_W, source))
 		return -ENOMEM;
 	return 0;
 }
