@@ -15,6 +15,7 @@
 #include <kernel/types.h>
 #include <kernel/spinlock.h>
 #include <mm/numa.h>
+#include <mm/pageblock.h>
 
 enum zone_type {
 	ZONE_DMA,     /* below 16 MiB */
@@ -26,12 +27,6 @@ enum zone_type {
 };
 
 enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, WMARK_PROMO, NR_WMARK };
-
-#define MAX_ORDER	   10
-#define NR_PAGE_ORDERS	   (MAX_ORDER + 1)
-#define pageblock_order	   9
-#define pageblock_nr_pages (1UL << pageblock_order)
-#define MAX_ORDER_NR_PAGES (1UL << MAX_ORDER)
 
 struct node;
 struct mm_state;

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/freelist.c - blocks on lists, by largest chunk, by fullness, by mixture
+ *
+ *	free_area[o].list[t]  blocks of type t whose largest free chunk has
+ *	                      order o: where an allocation looks first
+ *	fill[t][c]            the same blocks by how many frames are free:
+ *	                      where a refill goes to fill up what is fullest
+ *	mixed[t][c]           those with frames of other types in them, by how
+ *	                      many: where pollution may go on
+ *
+ * A mutator notes where the block stands (struct place), changes map and
+ * counts, and calls relink(), which moves only what has changed. A mask beside
+ * each array of heads says which are not empty, so finding is one bit scan.
+ */
+#include <kernel/panic.h>
+#include <kernel/string.h>
+#include <mm/buddy.h>
+#include <mm/freelist.h>
+#include <mm/page.h>
+#include <mm/zone.h>
+
+#define NOWHERE 0xff
+
+/* On which lists a block is, or should be. */
+struct place {
+	u8 type;
+	u8 order; /* NOWHERE: on none */
+	u8 fill;
+	u8 mixed;
+};
+
+static bool is_upper_of_pair(const struct freelists *fl,
+			     const struct pageblock *b)
+{
+	return b->largest == MAX_ORDER &&
+	       ((u64)(b - fl->blocks) + fl->first_block) % 2 == 1;
+}
+
+static struct place place_of(const struct freelists *fl,
+			     const struct pageblock *b)
+{
+	u32 nr_free = b->nr[FRAME_FREE], foreign;
+	struct place p = { (u8)pageblock_type(b), NOWHERE, NOWHERE, NOWHERE };
+
+	if (!nr_free)
+		return p;
+	if (!is_upper_of_pair(fl, b))
+		p.order = (u8)b->largest;
+	p.fill = (u8)((nr_free - 1) * NR_FILL_CLASSES / pageblock_nr_pages);
+	foreign = pageblock_nr_foreign(b);
+	if (foreign)
+		p.mixed = (u8)(31 - __builtin_clz(foreign));
+	return p;
+}
+
+/* --- one link of one block --- */
+
+static void link_u32(struct list_head *entry, struct list_head *heads, u32 *mask,
+		     u8 n)
+{
+	list_add(entry, &heads[n]);
+	*mask |= 1u << n;
+}
+
+static void unlink_u32(struct list_head *entry, struct list_head *heads,
+		       u32 *mask, u8 n)
+{
+	list_del(entry);
+	if (list_empty(&heads[n]))
+		*mask &= ~(1u << n);
+}
+
+static void move_chunk_link(struct freelists *fl, struct pageblock *b,
+			    struct place from, struct place to)
+{
+	if (from.order != NOWHERE) {
+		struct list_head *head =
+			&fl->free_area[from.order].list[from.type];
+
+		list_del(&b->chunk_link);
+		if (list_empty(head))
+			fl->order_mask[from.type] &= ~(1u << from.order);
+	}
+	if (to.order != NOWHERE) {
+		list_add(&b->chunk_link,
+			 &fl->free_area[to.order].list[to.type]);
+		fl->order_mask[to.type] |= 1u << to.order;
+	}
+}
+
+static void move_fill_link(struct freelists *fl, struct pageblock *b,
+			   struct place from, struct place to)
+{
+	if (from.fill != NOWHERE) {
+		list_del(&b->fill_link);
+		if (list_empty(&fl->fill[from.type][from.fill]))
+			fl->fill_mask[from.type] &= ~(1UL << from.fill);
+	}
+	if (to.fill != NOWHERE) {
+		list_add(&b->fill_link, &fl->fill[to.type][to.fill]);
+		fl->fill_mask[to.type] |= 1UL << to.fill;
+	}
+}
+
+static void move_mixed_link(struct freelists *fl, struct pageblock *b,
+			    struct place from, struct place to)
+{
+	if (from.mixed != NOWHERE)
+		unlink_u32(&b->mixed_link, fl->mixed[from.type],
+			   &fl->mixed_mask[from.type], from.mixed);
+	if (to.mixed != NOWHERE)
+		link_u32(&b->mixed_link, fl->mixed[to.type],
+			 &fl->mixed_mask[to.type], to.mixed);
+}
+
+static void relink(struct freelists *fl, struct pageblock *b, struct place from)
+{
+	struct place to = place_of(fl, b);
+
+	if (from.type != to.type || from.order != to.order)
+		move_chunk_link(fl, b, from, to);
+	if (from.type != to.type || from.fill != to.fill)
+		move_fill_link(fl, b, from, to);
+	if (from.type != to.type || from.mixed != to.mixed)
+		move_mixed_link(fl, b, from, to);
+}
+
+/* --- pairs: two free buddy blocks are one chunk of MAX_ORDER --- */
+
+static struct pageblock *buddy_block(const struct freelists *fl,
+				     const struct pageblock *b)
+{
+	u64 number = (u64)(b - fl->blocks) + fl->first_block;
+	u64 other = (number ^ 1) - fl->first_block;
+
+	return other < fl->nr_blocks ? &fl->blocks[other] : NULL;
+}
+
+static void set_largest(struct freelists *fl, struct pageblock *b, s8 largest)
+{
+	struct place from = place_of(fl, b);
+
+	b->largest = largest;
+	relink(fl, b, from);
+}
+
+static void unpair(struct freelists *fl, struct pageblock *b)
+{
+	struct pageblock *other = buddy_block(fl, b);
+
+	if (likely(b->largest != MAX_ORDER))
+		return;
+	set_largest(fl, b, pageblock_order);
+	set_largest(fl, other, pageblock_order);
+}
+
+static void set_type(struct freelists *fl, struct pageblock *b,
+		     enum migratetype type)
+{
+	struct place from = place_of(fl, b);
+
+	fl->nr_free[from.type] -= b->nr[FRAME_FREE];
+	b->bits = (u8)((b->bits & ~BLOCK_TYPE_MASK) | type);
+	fl->nr_free[pageblock_type(b)] += b->nr[FRAME_FREE];
+	relink(fl, b, from);
+}
+
+/*
+ * b has just become wholly free. Its buddy block joins it, and takes its type,
+ * if both types are mergeable (Linux's rule across pageblocks).
+ */
+static void try_pair(struct zone *zone, struct pageblock *b)
+{
+	struct freelists *fl = &zone->fl;
+	struct pageblock *other = buddy_block(fl, b);
+	pfn_t other_pfn;
+
+	if (b->largest != pageblock_order || !other)
+		return;
+	other_pfn = pageblock_pfn(zone, other);
+	if (!freelist_has_block(zone, other_pfn) ||
+	    other->nr[FRAME_FREE] != pageblock_nr_pages)
+		return;
+	if (pageblock_type(b) != pageblock_type(other)) {
+		if (!migratetype_is_mergeable(pageblock_type(b)) ||
+		    !migratetype_is_mergeable(pageblock_type(other)))
+			return;
+		set_type(fl, other, pageblock_type(b));
+	}
+	set_largest(fl, b, MAX_ORDER);
+	set_largest(fl, other, MAX_ORDER);
+}
+
+/* --- where is what --- */
+
+void freelist_init(struct zone *zone, struct pageblock *blocks)
+{
+	struct freelists *fl = &zone->fl;
+
+	memset(fl, 0, sizeof(*fl));
+	fl->blocks = blocks;
+	fl->first_block = zone->zone_start_pfn >> pageblock_order;
+	fl->nr_blocks = zone->spanned_pages ?
+				((zone_end_pfn(zone) - 1) >> pageblock_order) -
+					fl->first_block + 1 :
+				0;
+	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
+		for (u32 o = 0; o < NR_PAGE_ORDERS; o++)
+			INIT_LIST_HEAD(&fl->free_area[o].list[t]);
+		for (u32 c = 0; c < NR_FILL_CLASSES; c++)
+			INIT_LIST_HEAD(&fl->fill[t][c]);
+		for (u32 c = 0; c < NR_MIXED_CLASSES; c++)
+			INIT_LIST_HEAD(&fl->mixed[t][c]);
+	}
+}
+
+struct pageblock *pfn_pageblock(const struct zone *zone, pfn_t pfn)
+{
+	return &zone->fl.blocks[(pfn >> pageblock_order) -
+				zone->fl.first_block];
+}
+
+pfn_t pageblock_pfn(const struct zone *zone, const struct pageblock *b)
+{
+	return ((u64)(b - zone->fl.blocks) + zone->fl.first_block)
+	       << pageblock_order;
+}
+
+static u32 block_offset(pfn_t pfn)
+{
+	return (u32)(pfn & (pageblock_nr_pages - 1));
+}
+
+struct pageblock *freelist_find(struct zone *zone, u32 order,
+				enum migratetype type)
+{
+	struct freelists *fl = &zone->fl;
+	u32 fits = fl->order_mask[type] >> order << order;
+
+	if (!fits)
+		return NULL;
+	return list_first_entry(
+		&fl->free_area[__builtin_ctz(fits)].list[type],
+		struct pageblock, chunk_link);
+}
+
+struct pageblock *freelist_find_fullest(struct zone *zone,
+					enum migratetype type)
+{
+	struct freelists *fl = &zone->fl;
+	u64 mask = fl->fill_mask[type];
+
+	if (!mask)
+		return NULL;
+	return list_first_entry(&fl->fill[type][__builtin_ctzl(mask)],
+				struct pageblock, fill_link);
+}
+
+struct pageblock *freelist_find_mixed(struct zone *zone, u32 order,
+				      enum migratetype type)
+{
+	struct freelists *fl = &zone->fl;
+
+	for (u32 mask = fl->mixed_mask[type]; mask;) {
+		u32 n = 31 - (u32)__builtin_clz(mask);
+		struct pageblock *b;
+
+		list_for_each_entry(b, &fl->mixed[type][n], mixed_link)
+			if (b->largest >= (s32)order)
+				return b;
+		mask &= ~(1u << n);
+	}
+	return NULL;
+}
+
+/* --- take and put --- */
+
+static void count_taken(struct zone *zone, struct pageblock *b, u32 nr,
+			enum migratetype charge)
+{
+	b->nr[FRAME_FREE] -= (u16)nr;
+	b->nr[charge] += (u16)nr;
+	zone->fl.nr_free[pageblock_type(b)] -= nr;
+	if (likely(pageblock_type(b) != MIGRATE_ISOLATE))
+		zone->nr_free_pages -= nr;
+}
+
+static void set_charge(pfn_t pfn, enum migratetype charge)
+{
+	pfn_to_page(pfn)->charge = (u8)charge;
+}
+
+static pfn_t take_pair(struct zone *zone, struct pageblock *b,
+		       enum migratetype charge)
+{
+	struct pageblock *other = buddy_block(&zone->fl, b);
+	pfn_t pfn;
+
+	unpair(&zone->fl, b);
+	pfn = freelist_take(zone, b, pageblock_order, charge);
+	freelist_take(zone, other, pageblock_order, charge);
+	return pfn;
+}
+
+pfn_t freelist_take(struct zone *zone, struct pageblock *b, u32 order,
+		    enum migratetype charge)
+{
+	struct place from;
+	pfn_t pfn;
+
+	if (order == MAX_ORDER)
+		return take_pair(zone, b, charge);
+	unpair(&zone->fl, b);
+	from = place_of(&zone->fl, b);
+	pfn = pageblock_pfn(zone, b) + buddy_take(b, order);
+	count_taken(zone, b, 1u << order, charge);
+	set_charge(pfn, charge);
+	relink(&zone->fl, b, from);
+	return pfn;
+}
+
+u32 freelist_take_frames(struct zone *zone, struct pageblock *b,
+			 enum migratetype charge, struct page **out, u32 max)
+{
+	u16 offsets[64];
+	struct place from;
+	struct page *first;
+	u32 nr;
+
+	unpair(&zone->fl, b);
+	from = place_of(&zone->fl, b);
+	nr = buddy_take_frames(b, offsets, min(max, 64u));
+	first = pfn_to_page(pageblock_pfn(zone, b));
+	for (u32 i = 0; i < nr; i++) {
+		out[i] = first + offsets[i];
+		out[i]->charge = (u8)charge;
+	}
+	count_taken(zone, b, nr, charge);
+	relink(&zone->fl, b, from);
+	return nr;
+}
+
+void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
+		      enum migratetype charge)
+{
+	struct pageblock *b = pfn_pageblock(zone, pfn);
+	struct place from;
+
+	if (order == MAX_ORDER) {
+		freelist_take_at(zone, pfn + pageblock_nr_pages,
+				 pageblock_order, charge);
+		order = pageblock_order;
+	}
+	unpair(&zone->fl, b);
+	from = place_of(&zone->fl, b);
+	buddy_take_at(b, block_offset(pfn), order);
+	if (b->bits & BLOCK_ISOLATE) {
+		b->nr[FRAME_ISOLATED] -= (u16)(1u << order);
+		b->nr[charge] += (u16)(1u << order);
+	} else {
+		count_taken(zone, b, 1u << order, charge);
+	}
+	set_charge(pfn, charge);
+	relink(&zone->fl, b, from);
+}
+
+/* Frames in state `was` become free, or isolated in an isolated block. */
+static void put_block(struct zone *zone, pfn_t pfn, u32 order,
+		      enum frame_state was)
+{
+	struct pageblock *b = pfn_pageblock(zone, pfn);
+	struct place from = place_of(&zone->fl, b);
+	u32 nr = 1u << order;
+	u32 merged = buddy_put(b, block_offset(pfn), order);
+
+	b->nr[was] -= (u16)nr;
+	if (unlikely(b->bits & BLOCK_ISOLATE)) {
+		b->nr[FRAME_ISOLATED] += (u16)nr;
+		return;
+	}
+	b->nr[FRAME_FREE] += (u16)nr;
+	zone->fl.nr_free[from.type] += nr;
+	zone->nr_free_pages += nr;
+	relink(&zone->fl, b, from);
+	if (merged == pageblock_order)
+		try_pair(zone, b);
+}
+
+static void put_blocks(struct zone *zone, pfn_t pfn, u32 order,
+		       enum frame_state was)
+{
+	if (order == MAX_ORDER) {
+		order = pageblock_order;
+		put_block(zone, pfn + pageblock_nr_pages, order, was);
+	}
+	put_block(zone, pfn, order, was);
+}
+
+void freelist_put(struct zone *zone, pfn_t pfn, u32 order,
+		  enum migratetype charge)
+{
+	put_blocks(zone, pfn, order, (enum frame_state)charge);
+}
+
+void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order)
+{
+	put_blocks(zone, pfn, order, FRAME_RESERVED);
+}
+
+/* --- changing type and charge --- */
+
+void freelist_retype(struct zone *zone, struct pageblock *b,
+		     enum migratetype type)
+{
+	unpair(&zone->fl, b);
+	set_type(&zone->fl, b, type);
+	try_pair(zone, b);
+}
+
+void freelist_isolate(struct zone *zone, struct pageblock *b)
+{
+	struct place from;
+
+	if (b->bits & BLOCK_ISOLATE)
+		return;
+	unpair(&zone->fl, b);
+	from = place_of(&zone->fl, b);
+	zone->fl.nr_free[from.type] -= b->nr[FRAME_FREE];
+	zone->nr_free_pages -= b->nr[FRAME_FREE];
+	b->nr[FRAME_ISOLATED] = b->nr[FRAME_FREE];
+	b->nr[FRAME_FREE] = 0;
+	b->bits |= BLOCK_ISOLATE;
+	relink(&zone->fl, b, from);
+}
+
+void freelist_unisolate(struct zone *zone, struct pageblock *b,
+			enum migratetype type)
+{
+	struct place from;
+
+	if (!(b->bits & BLOCK_ISOLATE))
+		return;
+	from = place_of(&zone->fl, b);
+	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK)) | type);
+	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
+	b->nr[FRAME_ISOLATED] = 0;
+	zone->fl.nr_free[type] += b->nr[FRAME_FREE];
+	zone->nr_free_pages += b->nr[FRAME_FREE];
+	relink(&zone->fl, b, from);
+	try_pair(zone, b);
+}
+
+void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
+		       enum migratetype charge)
+{
+	pfn_t end = pfn + (1UL << order);
+	u32 nr = min(1u << order, (u32)pageblock_nr_pages);
+	u8 old = pfn_to_page(pfn)->charge;
+
+	set_charge(pfn, charge);
+	for (; pfn < end; pfn += nr) {
+		struct pageblock *b = pfn_pageblock(zone, pfn);
+		struct place from = place_of(&zone->fl, b);
+
+		b->nr[old] -= (u16)nr;
+		b->nr[charge] += (u16)nr;
+		relink(&zone->fl, b, from);
+	}
+}
