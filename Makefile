@@ -46,7 +46,7 @@ HCFLAGS := $(COMMON) -O1 -Iarch/host/include -fno-strict-aliasing -D_GNU_SOURCE 
 	-fno-builtin-printf -MMD -MP
 
 # --- what is built ---
-PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c boot/*.c tests/kernel/*.c)
+PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c kernel/procfs/*.c boot/*.c tests/kernel/*.c)
 HOST_SKIP := kernel/base/string.c kernel/main.c
 HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
 

@@ -124,8 +124,9 @@ SHELL_COMMAND(echo, cmd_echo, "TEXT... [> FILE]",
 	      NULL);
 
 struct listing {
-	u32 width; /* of the widest name */
+	u32 width;   /* of the widest name */
 	u32 column;
+	u32 to_fill; /* blanks up to the next column */
 };
 
 static void measure(void *ctx, const char *name)
@@ -142,9 +143,11 @@ static void print_name(void *ctx, const char *name)
 	if (l->column + l->width > LIST_COLUMNS && l->column) {
 		console_printf("\n");
 		l->column = 0;
+		l->to_fill = 0;
 	}
-	console_printf("%-*s", (int)l->width + 2, name);
+	console_printf("%*s%s", (int)l->to_fill, "", name);
 	l->column += l->width + 2;
+	l->to_fill = l->width + 2 - (u32)strlen(name);
 }
 
 static int cmd_ls(int argc, char **argv)

@@ -21,7 +21,7 @@ static void help_all(void)
 		char usage[40];
 
 		snprintf(usage, sizeof(usage), "%s %s", c->name, c->args);
-		console_printf("  %-22s %.*s\n", usage,
+		console_printf("  %-27s %.*s\n", usage,
 			       first_line_len(c->help), c->help);
 	}
 	console_printf("`help CMD` tells more. Tab completes commands, files "

@@ -141,8 +141,10 @@ static enum outcome end_of_input(struct line *l)
 {
 	if (!l->len)
 		return RETURN_EOF;
-	if (l->ed->plain)
+	if (l->ed->plain) {
+		l->ed->at_end = true;
 		return RETURN_LINE;
+	}
 	cut(l, l->cursor, line_next(l, l->cursor));
 	return GO_ON;
 }
@@ -248,7 +250,7 @@ int line_read(struct line_editor *ed, const char *prompt,
 
 	out[0] = '\0';
 	line_write(&l, prompt);
-	outcome = edit_until_done(&l);
+	outcome = ed->at_end ? RETURN_EOF : edit_until_done(&l);
 	line_draw_done(&l, outcome == RETURN_EMPTY ? "^C" : "");
 	if (outcome == RETURN_EOF)
 		return -1;

@@ -3,14 +3,12 @@
  * kernel/shell.c - read a line, find its command, run it
  *
  * Commands register themselves (SHELL_COMMAND in kernel/cmd_*.c); the linker
- * gathers them. The shell knows none by name, but for the two things that all
- * share: '>' belongs to echo alone, and the end of input means `poweroff`.
+ * gathers them. The shell knows one by name: '>' belongs to echo alone.
  */
 #include <kernel/line.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
-#include <kernel/verdict.h>
 #include <arch/console.h>
 
 extern const struct shell_command __start_shell_commands[],
@@ -44,7 +42,7 @@ const struct shell_command *shell_next_command(const char *name)
 	const struct shell_command *c = __start_shell_commands;
 
 	for (; c < __stop_shell_commands; c++)
-		if (strcmp(c->name, name) > 0 &&
+		if (*c->help && strcmp(c->name, name) > 0 &&
 		    (!best || strcmp(c->name, best->name) < 0))
 			best = c;
 	return best;
@@ -76,9 +74,9 @@ static const char *closest_name(const char *name)
 {
 	const char *best = NULL;
 	u32 best_distance = MAX_DISTANCE + 1;
-	const struct shell_command *c = __start_shell_commands;
+	const struct shell_command *c = shell_next_command("");
 
-	for (; c < __stop_shell_commands; c++) {
+	for (; c; c = shell_next_command(c->name)) {
 		u32 d = distance(name, c->name);
 
 		if (d < best_distance && d < strlen(c->name)) {
@@ -158,5 +156,4 @@ void shell_run(bool plain)
 		       "`poweroff`, Ctrl-D, or Ctrl-A X in QEMU.\n");
 	while (line_read(&editor, "tangram> ", line) >= 0)
 		shell_execute(line);
-	verdict_poweroff();
 }

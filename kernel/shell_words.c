@@ -20,6 +20,8 @@ struct cutter {
 	const char *error;
 };
 
+_Static_assert(SHELL_ARGS_MAX == 32, "named in a message");
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -28,7 +30,7 @@ static bool is_blank(char c)
 static void add_word(struct cutter *c, char *word)
 {
 	if (c->argc == SHELL_ARGS_MAX)
-		c->error = "too many words";
+		c->error = "too many words (limit 32): not run";
 	else
 		c->argv[c->argc++] = word;
 }
@@ -44,7 +46,7 @@ static void take_quoted(struct cutter *c, char quote)
 	if (*c->read)
 		c->read++;
 	else
-		c->error = "a quote is not closed";
+		c->error = "a quote is not closed: not run";
 }
 
 static void take_word(struct cutter *c)
@@ -98,6 +100,6 @@ int shell_split(char *line, char *argv[static SHELL_ARGS_MAX])
 	cut_line(&c);
 	if (!c.error)
 		return c.argc;
-	console_printf("%s (at most %d words)\n", c.error, SHELL_ARGS_MAX);
+	console_printf("%s\n", c.error);
 	return -1;
 }

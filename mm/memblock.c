@@ -224,14 +224,21 @@ int memblock_reserve(struct memblock *mb, paddr_t base, u64 size)
 
 /* --- changing what is there --- */
 
-/* Split the region that addr lies inside of. */
+/* Does addr lie inside of a region, not at its start? */
+static bool splits(const struct memblock_type *type, paddr_t addr)
+{
+	u32 i = memblock_first_ending_above(type, addr);
+
+	return i < type->cnt && type->regions[i].base < addr;
+}
+
 static void split_at(struct memblock_type *type, paddr_t addr)
 {
 	u32 i = memblock_first_ending_above(type, addr);
 	struct memblock_region *r = &type->regions[i];
 	u64 rest;
 
-	if (i == type->cnt || r->base >= addr)
+	if (!splits(type, addr))
 		return;
 	rest = region_end(r) - addr;
 	r->size -= rest;
@@ -252,7 +259,8 @@ static int isolate_range(struct memblock *mb, struct memblock_type *type,
 	*first = *last = 0;
 	if (base == end)
 		return 0;
-	err = make_room(mb, type, 2, base, end - base);
+	err = make_room(mb, type, (u32)splits(type, base) + splits(type, end),
+			base, end - base);
 	if (err)
 		return err;
 	split_at(type, base);
@@ -298,7 +306,7 @@ int memblock_set_node(struct memblock *mb, paddr_t base, u64 size, int nid)
 	return 0;
 }
 
-int memblock_mark_hotplug(struct memblock *mb, paddr_t base, u64 size)
+static int set_flags(struct memblock *mb, paddr_t base, u64 size, u32 flags)
 {
 	u32 first, last;
 	int err = isolate_range(mb, &mb->memory, base, size, &first, &last);
@@ -306,9 +314,19 @@ int memblock_mark_hotplug(struct memblock *mb, paddr_t base, u64 size)
 	if (err)
 		return err;
 	for (u32 i = first; i < last; i++)
-		mb->memory.regions[i].flags |= MEMBLOCK_HOTPLUG;
+		mb->memory.regions[i].flags = flags;
 	merge_regions(&mb->memory);
 	return 0;
+}
+
+int memblock_mark_hotplug(struct memblock *mb, paddr_t base, u64 size)
+{
+	return set_flags(mb, base, size, MEMBLOCK_HOTPLUG);
+}
+
+int memblock_clear_hotplug(struct memblock *mb, paddr_t base, u64 size)
+{
+	return set_flags(mb, base, size, MEMBLOCK_NONE);
 }
 
 void memblock_trim_memory(struct memblock *mb, u64 align)

@@ -47,7 +47,9 @@ int numa_add_memblk(struct numa_info *info, int nid, paddr_t start, paddr_t end,
 {
 	struct numa_meminfo *mi = &info->meminfo;
 
-	if (nid < 0 || nid >= MAX_NUMNODES || start >= end) {
+	if (start == end)
+		return 0;
+	if (nid < 0 || nid >= MAX_NUMNODES || start > end) {
 		pr_warn("NUMA: node %d: range 0x%lx-0x%lx is not valid\n", nid,
 			start, end);
 		return -EINVAL;
@@ -57,6 +59,7 @@ int numa_add_memblk(struct numa_info *info, int nid, paddr_t start, paddr_t end,
 			nid, start, NR_NODE_MEMBLKS);
 		return -EINVAL;
 	}
+	node_set(nid, &info->nodes_parsed);
 	mi->blk[mi->nr_blks++] = (struct numa_memblk){
 		.start = start,
 		.end = end,
@@ -75,10 +78,24 @@ int node_distance(const struct numa_info *info, int a, int b)
 	return info->distance[a][b];
 }
 
-int numa_cpu_node(const struct numa_info *info, u32 apic_id)
+const struct numa_cpu *numa_find_cpu(const struct numa_info *info, u32 apic_id)
 {
-	for (u32 i = info->nr_cpus; i-- > 0;)
+	for (u32 i = 0; i < info->nr_cpus; i++)
 		if (info->cpus[i].apic_id == apic_id)
-			return info->cpus[i].nid;
-	return -1;
+			return &info->cpus[i];
+	return NULL;
+}
+
+int numa_add_cpu(struct numa_info *info, u32 apic_id, int nid)
+{
+	if (nid < NUMA_NO_NODE || nid >= MAX_NUMNODES)
+		return -EINVAL;
+	if (numa_find_cpu(info, apic_id))
+		return 0;
+	if (info->nr_cpus == MAX_LOCAL_APIC)
+		return -EINVAL;
+	info->cpus[info->nr_cpus++] = (struct numa_cpu){ apic_id, nid };
+	if (nid != NUMA_NO_NODE)
+		node_set(nid, &info->nodes_parsed);
+	return 0;
 }

@@ -71,11 +71,9 @@ static int add_cpu(struct numa_info *info, u32 off, u32 pxm, u32 apic_id,
 
 	if (nid < 0)
 		return nid;
-	if (info->nr_cpus == MAX_LOCAL_APIC)
+	if (numa_add_cpu(info, apic_id, nid))
 		return bad_entry(off, "more CPUs than are kept",
 				 MAX_LOCAL_APIC);
-	info->cpus[info->nr_cpus++] =
-		(struct numa_cpu){ .apic_id = apic_id, .nid = nid };
 	node_set(nid, &info->cpu_nodes);
 	pr_info("SRAT: PXM %u -> APIC 0x%0*x -> Node %d\n", pxm, digits,
 		apic_id, nid);

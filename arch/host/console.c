@@ -3,6 +3,7 @@
  * arch/host/console.c - the console is stdin and stdout
  *
  * host_console_quiet drops output: fuzz targets would drown in warnings.
+ * host_console_stderr keeps it out of the output of a tool that prints data.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -12,11 +13,12 @@
 #include <arch/host.h>
 
 bool host_console_quiet;
+bool host_console_stderr;
 
 void arch_console_write(const char *s, size_t len)
 {
 	if (!host_console_quiet)
-		fwrite(s, 1, len, stdout);
+		fwrite(s, 1, len, host_console_stderr ? stderr : stdout);
 }
 
 int arch_console_getc(void)

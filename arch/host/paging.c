@@ -5,14 +5,8 @@
  * Simulated memory and page array are mapped as a whole by arch/host/phys.c,
  * so mapping only checks what the contract asks.
  */
-#include <kernel/image.h>
 #include <kernel/panic.h>
 #include <arch/paging.h>
-
-const struct kernel_image *kernel_image(void)
-{
-	return NULL;
-}
 
 int paging_begin(const struct page_source *source __unused)
 {

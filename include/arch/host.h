@@ -8,7 +8,8 @@
 
 #include <kernel/types.h>
 
-extern bool host_console_quiet; /* drop console output */
+extern bool host_console_quiet;	 /* drop console output */
+extern bool host_console_stderr; /* the log goes to stderr: stdout is data */
 
 /*
  * Simulated physical memory: [0, size) zero-filled. early_memremap() gives
@@ -17,3 +18,6 @@ extern bool host_console_quiet; /* drop console output */
 void host_phys_init(u64 size);
 u8 *host_phys(paddr_t addr); /* no bounds check */
 void host_phys_drop(void);
+
+/* Make kernel_mm() and its like answer for a small made-up machine. */
+void host_machine_init(void);

@@ -22,8 +22,8 @@ struct check {
 };
 
 #define CHECK(name_, fn_)                                                      \
-	static const struct check check_##name_ __used __section("checks")     \
-		__aligned(8) = { .name = #name_, .fn = fn_ }
+	static const struct check check_entry_##name_ __used                   \
+		__section("checks") __aligned(8) = { .name = #name_, .fn = fn_ }
 
 /* Run all of them, say what each found; the sum of the findings. */
 int check_all(struct mm_state *mm);

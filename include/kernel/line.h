@@ -33,6 +33,7 @@ struct line_editor {
 	bool plain;
 	u32 columns;	/* of the terminal; 0: LINE_COLUMNS */
 	bool after_cr;	/* a '\n' that follows belongs to the '\r' */
+	bool at_end;	/* plain: Ctrl-D ended a line and with it the input */
 	u32 nr_history; /* lines ever remembered; newest at nr_history - 1 */
 	char history[LINE_HISTORY][SHELL_LINE_MAX];
 	char kept[SHELL_LINE_MAX]; /* the line left for history */

@@ -24,7 +24,8 @@ struct shell_command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *args; /* "ORDER [TYPE]" */
-	const char *help; /* one line; more lines after '\n' for `help CMD` */
+	/* One line; more after '\n' for `help CMD`. "": a hidden command. */
+	const char *help;
 	shell_complete_fn complete; /* NULL: file names */
 };
 
@@ -57,7 +58,7 @@ int shell_execute(char *line);
 void shell_run(bool plain);
 bool shell_is_plain(void);
 
-/* Commands by name: the first one behind `name` ("" at first), or NULL. */
+/* By name, without hidden ones: the first behind `name` ("" at first). */
 const struct shell_command *shell_next_command(const char *name);
 const struct shell_command *shell_find_command(const char *name);
 

@@ -63,6 +63,7 @@ int memblock_phys_free(struct memblock *mb, paddr_t base, u64 size);
 /* Give the memory regions inside [base, base+size) to nid, splitting them. */
 int memblock_set_node(struct memblock *mb, paddr_t base, u64 size, int nid);
 int memblock_mark_hotplug(struct memblock *mb, paddr_t base, u64 size);
+int memblock_clear_hotplug(struct memblock *mb, paddr_t base, u64 size);
 
 /* Round every memory region inward to whole pages; empty ones go. */
 void memblock_trim_memory(struct memblock *mb, u64 align);

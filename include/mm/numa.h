@@ -32,10 +32,27 @@ static inline void node_set(int nid, struct nodemask *mask)
 	mask->bits[nid / 64] |= 1UL << (nid % 64);
 }
 
+static inline void node_clear(int nid, struct nodemask *mask)
+{
+	mask->bits[nid / 64] &= ~(1UL << (nid % 64));
+}
+
 static inline bool node_isset(int nid, const struct nodemask *mask)
 {
 	return mask->bits[nid / 64] >> (nid % 64) & 1;
 }
+
+/* The first node of the mask from nid up; MAX_NUMNODES: none. */
+static inline int next_node(int nid, const struct nodemask *mask)
+{
+	while (nid < MAX_NUMNODES && !node_isset(nid, mask))
+		nid++;
+	return nid;
+}
+
+#define for_each_node_mask(nid, mask)                                          \
+	for (nid = next_node(0, mask); nid < MAX_NUMNODES;                     \
+	     nid = next_node(nid + 1, mask))
 
 struct numa_memblk {
 	paddr_t start;
@@ -77,9 +94,16 @@ void numa_init_info(struct numa_info *info);
 int acpi_map_pxm_to_node(struct numa_info *info, u32 pxm);
 /* The same without giving out an id; -1: not seen yet. */
 int pxm_to_node(const struct numa_info *info, u32 pxm);
-/* -EINVAL: the range is empty or upside down, or there are too many. */
+/* Empty ranges are ignored. -EINVAL: upside down, or too many. */
 int numa_add_memblk(struct numa_info *info, int nid, paddr_t start,
 		    paddr_t end, bool hotplug);
+/*
+ * A CPU and its node; NUMA_NO_NODE: firmware has a CPU without saying where,
+ * numa_init() gives it one. A second mention of an APIC id is ignored.
+ */
+int numa_add_cpu(struct numa_info *info, u32 apic_id, int nid);
+/* NULL: never named. */
+const struct numa_cpu *numa_find_cpu(const struct numa_info *info, u32 apic_id);
 
 /*
  * Clip blocks to [0, high), move those without RAM to `reserved`, reject
@@ -96,8 +120,15 @@ int numa_cleanup_meminfo(struct numa_info *info, const struct memblock *mb);
 void numa_init(struct numa_info *info, struct memblock *mb, const char *option,
 	       bool firmware_ok);
 
+/*
+ * numa=fake=N|SIZE|NU over cleaned-up meminfo: replaces nodes, CPUs' nodes and
+ * distances. -EINVAL leaves info alone.
+ */
+int numa_emulation(struct numa_info *info, const struct memblock *mb,
+		   const char *text);
+
 /* 10 and 20 where nothing else was said. */
 int node_distance(const struct numa_info *info, int a, int b);
-/* The last entry of this APIC id counts; -1: none. */
+/* Round-robin over the nodes with memory for a CPU that was never named. */
 int numa_cpu_node(const struct numa_info *info, u32 apic_id);
 int numa_check(const struct numa_info *info);

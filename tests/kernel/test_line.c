@@ -454,7 +454,9 @@ TEST(line, plain_mode_writes_the_finished_line_once)
 	EXPECT_STREQ(row_text(&script.screen, 0), "> abc");
 	EXPECT_FALSE(script.screen.bad);
 	EXPECT_LINE("pipe ends\x04", "pipe ends");
-	EXPECT_EQ(type(t, "\x04"), -1);
+	EXPECT_EQ(type(t, "one Ctrl-D ended both"), -1);
+	editor_init(true);
+	script.words = words;
 	EXPECT_LINE("c\t\x15\x0c\x03", "");
 	EXPECT_EQ(script.screen.nr_bells, 0);
 	EXPECT_FALSE(script.screen.escape);

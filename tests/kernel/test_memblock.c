@@ -102,6 +102,8 @@ TEST(memblock, set_node_splits_and_merges_back)
 	memblock_set_node(mb, 3 * P, 2 * P, 0);
 	EXPECT_EQ(mb->memory.cnt, 3); /* the flag still differs */
 	EXPECT_EQ(mb->memory.regions[1].flags, MEMBLOCK_HOTPLUG);
+	memblock_clear_hotplug(mb, 0, UINT64_MAX);
+	EXPECT_EQ(mb->memory.cnt, 1);
 	EXPECT_EQ(memblock_check(mb), 0);
 }
 

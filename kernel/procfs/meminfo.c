@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/procfs/meminfo.c - /proc/meminfo and each node's meminfo
+ *
+ * Every field that Linux 7.1 prints, in its order and width, in kB (1,024
+ * bytes). What Tangram keeps no count of reads 0.
+ */
+#include <kernel/main.h>
+#include <kernel/string.h>
+#include <arch/paging.h>
+
+#include "procfs.h"
+
+#define KB(pages) ((pages) << (PAGE_SHIFT - 10))
+
+enum source { ZERO, TOTAL, FREE, AVAILABLE, USED };
+
+struct field {
+	const char *label;
+	enum source source;
+};
+
+static const struct field all_fields[] = {
+	{ "MemTotal:", TOTAL },	   { "MemFree:", FREE },
+	{ "MemAvailable:", AVAILABLE },
+	{ "Buffers:", ZERO },	   { "Cached:", ZERO },
+	{ "SwapCached:", ZERO },   { "Active:", ZERO },
+	{ "Inactive:", ZERO },	   { "Active(anon):", ZERO },
+	{ "Inactive(anon):", ZERO }, { "Active(file):", ZERO },
+	{ "Inactive(file):", ZERO }, { "Unevictable:", ZERO },
+	{ "Mlocked:", ZERO },	   { "SwapTotal:", ZERO },
+	{ "SwapFree:", ZERO },	   { "Zswap:", ZERO },
+	{ "Zswapped:", ZERO },	   { "Dirty:", ZERO },
+	{ "Writeback:", ZERO },	   { "AnonPages:", ZERO },
+	{ "Mapped:", ZERO },	   { "Shmem:", ZERO },
+	{ "KReclaimable:", ZERO }, { "Slab:", ZERO },
+	{ "SReclaimable:", ZERO }, { "SUnreclaim:", ZERO },
+	{ "KernelStack:", ZERO },  { "PageTables:", ZERO },
+	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
+	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
+	{ "CommitLimit:", ZERO },  { "Committed_AS:", ZERO },
+	{ "VmallocTotal:", ZERO }, { "VmallocUsed:", ZERO },
+	{ "VmallocChunk:", ZERO }, { "Percpu:", ZERO },
+	{ "HardwareCorrupted:", ZERO },
+	{ "AnonHugePages:", ZERO }, { "ShmemHugePages:", ZERO },
+	{ "ShmemPmdMapped:", ZERO }, { "FileHugePages:", ZERO },
+	{ "FilePmdMapped:", ZERO }, { "CmaTotal:", ZERO },
+	{ "CmaFree:", ZERO },	   { "Unaccepted:", ZERO },
+	{ "Balloon:", ZERO },	   { "GPUActive:", ZERO },
+	{ "GPUReclaim:", ZERO },
+};
+
+static const struct field node_fields[] = {
+	{ "MemTotal:", TOTAL },	   { "MemFree:", FREE },
+	{ "MemUsed:", USED },	   { "SwapCached:", ZERO },
+	{ "Active:", ZERO },	   { "Inactive:", ZERO },
+	{ "Active(anon):", ZERO }, { "Inactive(anon):", ZERO },
+	{ "Active(file):", ZERO }, { "Inactive(file):", ZERO },
+	{ "Unevictable:", ZERO },  { "Mlocked:", ZERO },
+	{ "Dirty:", ZERO },	   { "Writeback:", ZERO },
+	{ "FilePages:", ZERO },	   { "Mapped:", ZERO },
+	{ "AnonPages:", ZERO },	   { "Shmem:", ZERO },
+	{ "KernelStack:", ZERO },  { "PageTables:", ZERO },
+	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
+	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
+	{ "KReclaimable:", ZERO }, { "Slab:", ZERO },
+	{ "SReclaimable:", ZERO }, { "SUnreclaim:", ZERO },
+	{ "AnonHugePages:", ZERO }, { "ShmemHugePages:", ZERO },
+	{ "ShmemPmdMapped:", ZERO }, { "FileHugePages:", ZERO },
+	{ "FilePmdMapped:", ZERO }, { "Unaccepted:", ZERO },
+	{ "Balloon:", ZERO },	   { "GPUActive:", ZERO },
+	{ "GPUReclaim:", ZERO },
+};
+
+static u64 field_pages(enum source source, struct page_totals t)
+{
+	u64 reserve = kernel_mm()->totalreserve_pages;
+
+	switch (source) {
+	case TOTAL:
+		return t.managed;
+	case FREE:
+		return t.free;
+	case USED:
+		return t.managed - t.free;
+	case AVAILABLE:
+		return t.free > reserve ? t.free - reserve : 0;
+	default:
+		return 0;
+	}
+}
+
+/* A label that is too long for its column takes from the number's. */
+static void show_field(struct seq *s, const struct field *f,
+		       struct page_totals t)
+{
+	int label = max((int)strlen(f->label) + 1, 16);
+
+	seq_printf(s, "%-*s%*lu kB\n", label, f->label, 24 - label,
+		   KB(field_pages(f->source, t)));
+}
+
+static void show_meminfo(struct seq *s, u64 arg __unused)
+{
+	struct page_totals t = count_pages(kernel_mm(), NUMA_NO_NODE);
+	u64 mapped_kb[3];
+
+	for (u32 i = 0; i < ARRAY_SIZE(all_fields); i++)
+		show_field(s, &all_fields[i], t);
+	seq_puts(s, "HugePages_Total:       0\n"
+		    "HugePages_Free:        0\n"
+		    "HugePages_Rsvd:        0\n"
+		    "HugePages_Surp:        0\n"
+		    "Hugepagesize:       2048 kB\n"
+		    "Hugetlb:               0 kB\n");
+	paging_direct_map_kb(mapped_kb);
+	seq_printf(s,
+		   "DirectMap4k:    %8lu kB\n"
+		   "DirectMap2M:    %8lu kB\n"
+		   "DirectMap1G:    %8lu kB\n",
+		   mapped_kb[0], mapped_kb[1], mapped_kb[2]);
+}
+
+static void show_node_meminfo(struct seq *s, u64 nid)
+{
+	struct page_totals t = count_pages(kernel_mm(), (int)nid);
+
+	for (u32 i = 0; i < ARRAY_SIZE(node_fields); i++) {
+		seq_printf(s, "Node %lu ", nid);
+		show_field(s, &node_fields[i], t);
+	}
+	seq_printf(s,
+		   "Node %lu HugePages_Total:     0\n"
+		   "Node %lu HugePages_Free:      0\n"
+		   "Node %lu HugePages_Surp:      0\n",
+		   nid, nid, nid);
+}
+
+VFILE(meminfo, "/proc/meminfo", show_meminfo, NULL);
+VFILE_N(node_meminfo, "/sys/devices/system/node/node%/meminfo",
+	show_node_meminfo, NULL, node_is_online);
