@@ -13,11 +13,11 @@
  * counts, and calls relink(), which moves only what has changed. A mask beside
  * each array of heads says which are not empty, so finding is one bit scan.
  */
-#include <kernel/panic.h>
+#include <kernel/printk.h>
 #include <kernel/string.h>
 #include <mm/buddy.h>
 #include <mm/freelist.h>
-#include <mm/page.h>
+#include <mm/page_alloc.h>
 #include <mm/zone.h>
 
 #define NOWHERE 0xff
@@ -155,15 +155,21 @@ static void unpair(struct freelists *fl, struct pageblock *b)
 	set_largest(fl, other, pageblock_order);
 }
 
-static void set_type(struct freelists *fl, struct pageblock *b,
-		     enum migratetype type)
+static void set_bits(struct freelists *fl, struct pageblock *b, u8 bits)
 {
 	struct place from = place_of(fl, b);
 
 	fl->nr_free[from.type] -= b->nr[FRAME_FREE];
-	b->bits = (u8)((b->bits & ~BLOCK_TYPE_MASK) | type);
+	b->bits = bits;
 	fl->nr_free[pageblock_type(b)] += b->nr[FRAME_FREE];
 	relink(fl, b, from);
+}
+
+static void set_type(struct freelists *fl, struct pageblock *b,
+		     enum migratetype type)
+{
+	set_bits(fl, b,
+		 (u8)((b->bits & ~(BLOCK_TYPE_MASK | BLOCK_LENT_MASK)) | type));
 }
 
 /*
@@ -286,9 +292,18 @@ static void count_taken(struct zone *zone, struct pageblock *b, u32 nr,
 		zone->nr_free_pages -= nr;
 }
 
-static void set_charge(pfn_t pfn, enum migratetype charge)
+/* Frames of reserves, CMA and isolated blocks never go to a stack. */
+static u8 charge_byte(const struct pageblock *b, enum migratetype charge)
 {
-	pfn_to_page(pfn)->charge = (u8)charge;
+	bool bypass = !migratetype_is_mergeable(pageblock_type(b));
+
+	return (u8)(charge | (bypass ? CHARGE_BYPASS : 0));
+}
+
+static void set_charge(const struct pageblock *b, pfn_t pfn,
+		       enum migratetype charge)
+{
+	pfn_to_page(pfn)->charge = charge_byte(b, charge);
 }
 
 static pfn_t take_pair(struct zone *zone, struct pageblock *b,
@@ -315,7 +330,7 @@ pfn_t freelist_take(struct zone *zone, struct pageblock *b, u32 order,
 	from = place_of(&zone->fl, b);
 	pfn = pageblock_pfn(zone, b) + buddy_take(b, order);
 	count_taken(zone, b, 1u << order, charge);
-	set_charge(pfn, charge);
+	set_charge(b, pfn, charge);
 	relink(&zone->fl, b, from);
 	return pfn;
 }
@@ -334,7 +349,7 @@ u32 freelist_take_frames(struct zone *zone, struct pageblock *b,
 	first = pfn_to_page(pageblock_pfn(zone, b));
 	for (u32 i = 0; i < nr; i++) {
 		out[i] = first + offsets[i];
-		out[i]->charge = (u8)charge;
+		out[i]->charge = charge_byte(b, charge);
 	}
 	count_taken(zone, b, nr, charge);
 	relink(&zone->fl, b, from);
@@ -361,7 +376,7 @@ void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
 	} else {
 		count_taken(zone, b, 1u << order, charge);
 	}
-	set_charge(pfn, charge);
+	set_charge(b, pfn, charge);
 	relink(&zone->fl, b, from);
 }
 
@@ -370,10 +385,13 @@ static void put_block(struct zone *zone, pfn_t pfn, u32 order,
 		      enum frame_state was)
 {
 	struct pageblock *b = pfn_pageblock(zone, pfn);
-	struct place from = place_of(&zone->fl, b);
-	u32 nr = 1u << order;
-	u32 merged = buddy_put(b, block_offset(pfn), order);
+	u32 nr = 1u << order, merged;
+	struct place from;
 
+	if (unlikely(b->bits & BLOCK_LENT_MASK))
+		set_bits(&zone->fl, b, (u8)(b->bits & ~BLOCK_LENT_MASK));
+	from = place_of(&zone->fl, b);
+	merged = buddy_put(b, block_offset(pfn), order);
 	b->nr[was] -= (u16)nr;
 	if (unlikely(b->bits & BLOCK_ISOLATE)) {
 		b->nr[FRAME_ISOLATED] += (u16)nr;
@@ -410,12 +428,37 @@ void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order)
 
 /* --- changing type and charge --- */
 
+/* Heads of allocations in an isolated block learn to bypass the stacks. */
+static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
+{
+	struct page *page = pfn_to_page(pageblock_pfn(zone, b));
+
+	for (u32 i = 0; i < pageblock_nr_pages; i++, page++) {
+		if (page_flag(page, PG_reserved) ||
+		    page->zone_index != zone->index)
+			continue;
+		if (on)
+			page->charge |= CHARGE_BYPASS;
+		else
+			page->charge &= CHARGE_MASK;
+	}
+}
+
 void freelist_retype(struct zone *zone, struct pageblock *b,
 		     enum migratetype type)
 {
 	unpair(&zone->fl, b);
 	set_type(&zone->fl, b, type);
 	try_pair(zone, b);
+}
+
+void freelist_lend(struct zone *zone, struct pageblock *b,
+		   enum migratetype type)
+{
+	unpair(&zone->fl, b);
+	set_bits(&zone->fl, b,
+		 (u8)((b->bits & ~BLOCK_LENT_MASK) |
+		      ((u32)type + 1) << BLOCK_LENT_SHIFT));
 }
 
 void freelist_isolate(struct zone *zone, struct pageblock *b)
@@ -432,6 +475,7 @@ void freelist_isolate(struct zone *zone, struct pageblock *b)
 	b->nr[FRAME_FREE] = 0;
 	b->bits |= BLOCK_ISOLATE;
 	relink(&zone->fl, b, from);
+	mark_bypass(zone, b, true);
 }
 
 void freelist_unisolate(struct zone *zone, struct pageblock *b,
@@ -448,6 +492,7 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 	zone->fl.nr_free[type] += b->nr[FRAME_FREE];
 	zone->nr_free_pages += b->nr[FRAME_FREE];
 	relink(&zone->fl, b, from);
+	mark_bypass(zone, b, !migratetype_is_mergeable(type));
 	try_pair(zone, b);
 }
 
@@ -456,9 +501,9 @@ void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
 {
 	pfn_t end = pfn + (1UL << order);
 	u32 nr = min(1u << order, (u32)pageblock_nr_pages);
-	u8 old = pfn_to_page(pfn)->charge;
+	u8 old = page_charge(pfn_to_page(pfn));
 
-	set_charge(pfn, charge);
+	set_charge(pfn_pageblock(zone, pfn), pfn, charge);
 	for (; pfn < end; pfn += nr) {
 		struct pageblock *b = pfn_pageblock(zone, pfn);
 		struct place from = place_of(&zone->fl, b);
@@ -467,4 +512,170 @@ void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
 		b->nr[charge] += (u16)nr;
 		relink(&zone->fl, b, from);
 	}
+}
+
+/* --- looking --- */
+
+bool freelist_has_block(const struct zone *zone, pfn_t pfn)
+{
+	const struct freelists *fl = &zone->fl;
+	u64 n = (pfn >> pageblock_order) - fl->first_block;
+
+	return n < fl->nr_blocks && (!fl->sparse || pfn_valid(fl->sparse, pfn));
+}
+
+void freelist_count(struct zone *zone, enum migratetype type,
+		    u64 nr[NR_PAGE_ORDERS])
+{
+	struct freelists *fl = &zone->fl;
+	struct pageblock *b;
+
+	memset(nr, 0, NR_PAGE_ORDERS * sizeof(nr[0]));
+	for (u32 o = 0; o < MAX_ORDER; o++)
+		list_for_each_entry(b, &fl->free_area[o].list[type], chunk_link)
+			buddy_count_chunks(b, nr);
+	list_for_each_entry(b, &fl->free_area[MAX_ORDER].list[type], chunk_link)
+		nr[MAX_ORDER]++;
+}
+
+/* --- checking --- */
+
+struct audit {
+	u64 nr_free[MIGRATE_TYPES];
+	u64 on_chunk, on_fill, on_mixed; /* blocks that should be linked */
+	int findings;
+};
+
+static void finding(struct audit *a, const struct zone *zone, u64 number,
+		    const char *what, u64 is, u64 should)
+{
+	a->findings++;
+	pr_err("freelist: zone %s block %lu: %s is %lu, should be %lu\n",
+	       zone->name, number, what, is, should);
+}
+
+static bool on_list(const struct list_head *entry, const struct list_head *head)
+{
+	for (const struct list_head *e = head->next; e != head; e = e->next)
+		if (e == entry)
+			return true;
+	return false;
+}
+
+static void audit_links(struct audit *a, struct zone *zone, struct pageblock *b,
+			u64 number)
+{
+	struct freelists *fl = &zone->fl;
+	struct place p = place_of(fl, b);
+
+	if (p.order != NOWHERE) {
+		a->on_chunk++;
+		if (!on_list(&b->chunk_link, &fl->free_area[p.order].list[p.type]))
+			finding(a, zone, number, "place by order", 0, p.order);
+	} else if (!list_empty(&b->chunk_link)) {
+		finding(a, zone, number, "linked by order", 1, 0);
+	}
+	if (p.fill != NOWHERE) {
+		a->on_fill++;
+		if (!on_list(&b->fill_link, &fl->fill[p.type][p.fill]))
+			finding(a, zone, number, "place by fill", 0, p.fill);
+	}
+	if (p.mixed != NOWHERE) {
+		a->on_mixed++;
+		if (!on_list(&b->mixed_link, &fl->mixed[p.type][p.mixed]))
+			finding(a, zone, number, "place by mixture", 0, p.mixed);
+	}
+}
+
+/* A wholly free buddy that could join must have joined, and both say so. */
+static void audit_pair(struct audit *a, struct zone *zone, struct pageblock *b,
+		       u64 number)
+{
+	struct pageblock *other = buddy_block(&zone->fl, b);
+	bool could = other &&
+		     freelist_has_block(zone, pageblock_pfn(zone, other)) &&
+		     b->nr[FRAME_FREE] == pageblock_nr_pages &&
+		     other->nr[FRAME_FREE] == pageblock_nr_pages &&
+		     pageblock_type(b) == pageblock_type(other);
+
+	if (could != (b->largest == MAX_ORDER))
+		finding(a, zone, number, "paired", b->largest == MAX_ORDER,
+			could);
+}
+
+static u64 list_length(const struct list_head *head)
+{
+	u64 n = 0;
+
+	for (const struct list_head *e = head->next; e != head; e = e->next)
+		n++;
+	return n;
+}
+
+/* Lists hold nothing more than the blocks that belong there; masks agree. */
+static void audit_heads(struct audit *a, struct zone *zone)
+{
+	struct freelists *fl = &zone->fl;
+	u64 chunk = 0, fill = 0, mixed = 0;
+
+	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
+		for (u32 o = 0; o < NR_PAGE_ORDERS; o++) {
+			u64 n = list_length(&fl->free_area[o].list[t]);
+
+			chunk += n;
+			if ((fl->order_mask[t] >> o & 1) != (n != 0))
+				finding(a, zone, o, "order mask", n == 0, n);
+		}
+		for (u32 c = 0; c < NR_FILL_CLASSES; c++) {
+			u64 n = list_length(&fl->fill[t][c]);
+
+			fill += n;
+			if ((fl->fill_mask[t] >> c & 1) != (n != 0))
+				finding(a, zone, c, "fill mask", n == 0, n);
+		}
+		for (u32 c = 0; c < NR_MIXED_CLASSES; c++) {
+			u64 n = list_length(&fl->mixed[t][c]);
+
+			mixed += n;
+			if ((fl->mixed_mask[t] >> c & 1) != (n != 0))
+				finding(a, zone, c, "mixed mask", n == 0, n);
+		}
+	}
+	if (chunk != a->on_chunk)
+		finding(a, zone, 0, "blocks listed by order", chunk,
+			a->on_chunk);
+	if (fill != a->on_fill)
+		finding(a, zone, 0, "blocks listed by fill", fill, a->on_fill);
+	if (mixed != a->on_mixed)
+		finding(a, zone, 0, "blocks listed by mixture", mixed,
+			a->on_mixed);
+}
+
+int freelist_check(struct zone *zone)
+{
+	struct freelists *fl = &zone->fl;
+	struct audit a = { 0 };
+	u64 usable = 0;
+
+	for (u64 n = 0; n < fl->nr_blocks; n++) {
+		struct pageblock *b = &fl->blocks[n];
+
+		if (!freelist_has_block(zone, pageblock_pfn(zone, b)))
+			continue;
+		a.findings += pageblock_check(b, n + fl->first_block);
+		audit_links(&a, zone, b, n + fl->first_block);
+		audit_pair(&a, zone, b, n + fl->first_block);
+		a.nr_free[pageblock_type(b)] += b->nr[FRAME_FREE];
+	}
+	audit_heads(&a, zone);
+	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
+		usable += a.nr_free[t];
+		if (a.nr_free[t] != fl->nr_free[t])
+			finding(&a, zone, t, "free frames of this type",
+				fl->nr_free[t], a.nr_free[t]);
+	}
+	if (usable != zone->nr_free_pages)
+		finding(&a, zone, 0, "nr_free_pages", zone->nr_free_pages,
+			usable);
+	return a.findings;
 }

@@ -50,7 +50,7 @@ bool pfn_valid(const struct mm_state *mm, pfn_t pfn)
 	return word && *word >> (pfn >> pageblock_order & 63) & 1;
 }
 
-static void *alloc_boot(struct mm_state *mm, u64 size, u64 align, int nid)
+void *mm_boot_alloc(struct mm_state *mm, u64 size, u64 align, int nid)
 {
 	paddr_t addr = memblock_phys_alloc_range(&mm->memblock, size, align, 0,
 						 MEMBLOCK_ALLOC_ANYWHERE, nid);
@@ -63,7 +63,7 @@ static int valid_init(struct mm_state *mm)
 	paddr_t end = memblock_end_of_DRAM(&mm->memblock);
 
 	mm->nr_valid_root = (PFN_UP(end) >> VALID_LEAF_SHIFT) + 1;
-	mm->valid_root = alloc_boot(mm, mm->nr_valid_root * sizeof(u64 *),
+	mm->valid_root = mm_boot_alloc(mm, mm->nr_valid_root * sizeof(u64 *),
 				    PAGE_SIZE, NUMA_NO_NODE);
 	return mm->valid_root ? 0 : -ENOMEM;
 }
@@ -73,7 +73,7 @@ static int valid_set(struct mm_state *mm, pfn_t pfn, int nid)
 	u64 root = pfn >> VALID_LEAF_SHIFT;
 
 	if (!mm->valid_root[root])
-		mm->valid_root[root] = alloc_boot(
+		mm->valid_root[root] = mm_boot_alloc(
 			mm, VALID_LEAF_WORDS * sizeof(u64), PAGE_SIZE, nid);
 	if (!mm->valid_root[root])
 		return -ENOMEM;
@@ -91,7 +91,7 @@ struct node_source {
 static paddr_t node_source_alloc(void *ctx)
 {
 	struct node_source *src = ctx;
-	void *page = alloc_boot(src->mm, PAGE_SIZE, PAGE_SIZE, src->nid);
+	void *page = mm_boot_alloc(src->mm, PAGE_SIZE, PAGE_SIZE, src->nid);
 
 	return page ? virt_to_phys_direct(page) : 0;
 }
@@ -100,7 +100,7 @@ static int map_records(struct mm_state *mm, pfn_t pfn, u64 size, int nid)
 {
 	struct node_source ctx = { mm, nid };
 	struct page_source source = { node_source_alloc, &ctx };
-	void *backing = alloc_boot(mm, size, size, nid);
+	void *backing = mm_boot_alloc(mm, size, size, nid);
 
 	if (!backing)
 		return -ENOMEM;

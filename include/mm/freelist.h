@@ -23,6 +23,7 @@
 #include <kernel/types.h>
 #include <mm/pageblock.h>
 
+struct mm_state;
 struct page;
 struct zone;
 
@@ -38,6 +39,8 @@ struct freelists {
 	struct pageblock *blocks; /* (c) of the span, in address order */
 	pfn_t first_block;	  /* (c) its number: pfn >> pageblock_order */
 	u64 nr_blocks;		  /* (c) */
+	/* (c) pfn_valid() in it says which records exist; NULL: all do */
+	const struct mm_state *sparse;
 	struct free_area free_area[NR_PAGE_ORDERS];
 	u32 order_mask[MIGRATE_TYPES]; /* bit o: free_area[o] has blocks */
 	struct list_head fill[MIGRATE_TYPES][NR_FILL_CLASSES];
@@ -83,6 +86,12 @@ void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order);
 /* All of a block's free frames change type with it. */
 void freelist_retype(struct zone *zone, struct pageblock *b,
 		     enum migratetype type);
+/*
+ * A block's free frames serve another type while the block keeps its own; the
+ * next frame freed into it takes them back (policy classic).
+ */
+void freelist_lend(struct zone *zone, struct pageblock *b,
+		   enum migratetype type);
 void freelist_isolate(struct zone *zone, struct pageblock *b);
 void freelist_unisolate(struct zone *zone, struct pageblock *b,
 			enum migratetype type);

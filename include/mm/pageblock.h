@@ -62,6 +62,8 @@ enum frame_state {
 #define BLOCK_SKIP	 (1u << 3) /* compaction looked here in vain */
 #define BLOCK_ISOLATE	 (1u << 4)
 #define BLOCK_COMPACTING (1u << 5) /* claimed by a compactor */
+#define BLOCK_LENT_SHIFT 6	   /* type + 1 that its free frames are lent to */
+#define BLOCK_LENT_MASK	 (3u << BLOCK_LENT_SHIFT)
 
 #define NO_CHUNK (-1)
 
@@ -80,12 +82,14 @@ struct pageblock {
 _Static_assert(BLOCK_WORDS != 8 || sizeof(struct pageblock) == 128,
 	       "two cache lines a pageblock");
 
-/* The type that its free frames are listed as: ISOLATE while isolated. */
+/* The type that its free frames are listed as. */
 static inline enum migratetype pageblock_type(const struct pageblock *b)
 {
-	return b->bits & BLOCK_ISOLATE ? MIGRATE_ISOLATE :
-					 (enum migratetype)(b->bits &
-							    BLOCK_TYPE_MASK);
+	if (unlikely(b->bits & BLOCK_ISOLATE))
+		return MIGRATE_ISOLATE;
+	if (unlikely(b->bits & BLOCK_LENT_MASK))
+		return (enum migratetype)((b->bits >> BLOCK_LENT_SHIFT) - 1);
+	return (enum migratetype)(b->bits & BLOCK_TYPE_MASK);
 }
 
 static inline bool migratetype_is_mergeable(enum migratetype type)

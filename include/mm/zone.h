@@ -14,7 +14,10 @@
 
 #include <kernel/types.h>
 #include <kernel/spinlock.h>
+#include <mm/fallback.h>
+#include <mm/freelist.h>
 #include <mm/numa.h>
+#include <mm/pcp.h>
 #include <mm/pageblock.h>
 
 enum zone_type {
@@ -46,7 +49,14 @@ struct zone {
 	u64 watermark_boost;	     /* (z) */
 	u64 lowmem_reserve[MAX_NR_ZONES]; /* (b) pages kept from requests that
 					   * could use a higher zone */
+	u64 nr_reserved_highatomic;  /* (z) pages of blocks set aside */
+	u64 boost_factor;	     /* (b) vm.watermark_boost_factor */
+	const struct fallback_policy *policy; /* (b) */
+	bool place_fullest;	     /* (b) vm.placement=fullest */
+	struct fallback_stats fallback; /* (z) */
 	struct spinlock lock;
+	struct freelists fl;	     /* (z) */
+	struct per_cpu_pages *pcp[MAX_CPUS]; /* (c) */
 };
 
 static inline pfn_t zone_end_pfn(const struct zone *zone)
