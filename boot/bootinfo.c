@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * boot/bootinfo.c - text and modules of the boot records, made safe to keep
+ * boot/bootinfo.c - what both boot records end in, made safe to keep
  *
  * A loader's strings are copied, cut to what struct boot_info holds and, but
  * for the command line (which params_parse() cleans word by word), made
@@ -22,6 +22,25 @@ void boot_set_cmdline(struct boot_info *bi, const char *where, const char *text,
 	}
 	memcpy(bi->cmdline, text, used);
 	bi->cmdline[used] = '\0';
+}
+
+/*
+ * Type 0 means "not there" to the map's code: it is taken as reserved. A full
+ * map reports itself, and still cuts what is reserved out of what is usable:
+ * so the walk goes on.
+ */
+void boot_add_range(struct e820_table *map, u64 addr, u64 size, u32 type)
+{
+	e820__range_add(map, addr, size, type ? type : E820_TYPE_RESERVED);
+}
+
+u32 boot_limit_ranges(const char *where, u32 nr)
+{
+	if (nr <= BOOT_RANGES_MAX)
+		return nr;
+	pr_warn("%s: memory map has %u entries, the first %u are read\n",
+		where, nr, BOOT_RANGES_MAX);
+	return BOOT_RANGES_MAX;
 }
 
 void boot_set_loader(struct boot_info *bi, const char *text, size_t len)

@@ -47,7 +47,6 @@ enum mb2_tag_type {
 struct mb2_walk {
 	struct boot_info *bi;
 	struct e820_table *map;
-	u32 nr_ranges;	  /* added to map so far */
 	u32 seen;	  /* bit n: tag n came before */
 	u32 lower, upper; /* KiB, from the basic memory sizes */
 	const u8 *tag;	  /* the tag being read */
@@ -100,21 +99,11 @@ static void read_basic_meminfo(struct mb2_walk *w)
 	w->upper = get_unaligned_le32(w->tag + 12);
 }
 
-/* Type 0 means "not there" to the map's own code: take it as reserved. */
-static bool add_range(struct mb2_walk *w, u64 addr, u64 size, u32 type)
-{
-	if (!e820__range_add(w->map, addr, size,
-			     type ? type : E820_TYPE_RESERVED))
-		return false;
-	w->nr_ranges++;
-	return true;
-}
-
 static void read_mmap(struct mb2_walk *w)
 {
 	u32 entry_size = get_unaligned_le32(w->tag + 8);
 	u32 version = get_unaligned_le32(w->tag + 12);
-	u32 off = 16;
+	u32 nr, left;
 
 	if (entry_size < 24 || entry_size % 8) {
 		pr_warn("%s: memory map's entry_size %u is below 24 or no multiple of 8, map dropped\n",
@@ -124,17 +113,18 @@ static void read_mmap(struct mb2_walk *w)
 	if (version)
 		pr_warn("%s: memory map has entry version %u, read as version 0\n",
 			w->where, version);
-	for (; w->size - off >= entry_size; off += entry_size) {
-		const u8 *e = w->tag + off;
-
-		if (!add_range(w, get_unaligned_le64(e),
-			       get_unaligned_le64(e + 8),
-			       get_unaligned_le32(e + 16)))
-			return;
-	}
-	if (off != w->size)
+	left = (w->size - 16) % entry_size;
+	if (left)
 		pr_warn("%s: memory map ends in %u bytes of an entry of %u, ignored\n",
-			w->where, w->size - off, entry_size);
+			w->where, left, entry_size);
+	nr = boot_limit_ranges(w->where, (w->size - 16) / entry_size);
+	for (u32 i = 0; i < nr; i++) {
+		const u8 *e = w->tag + 16 + i * entry_size;
+
+		boot_add_range(w->map, get_unaligned_le64(e),
+			       get_unaligned_le64(e + 8),
+			       get_unaligned_le32(e + 16));
+	}
 }
 
 static void read_framebuffer(struct mb2_walk *w)
@@ -278,9 +268,9 @@ static void use_basic_meminfo(struct mb2_walk *w)
 	pr_warn("multiboot2: no memory map, using the basic memory sizes %u KiB and %u KiB\n",
 		w->lower, w->upper);
 	if (w->lower)
-		add_range(w, 0, min(w->lower, 640U) * KiB, E820_TYPE_RAM);
+		boot_add_range(w->map, 0, min(w->lower, 640U) * KiB, E820_TYPE_RAM);
 	if (w->upper)
-		add_range(w, MiB, w->upper * KiB, E820_TYPE_RAM);
+		boot_add_range(w->map, MiB, w->upper * KiB, E820_TYPE_RAM);
 }
 
 int multiboot2_parse(const void *info, size_t limit, paddr_t phys,
@@ -295,7 +285,7 @@ int multiboot2_parse(const void *info, size_t limit, paddr_t phys,
 	bi->info_end = phys + end;
 	if (end)
 		walk_tags(&w, info, end);
-	if (!w.nr_ranges)
+	if (!map->nr_entries)
 		use_basic_meminfo(&w);
-	return w.nr_ranges ? 0 : -EINVAL;
+	return map->nr_entries ? 0 : -EINVAL;
 }

@@ -109,32 +109,22 @@ static void read_modlist(struct boot_info *bi, paddr_t list, u32 nr)
 			break;
 }
 
-/*
- * Returns how many ranges were added. One entry more than the map holds is
- * tried, so that the map itself reports that it is full. Type 0 means "not
- * there" to the map's code: it is taken as reserved.
- */
-static u32 read_memmap(struct e820_table *map, paddr_t list, u32 nr)
+static void read_memmap(struct e820_table *map, paddr_t list, u32 nr)
 {
-	u32 i;
-
-	for (i = 0; i < min(nr, E820_MAX_ENTRIES + 1U); i++) {
+	nr = boot_limit_ranges("PVH: start_info", nr);
+	for (u32 i = 0; i < nr; i++) {
 		paddr_t at = list + i * MEMMAP_ENTRY;
 		u8 e[MEMMAP_ENTRY];
-		u32 type;
 
 		if (!early_read(at, e, sizeof(e))) {
 			pr_warn("PVH: memory map entry %u of %u at 0x%lx: no memory there, map ends\n",
 				i, nr, at);
-			break;
+			return;
 		}
-		type = get_unaligned_le32(e + 16);
-		if (!e820__range_add(map, get_unaligned_le64(e),
-				     get_unaligned_le64(e + 8),
-				     type ? type : E820_TYPE_RESERVED))
-			break;
+		boot_add_range(map, get_unaligned_le64(e),
+			       get_unaligned_le64(e + 8),
+			       get_unaligned_le32(e + 16));
 	}
-	return i;
 }
 
 /* Copy start_info of whatever version; bytes it doesn't have are 0. */
@@ -169,7 +159,6 @@ int pvh_parse(paddr_t phys, struct boot_info *bi, struct e820_table *map)
 {
 	u8 info[START_INFO_V1];
 	size_t size;
-	u32 nr_ranges;
 
 	memset(bi, 0, sizeof(*bi));
 	bi->protocol = BOOT_PVH;
@@ -182,9 +171,11 @@ int pvh_parse(paddr_t phys, struct boot_info *bi, struct e820_table *map)
 	read_cmdline(bi, get_unaligned_le64(info + 24));
 	read_modlist(bi, get_unaligned_le64(info + 16),
 		     get_unaligned_le32(info + 12));
-	nr_ranges = read_memmap(map, get_unaligned_le64(info + 40),
-				get_unaligned_le32(info + 48));
-	if (!nr_ranges)
+	read_memmap(map, get_unaligned_le64(info + 40),
+		    get_unaligned_le32(info + 48));
+	if (!map->nr_entries) {
 		pr_warn("PVH: start_info at 0x%lx gives no memory map\n", phys);
-	return nr_ranges ? 0 : -EINVAL;
+		return -EINVAL;
+	}
+	return 0;
 }

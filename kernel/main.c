@@ -177,7 +177,9 @@ static void add_acpi_modules(void)
 		const struct boot_module *m = &boot.modules[i];
 		const void *data = early_memremap(m->start, m->end - m->start);
 
-		if (data && !strcmp(m->name, "acpi"))
+		/* QEMU's -initrd under PVH has no way to name a module. */
+		if (data && (!strcmp(m->name, "acpi") ||
+			     acpi_module_looks_like(data, m->end - m->start)))
 			acpi_add_module(&acpi, data, m->end - m->start);
 	}
 }
@@ -205,6 +207,10 @@ static void find_nodes(void)
 	     !acpi_parse_srat(acpi.table[ACPI_SRAT], &mm.numa);
 	if (ok && acpi.table[ACPI_SLIT])
 		acpi_parse_slit(acpi.table[ACPI_SLIT], &mm.numa);
+	/* CPUs that SRAT leaves out get a node, too. */
+	for (u32 i = 0; i < madt.nr_cpus; i++)
+		if (!numa_find_cpu(&mm.numa, madt.apic_id[i]))
+			numa_add_cpu(&mm.numa, madt.apic_id[i], NUMA_NO_NODE);
 	numa_init(&mm.numa, &mm.memblock, options.numa, ok);
 }
 

@@ -71,6 +71,11 @@ static int add_cpu(struct numa_info *info, u32 off, u32 pxm, u32 apic_id,
 
 	if (nid < 0)
 		return nid;
+	if (numa_find_cpu(info, apic_id)) {
+		pr_warn("SRAT: entry at 0x%x: APIC id 0x%x came before, ignored\n",
+			off, apic_id);
+		return 0;
+	}
 	if (numa_add_cpu(info, apic_id, nid))
 		return bad_entry(off, "more CPUs than are kept",
 				 MAX_LOCAL_APIC);

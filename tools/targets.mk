@@ -38,7 +38,7 @@ VM_FLAGS = --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
 .PHONY: run test test-full doctor help
 
 run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE)
-	@tools/vm $(VM_FLAGS)
+	@tools/vm $(VM_FLAGS) || [ $$? = 3 ]	# 3: the user left
 
 $(BUILD)/tangram.iso: $(BUILD)/tangram.elf boot/grub.cfg tools/mkiso tools/lib/iso.py
 	$(if $(V),,@printf '  %-7s %s\n' ISO '$(@F)')

@@ -3,7 +3,7 @@
  * arch/host/console.c - the console is stdin and stdout
  *
  * host_console_quiet drops output: fuzz targets would drown in warnings.
- * host_console_stderr keeps it out of the output of a tool that prints data.
+ * host_console_hook takes it elsewhere: a tool's stdout is data.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -13,12 +13,14 @@
 #include <arch/host.h>
 
 bool host_console_quiet;
-bool host_console_stderr;
+void (*host_console_hook)(const char *s, size_t len);
 
 void arch_console_write(const char *s, size_t len)
 {
-	if (!host_console_quiet)
-		fwrite(s, 1, len, host_console_stderr ? stderr : stdout);
+	if (host_console_hook)
+		host_console_hook(s, len);
+	else if (!host_console_quiet)
+		fwrite(s, 1, len, stdout);
 }
 
 int arch_console_getc(void)
@@ -37,4 +39,9 @@ void arch_console_wait(void)
 
 	fflush(stdout);
 	poll(&fd, 1, -1);
+}
+
+void host_console_to_stderr(const char *text, size_t len)
+{
+	fwrite(text, 1, len, stderr);
 }

@@ -18,6 +18,7 @@
 #include <arch/host.h>
 
 #define MACHINE_END (40 * MiB)
+#define PHYS_SIZE   (64 * MiB) /* tests simulate firmware tables in it */
 
 static struct mm_state mm;
 static u64 valid_leaf[512];
@@ -180,7 +181,7 @@ static void fill_records(pfn_t start, pfn_t end, int nid)
 
 void host_machine_init(void)
 {
-	host_phys_init(MACHINE_END);
+	host_phys_init(PHYS_SIZE);
 	fill_e820();
 	fill_memblock();
 	fill_numa();

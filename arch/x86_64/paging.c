@@ -36,9 +36,13 @@
 #define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level)-1))
 
 static paddr_t root; /* of the final tables; 0: not begun */
-static struct page_source boot_source;
 static u64 direct_kb[3];
 static vaddr_t ioremap_next = VMALLOC_BASE;
+
+static paddr_t image_phys(const void *addr)
+{
+	return (vaddr_t)addr - KERNEL_BASE;
+}
 
 static bool cpu_has_1g_leaves(void)
 {
@@ -139,7 +143,6 @@ static int map_image_part(const u8 *start, const u8 *end, u32 prot,
 
 int paging_begin(const struct page_source *source)
 {
-	boot_source = *source;
 	root = source->alloc(source->ctx);
 	if (!root)
 		return -ENOMEM;
@@ -159,16 +162,29 @@ void paging_commit(void)
 	write_cr4(cr4);
 }
 
+/* Tables for a few MiB of device registers, needed when memblock is over. */
+static u8 ioremap_tables[4][PAGE_SIZE] __aligned(PAGE_SIZE);
+
+static paddr_t ioremap_table(void *ctx)
+{
+	u32 *next = ctx;
+
+	if (*next == ARRAY_SIZE(ioremap_tables))
+		return 0;
+	return image_phys(ioremap_tables[(*next)++]);
+}
+
 /* Space is never given back: devices stay. A guard page follows each. */
 void *ioremap(paddr_t phys, u64 size)
 {
 	paddr_t start = ALIGN_DOWN(phys, PAGE_SIZE);
 	u64 len = ALIGN(phys + size, PAGE_SIZE) - start;
 	vaddr_t virt = ioremap_next;
+	static u32 next_table;
+	struct page_source source = { ioremap_table, &next_table };
 
 	if (phys >> arch_phys_bits() ||
-	    paging_map(virt, start, len, MAP_W | MAP_UNCACHED | MAP_4K,
-		       &boot_source))
+	    paging_map(virt, start, len, MAP_W | MAP_UNCACHED | MAP_4K, &source))
 		return NULL;
 	ioremap_next += len + PAGE_SIZE;
 	return (void *)(virt + (phys - start));
@@ -184,11 +200,6 @@ void *ioremap(paddr_t phys, u64 size)
 static u64 window_pdpt[NR_PTES] __aligned(PAGE_SIZE);
 static u64 window_pd[NR_PTES] __aligned(PAGE_SIZE);
 static u32 window_next;
-
-static paddr_t image_phys(const void *addr)
-{
-	return (vaddr_t)addr - KERNEL_BASE;
-}
 
 static void *open_window(paddr_t addr)
 {

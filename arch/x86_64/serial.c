@@ -37,11 +37,23 @@ static u8 ring[RING_SIZE];
 static u32 ring_head, ring_tail; /* free-running; head is the writer's */
 static bool present, by_interrupt;
 
+/* Bytes from the port into the ring; with the ring full they are lost. */
+static void drain_port(void *ctx __unused)
+{
+	while (inb(REG_LSR) & LSR_RX_READY) {
+		u8 c = inb(REG_DATA);
+
+		if (ring_head - ring_tail < RING_SIZE)
+			ring[ring_head++ % RING_SIZE] = c;
+	}
+}
+
 void serial_init(void)
 {
 	if (inb(REG_LSR) == LSR_NO_PORT)
 		return;
 	present = true;
+	drain_port(NULL); /* typed ahead: switching the FIFO on drops it */
 	outb(REG_IER, 0);
 	outb(REG_LCR, LCR_DLAB);
 	outb(REG_DATA, 1); /* divisor 1: 115200 */
@@ -69,17 +81,6 @@ void arch_console_write(const char *s, size_t len)
 		if (s[i] == '\n')
 			put_byte('\r');
 		put_byte((u8)s[i]);
-	}
-}
-
-/* Bytes from the port into the ring; with the ring full they are lost. */
-static void drain_port(void *ctx __unused)
-{
-	while (inb(REG_LSR) & LSR_RX_READY) {
-		u8 c = inb(REG_DATA);
-
-		if (ring_head - ring_tail < RING_SIZE)
-			ring[ring_head++ % RING_SIZE] = c;
 	}
 }
 

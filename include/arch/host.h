@@ -8,8 +8,11 @@
 
 #include <kernel/types.h>
 
-extern bool host_console_quiet;	 /* drop console output */
-extern bool host_console_stderr; /* the log goes to stderr: stdout is data */
+extern bool host_console_quiet; /* drop console output */
+/* Takes console output in place of stdout when set. */
+extern void (*host_console_hook)(const char *s, size_t len);
+/* A hook for tools whose stdout is data. */
+void host_console_to_stderr(const char *text, size_t len);
 
 /*
  * Simulated physical memory: [0, size) zero-filled. early_memremap() gives

@@ -17,6 +17,7 @@
 
 #define BOOT_CMDLINE_MAX 4096
 #define BOOT_MODULES_MAX 32
+#define BOOT_RANGES_MAX	 (4 * E820_MAX_ENTRIES) /* read; the map keeps less */
 
 #define MULTIBOOT2_MAGIC 0x36d76289 /* in eax at entry */
 #define PVH_MAGIC	 0x336ec578 /* first word of start_info */
@@ -69,6 +70,9 @@ int pvh_parse(paddr_t phys, struct boot_info *bi, struct e820_table *map);
  */
 void boot_set_cmdline(struct boot_info *bi, const char *where, const char *text,
 		      size_t len);
+void boot_add_range(struct e820_table *map, u64 addr, u64 size, u32 type);
+/* nr, or as many as are read, with a line */
+u32 boot_limit_ranges(const char *where, u32 nr);
 void boot_set_loader(struct boot_info *bi, const char *text, size_t len);
 void boot_add_module(struct boot_info *bi, const char *where, paddr_t start,
 		     paddr_t end, const char *text, size_t len);

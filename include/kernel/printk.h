@@ -42,3 +42,5 @@ void console_write(const char *s, size_t len);
 
 /* Lines at `level` and above are not shown. */
 void printk_set_level(int level);
+/* Log lines with or without "[    0.123456] " (host tools: without). */
+void printk_set_time(bool on);

@@ -105,12 +105,24 @@ struct zone_params {
 	u32 lowmem_reserve_ratio[MAX_NR_ZONES];
 };
 
+/* Linux's defaults. */
+void zone_params_init(struct zone_params *params);
+/* Values of kernelcore= and movablecore=: SIZE or P%; -EINVAL: malformed. */
+int zone_param_kernelcore(struct zone_params *params, const char *value);
+int zone_param_movablecore(struct zone_params *params, const char *value);
+
 /*
  * Lay out the zones of every node over memblock's memory regions: Linux's
  * free_area_init of 3.19-6.11 (zones end at the last usable page). Prints
- * Linux's lines from "Zone ranges:" to "Initmem setup node".
+ * Linux's lines from "Zone ranges:" to "Initmem setup node". Until memory is
+ * handed over, managed_pages is what is present.
  */
 void free_area_init(struct mm_state *mm);
+
+/* Fill mm->zone_movable_pfn from kernelcore= and movablecore=. */
+void find_zone_movable_pfns_for_nodes(struct mm_state *mm);
+/* The highest zone below Movable that has a range: Movable is cut from it. */
+enum zone_type find_usable_zone_for_movable(const struct mm_state *mm);
 
 void build_all_zonelists(struct mm_state *mm);
 
@@ -122,5 +134,11 @@ void init_per_zone_wmark_min(struct mm_state *mm);
 struct zone *zone_by_index(struct mm_state *mm, u16 index);
 /* The populated zone that spans pfn and owns its page, or NULL. */
 struct zone *pfn_zone(struct mm_state *mm, pfn_t pfn);
+
+extern const char *const zone_names[MAX_NR_ZONES];
+
+/* First and last+1 frame of a node's memory; 0, 0 when it has none. */
+void get_pfn_range_for_nid(const struct memblock *mb, int nid, pfn_t *start,
+			   pfn_t *end);
 
 int zone_check(struct mm_state *mm, struct zone *zone);

@@ -17,10 +17,16 @@
 static int console_level = LOG_DEBUG; /* Linux's default: all but debug */
 static u32 console_locked;
 static bool at_line_start = true;
+static bool show_time = true;
 
 void printk_set_level(int level)
 {
 	console_level = level;
+}
+
+void printk_set_time(bool on)
+{
+	show_time = on;
 }
 
 static bool console_lock(void)
@@ -85,8 +91,9 @@ void vprintk(enum log_level level, const char *fmt, va_list ap)
 		return;
 	if (!at_line_start)
 		line[len++] = '\n';
-	len += snprintf(line + len, sizeof(line) - (size_t)len,
-			"[%5lu.%06lu] ", us / 1000000, us % 1000000);
+	if (show_time)
+		len += snprintf(line + len, sizeof(line) - (size_t)len,
+				"[%5lu.%06lu] ", us / 1000000, us % 1000000);
 	len += vsnprintf(line + len, sizeof(line) - (size_t)len, fmt, ap);
 	console_write(line, clip_line(line, len));
 }

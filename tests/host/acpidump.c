@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: acpidump FILE\n");
 		return 1;
 	}
-	host_console_stderr = true;
+	host_console_hook = host_console_to_stderr;
 	d.file = argv[1];
 	d.table = malloc(TABLE_MAX);
 	f = d.table ? fopen(d.file, "r") : NULL;

@@ -17,7 +17,6 @@ int main(int argc, char **argv)
 	int failed;
 
 	host_machine_init();
-	host_phys_init(64 * MiB); /* for tests that simulate firmware */
 	failed = test_run(argc > 1 ? argv[1] : "*");
 	fflush(stdout);
 	return failed != 0 || warn_count() != 0;

@@ -63,6 +63,7 @@ static void build(void)
 static int parse(paddr_t at)
 {
 	map.nr_entries = 0;
+	map.nr_dropped = 0;
 	return pvh_parse(at, &bi, &map);
 }
 
@@ -182,6 +183,8 @@ TEST(pvh, broken_modules)
 
 TEST(pvh, broken_memory_maps)
 {
+	paddr_t last;
+
 	build();
 	put32(0x1030, 0);
 	EXPECT_EQ(parse(0x1000), -EINVAL);
@@ -197,9 +200,24 @@ TEST(pvh, broken_memory_maps)
 	ASSERT_EQ(map.nr_entries, 1);
 	EXPECT_EQ(map.entries[0].type, E820_TYPE_RESERVED);
 
-	/* 2^32-1 entries: as many as are kept. */
+	/*
+	 * 2^32-1 entries: as many as are kept, and a reserved range behind
+	 * those still takes its part of the usable one that holds it.
+	 */
 	build();
+	put64(0x1028, MiB);
 	put32(0x1030, UINT32_MAX);
+	memset(host_phys(MiB), 0, BOOT_RANGES_MAX * 24);
+	for (u32 i = 0; i < E820_MAX_ENTRIES + 2; i++) {
+		put64(MiB + i * 24, i * 2 * MiB);
+		put64(MiB + i * 24 + 8, MiB);
+		put32(MiB + i * 24 + 16, E820_TYPE_RAM);
+	}
+	last = MiB + (E820_MAX_ENTRIES + 1) * 24;
+	put64(last, 6 * MiB);
+	put64(last + 8, 4 * KiB);
+	put32(last + 16, E820_TYPE_RESERVED);
 	EXPECT_EQ(parse(0x1000), 0);
 	EXPECT_EQ(map.nr_entries, E820_MAX_ENTRIES);
+	EXPECT_EQ(map.entries[3].addr, 6 * MiB + 4 * KiB);
 }

@@ -155,7 +155,7 @@ static void check_screen(struct script *sc)
 {
 	struct test *t = sc->t;
 	const struct screen *s = &sc->screen;
-	char want[SHELL_LINE_MAX + 8];
+	static char want[SHELL_LINE_MAX + 8];
 	u32 columns = columns_of(sc->out) + 2;
 
 	EXPECT_FALSE(s->bad);

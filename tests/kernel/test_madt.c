@@ -138,7 +138,8 @@ TEST(madt, lengths_that_end_the_walk)
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		begin();
 		add_cpu(0, 1);
-		build_entry(&b, 0, 8)[1] = lengths[i];
+		add_cpu(7, 1);
+		b.table[b.used - 7] = lengths[i]; /* this CPU's */
 		add_cpu(1, 1);
 		EXPECT_EQ(parse(), 0);
 		EXPECT_EQ(madt.nr_cpus, 1);

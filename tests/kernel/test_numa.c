@@ -59,12 +59,13 @@ TEST(numa, pxm_ids_in_order_of_first_sight)
 {
 	new_machine();
 	EXPECT_EQ(acpi_map_pxm_to_node(info, 7), 0);
-	EXPECT_EQ(acpi_map_pxm_to_node(info, ~0u), 1);
+	EXPECT_EQ(acpi_map_pxm_to_node(info, ~0u), -1); /* no domain */
+	EXPECT_EQ(acpi_map_pxm_to_node(info, 99), 1);
 	EXPECT_EQ(acpi_map_pxm_to_node(info, 7), 0);
 	for (u32 i = 0; i < MAX_NUMNODES - 2; i++)
 		EXPECT_EQ(acpi_map_pxm_to_node(info, 100 + i), 2 + i);
 	EXPECT_EQ(acpi_map_pxm_to_node(info, 1), -1);
-	EXPECT_EQ(acpi_map_pxm_to_node(info, ~0u), 1);
+	EXPECT_EQ(acpi_map_pxm_to_node(info, 99), 1);
 }
 
 TEST(numa, invalid_blocks_are_refused)
@@ -268,6 +269,32 @@ TEST(numa, distances)
 	EXPECT_EQ(node_distance(info, -1, 3), 20);
 }
 
+TEST(numa, check_finds_each_fault)
+{
+	new_machine();
+	add_memory("mmmm");
+	add_srat(0, 0, 2);
+	add_srat(1, 2, 4);
+	numa_add_cpu(info, 0, 0);
+	numa_init(info, mb, "", true);
+	EXPECT_EQ(numa_check(info), 0);
+	info->meminfo.blk[1].start -= 1;
+	EXPECT_EQ(numa_check(info), 1);
+	info->meminfo.blk[1].start = 4 * GiB;
+	EXPECT_EQ(numa_check(info), 1);
+	info->meminfo.blk[1].start = 2 * GiB;
+	info->meminfo.blk[1].nid = 5;
+	EXPECT_EQ(numa_check(info), 1);
+	info->meminfo.blk[1].nid = 1;
+	info->cpus[0].nid = 9;
+	EXPECT_EQ(numa_check(info), 1);
+	info->cpus[0].nid = 1;
+	info->has_distance = true;
+	info->distance[0][0] = 10;
+	info->distance[1][1] = 11;
+	EXPECT_EQ(numa_check(info), 1);
+}
+
 /* --- numa=fake= --- */
 
 TEST(numa_fake, n_equal_nodes)
@@ -367,30 +394,4 @@ TEST(numa_fake, more_nodes_than_there_can_be)
 	add_memory("mmmm");
 	numa_init(info, mb, "fake=1000000G", false);
 	EXPECT_EQ(info->nr_nodes, 1);
-}
-
-TEST(numa, check_finds_each_fault)
-{
-	new_machine();
-	add_memory("mmmm");
-	add_srat(0, 0, 2);
-	add_srat(1, 2, 4);
-	numa_add_cpu(info, 0, 0);
-	numa_init(info, mb, "", true);
-	EXPECT_EQ(numa_check(info), 0);
-	info->meminfo.blk[1].start -= 1;
-	EXPECT_EQ(numa_check(info), 1);
-	info->meminfo.blk[1].start = 4 * GiB;
-	EXPECT_EQ(numa_check(info), 1);
-	info->meminfo.blk[1].start = 2 * GiB;
-	info->meminfo.blk[1].nid = 5;
-	EXPECT_EQ(numa_check(info), 1);
-	info->meminfo.blk[1].nid = 1;
-	info->cpus[0].nid = 9;
-	EXPECT_EQ(numa_check(info), 1);
-	info->cpus[0].nid = 1;
-	info->has_distance = true;
-	info->distance[0][0] = 10;
-	info->distance[1][1] = 11;
-	EXPECT_EQ(numa_check(info), 1);
 }

@@ -40,7 +40,7 @@ TEST(numa_info, blocks_are_checked_and_counted)
 	acpi_map_pxm_to_node(&info, 9);
 	EXPECT_EQ(numa_add_memblk(&info, -1, 0, 1, false), -EINVAL);
 	EXPECT_EQ(numa_add_memblk(&info, MAX_NUMNODES, 0, 1, false), -EINVAL);
-	EXPECT_EQ(numa_add_memblk(&info, 0, 5, 5, false), -EINVAL);
+	EXPECT_EQ(numa_add_memblk(&info, 0, 5, 5, false), 0);
 	EXPECT_EQ(numa_add_memblk(&info, 0, 6, 5, false), -EINVAL);
 	for (u64 i = 0; i < NR_NODE_MEMBLKS; i++)
 		EXPECT_EQ(numa_add_memblk(&info, 0, i, i + 1, true), 0);
@@ -66,15 +66,21 @@ TEST(numa_info, distances_without_a_table)
 	EXPECT_EQ(node_distance(&info, 0, MAX_NUMNODES), REMOTE_DISTANCE);
 }
 
-TEST(numa_info, last_entry_of_a_cpu_counts)
+TEST(numa_info, first_mention_of_a_cpu_counts)
 {
 	numa_init_info(&info);
-	EXPECT_EQ(numa_cpu_node(&info, 0), -1);
-	info.cpus[0] = (struct numa_cpu){ .apic_id = 7, .nid = 1 };
-	info.cpus[1] = (struct numa_cpu){ .apic_id = 8, .nid = 2 };
-	info.cpus[2] = (struct numa_cpu){ .apic_id = 7, .nid = 3 };
-	info.nr_cpus = 3;
-	EXPECT_EQ(numa_cpu_node(&info, 7), 3);
-	EXPECT_EQ(numa_cpu_node(&info, 8), 2);
-	EXPECT_EQ(numa_cpu_node(&info, 9), -1);
+	EXPECT_FALSE(numa_find_cpu(&info, 7));
+	EXPECT_EQ(numa_add_cpu(&info, 7, 1), 0);
+	EXPECT_EQ(numa_add_cpu(&info, 8, NUMA_NO_NODE), 0);
+	EXPECT_EQ(numa_add_cpu(&info, 7, 3), 0);
+	EXPECT_EQ(numa_add_cpu(&info, 9, MAX_NUMNODES), -EINVAL);
+	EXPECT_EQ(info.nr_cpus, 2);
+	ASSERT_TRUE(numa_find_cpu(&info, 7) && numa_find_cpu(&info, 8));
+	EXPECT_EQ(numa_find_cpu(&info, 7)->nid, 1);
+	EXPECT_EQ(numa_find_cpu(&info, 8)->nid, NUMA_NO_NODE);
+	EXPECT_TRUE(node_isset(1, &info.nodes_parsed));
+	EXPECT_FALSE(node_isset(3, &info.nodes_parsed));
+	for (u32 id = 100; info.nr_cpus < MAX_LOCAL_APIC; id++)
+		numa_add_cpu(&info, id, 0);
+	EXPECT_EQ(numa_add_cpu(&info, 5, 0), -EINVAL);
 }

@@ -99,6 +99,18 @@ TEST(srat, all_types)
 	EXPECT_FALSE(node_isset(2, &info.cpu_nodes));
 }
 
+TEST(srat, second_mention_of_a_cpu)
+{
+	begin(3);
+	add_cpu(0, 4, 1);
+	add_x2apic(1, 4, 1);
+	add_memory(0, 0, GiB, 1);
+	ASSERT_EQ(parse(), 0);
+	ASSERT_EQ(info.nr_cpus, 1);
+	EXPECT_EQ(info.cpus[0].nid, 0);
+	EXPECT_FALSE(node_isset(1, &info.cpu_nodes));
+}
+
 /* Seen on a Dell R820: unused entries name a domain that is nobody's. */
 TEST(srat, disabled_entries_name_no_domain)
 {

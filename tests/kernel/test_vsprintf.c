@@ -17,7 +17,7 @@ TEST(vsprintf, integers)
 	EXPECT_FMT("18446744073709551615", "%lu", UINT64_MAX);
 	EXPECT_FMT("4294967295", "%u", UINT32_MAX);
 	EXPECT_FMT("ff FF 0xff 017", "%x %X %#x %#o", 255, 255, 255, 15);
-	EXPECT_FMT("255 -1", "%hhu %hhd", 255, 255);
+	EXPECT_FMT("255 -1", "%hhu %hhd", (u8)255, (s8)-1);
 }
 
 TEST(vsprintf, width_precision_flags)

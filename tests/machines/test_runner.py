@@ -16,6 +16,8 @@ import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pexpect
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from lib.cases import add_case, case, expect, expect_equal, expect_in, main
 from lib.machine import BUILD, ROOT
@@ -168,6 +170,30 @@ def a_missing_kernel_is_named():
     result = run(VM, "--kernel", "/nonexistent.elf")
     expect_equal(result.returncode, 2, "exit status")
     expect_in("/nonexistent.elf", result.stdout, "message")
+
+
+@case("vm")
+def a_terminal_is_left_by_ctrl_a_x():
+    terminal = pexpect.spawn(str(VM), [str(w) for w in vm_words("shell")[1:]],
+                             timeout=20)
+    terminal.expect_exact("tangram> ")
+    terminal.send("typed")
+    terminal.expect_exact("typed")
+    terminal.send("\x01x")
+    terminal.expect_exact("vm: left by Ctrl-A X")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    expect_equal(terminal.exitstatus, 3, "exit status")
+
+
+@case("vm")
+def a_terminal_sends_ctrl_d_as_it_is():
+    terminal = pexpect.spawn(str(VM), [str(w) for w in vm_words("shell")[1:]],
+                             timeout=20)
+    terminal.expect_exact("tangram> ")
+    terminal.send("\x04")
+    terminal.expect_exact("vm: passed")
+    terminal.expect(pexpect.EOF)
 
 
 def qemu_of(parent):

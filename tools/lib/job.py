@@ -23,6 +23,7 @@ class Job:
     name: str
     argv: list
     timeout: float = 120
+    repeat_case: str = ""       # "program {}": how to run one case again
     cases: list = field(default_factory=list)
     seconds: float = 0.0
 
@@ -81,7 +82,8 @@ def run_job(job, on_suite):
     start = time.monotonic()
     reader = Reader(job.name, lambda name, cases: on_suite(job.name, name,
                                                            cases),
-                    repeat=shlex.join(map(str, job.argv)))
+                    repeat=shlex.join(map(str, job.argv)),
+                    repeat_case=job.repeat_case)
     reader.finish(run_command(job, reader))
     job.cases = reader.cases
     job.seconds = time.monotonic() - start

@@ -6,6 +6,9 @@
 	reader.finish(exit_status)
 	reader.cases			# each passed, failed or skipped
 
+repeat_case ("program {}") replaces what a case says of how to run it again:
+the kernel's tests don't know that they run on the host.
+
 A stream is a stack of levels, one for each indentation: plan, results, and log
 lines of the kernel in between. A result line under which a level was open is
 that suite's own result, not a case. Whatever is wrong with the stream as a
@@ -64,9 +67,10 @@ def clean(line):
 class Reader:
     """on_suite(name, cases) is called when a suite has ended."""
 
-    def __init__(self, job, on_suite=None, repeat=""):
+    def __init__(self, job, on_suite=None, repeat="", repeat_case=""):
         self.job = job
         self.repeat = repeat
+        self.repeat_case = repeat_case
         self.on_suite = on_suite or (lambda name, cases: None)
         self.cases = []
         self.levels = []
@@ -127,10 +131,15 @@ class Reader:
         status = FAILED if match[2] == "not ok" else PASSED
         if skip and status == PASSED:
             status = SKIPPED
-        self.add_case(level, Case(
-            level.name or self.job, match[4] or match[3], status,
-            skip[1] if skip else "", self.take_pending(),
-            int(took[1]) / 1e6 if took else 0.0))
+        case = Case(level.name or self.job, match[4] or match[3], status,
+                    skip[1] if skip else "", self.take_pending(),
+                    int(took[1]) / 1e6 if took else 0.0)
+        if self.repeat_case:
+            case.lines = [line for line in case.lines
+                          if "# repeat: " not in line]
+            case.lines.append("# repeat: "
+                              + self.repeat_case.format(case.full_name))
+        self.add_case(level, case)
 
     def suite_result(self, suite, match):
         failed = any(case.status == FAILED for case in suite.cases)

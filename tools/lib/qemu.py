@@ -7,6 +7,9 @@ it comes, input is held back until the shell's prompt is seen (what arrives
 earlier would be eaten by the boot loader or lost when the UART is set up), and
 the end of input becomes Ctrl-D, on which the shell powers off.
 
+A QMP socket tells why QEMU ended: its status 0 may be a triple fault, a power
+off without verdict, or Ctrl-A X.
+
 In every case QEMU is dead when run() returns, and dies with us if we are
 killed.
 """
@@ -16,17 +19,20 @@ import os
 import re
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import termios
 import time
 
 PASSED_STATUS = 33      # isa-debug-exit: 2 * 0x10 + 1
-EXIT_PASSED, EXIT_FAILED, EXIT_TIMEOUT = 0, 1, 124
+EXIT_PASSED, EXIT_FAILED, EXIT_LEFT, EXIT_TIMEOUT = 0, 1, 3, 124
 
+LEFT_BY_USER = "host-qmp-quit"
+# QMP's reasons for status 0.
 MEANING = {
-    0: "triple fault or reboot",
-    1: "the kernel said failed, or QEMU did not start",
+    "guest-reset": "triple fault or reboot",
+    "guest-shutdown": "powered off without a verdict",
 }
 
 CTRL_D = b"\x04"
@@ -48,16 +54,52 @@ def say(text):
     print(f"vm: {text}", file=sys.stderr, flush=True)
 
 
-def verdict(status):
+class Monitor:
+    """QEMU's side channel; only its last words are read."""
+
+    def __init__(self):
+        self.ours, self.theirs = socket.socketpair()
+        self.ours.sendall(b'{"execute": "qmp_capabilities"}\n')
+
+    def words(self):
+        return ["-chardev", f"socket,id=qmp,fd={self.theirs.fileno()}",
+                "-mon", "chardev=qmp,mode=control"]
+
+    def end_reason(self):
+        """Once QEMU is dead: why it stopped, '' if it did not say."""
+        self.theirs.close()
+        text = b""
+        while data := self.ours.recv(CHUNK):
+            text += data
+        found = re.findall(rb'"reason": "([\w-]+)"', text)
+        return found[-1].decode() if found else ""
+
+
+def start(argv, monitor, **keywords):
+    return subprocess.Popen([*argv, *monitor.words()],
+                            pass_fds=[monitor.theirs.fileno()],
+                            preexec_fn=die_with_parent, **keywords)
+
+
+def meaning(status, reason):
+    if status < 0:
+        return f"signal {-status}"
+    if status == 0:
+        return MEANING.get(reason, reason or "no reason given")
+    if status == 1 and not reason:
+        return "the kernel said failed, or QEMU did not start"
+    return "the kernel said failed"
+
+
+def verdict(status, reason):
     """QEMU's exit status -> ours, with one line that says which."""
     if status == PASSED_STATUS:
         say("passed")
         return EXIT_PASSED
-    if status < 0:
-        meaning = f"signal {-status}"
-    else:
-        meaning = MEANING.get(status, "the kernel said failed")
-    say(f"FAILED: QEMU ended with status {status} ({meaning})")
+    if status == 0 and reason == LEFT_BY_USER:
+        say("left by Ctrl-A X, no verdict")
+        return EXIT_LEFT
+    say(f"FAILED: QEMU ended with status {status} ({meaning(status, reason)})")
     return EXIT_FAILED
 
 
@@ -146,15 +188,15 @@ def kill(process):
 
 def run_piped(argv, timeout):
     deadline = None if timeout is None else time.monotonic() + timeout
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, bufsize=0,
-                               preexec_fn=die_with_parent)
+    monitor = Monitor()
+    process = start(argv, monitor, stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE, bufsize=0)
     try:
         if not Console(process, deadline).pump():
             return timed_out(timeout)
         left = None if deadline is None else max(
             0.1, deadline - time.monotonic())
-        return verdict(process.wait(left))
+        return verdict(process.wait(left), monitor.end_reason())
     except subprocess.TimeoutExpired:
         return timed_out(timeout)
     finally:
@@ -163,7 +205,8 @@ def run_piped(argv, timeout):
 
 def run_on_terminal(argv, timeout):
     saved = termios.tcgetattr(0)
-    process = subprocess.Popen(argv, preexec_fn=die_with_parent)
+    monitor = Monitor()
+    process = start(argv, monitor)
     try:
         status = process.wait(timeout)
     except subprocess.TimeoutExpired:
@@ -171,7 +214,9 @@ def run_on_terminal(argv, timeout):
     finally:
         kill(process)
         termios.tcsetattr(0, termios.TCSADRAIN, saved)
-    return timed_out(timeout) if status is None else verdict(status)
+    if status is None:
+        return timed_out(timeout)
+    return verdict(status, monitor.end_reason())
 
 
 def exit_on_signal(number, _frame):
