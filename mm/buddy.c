@@ -228,7 +228,7 @@ void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS])
 		nr[o + WORD_ORDER] +=
 			(u64)__builtin_popcountl(maximal_runs(full, o));
 	for (u32 i = 0; i < BLOCK_WORDS; i++)
-		for (u32 o = 0; o < min(WORD_ORDER, pageblock_order + 1); o++)
+		for (u32 o = 0; o < WORD_ORDER && o <= pageblock_order; o++)
 			if (b->free_map[i] != ALL_FREE)
 				nr[o] += (u64)__builtin_popcountl(
 					maximal_runs(b->free_map[i], o));

@@ -38,9 +38,9 @@ static struct pageblock *block_at(struct zone *zone, u32 c,
 	for (u32 i = 0; i < ARRAY_SIZE(fallbacks[0]); i++) {
 		u8 ft = fallbacks[type][i];
 
-		if (zone->fl.order_mask[ft] >> c & 1)
+		if (zone->fl->order_mask[ft] >> c & 1)
 			return list_first_entry(
-				&zone->fl.free_area[c].list[ft],
+				&zone->fl->free_area[c].list[ft],
 				struct pageblock, chunk_link);
 	}
 	return NULL;

@@ -178,7 +178,7 @@ static void set_type(struct freelists *fl, struct pageblock *b,
  */
 static void try_pair(struct zone *zone, struct pageblock *b)
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 	struct pageblock *other = buddy_block(fl, b);
 	pfn_t other_pfn;
 
@@ -200,17 +200,22 @@ static void try_pair(struct zone *zone, struct pageblock *b)
 
 /* --- where is what --- */
 
+u64 freelist_nr_blocks(const struct zone *zone)
+{
+	if (!zone->spanned_pages)
+		return 0;
+	return ((zone_end_pfn(zone) - 1) >> pageblock_order) -
+	       (zone->zone_start_pfn >> pageblock_order) + 1;
+}
+
 void freelist_init(struct zone *zone, struct pageblock *blocks)
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 
 	memset(fl, 0, sizeof(*fl));
 	fl->blocks = blocks;
 	fl->first_block = zone->zone_start_pfn >> pageblock_order;
-	fl->nr_blocks = zone->spanned_pages ?
-				((zone_end_pfn(zone) - 1) >> pageblock_order) -
-					fl->first_block + 1 :
-				0;
+	fl->nr_blocks = freelist_nr_blocks(zone);
 	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
 		for (u32 o = 0; o < NR_PAGE_ORDERS; o++)
 			INIT_LIST_HEAD(&fl->free_area[o].list[t]);
@@ -223,13 +228,13 @@ void freelist_init(struct zone *zone, struct pageblock *blocks)
 
 struct pageblock *pfn_pageblock(const struct zone *zone, pfn_t pfn)
 {
-	return &zone->fl.blocks[(pfn >> pageblock_order) -
-				zone->fl.first_block];
+	return &zone->fl->blocks[(pfn >> pageblock_order) -
+				zone->fl->first_block];
 }
 
 pfn_t pageblock_pfn(const struct zone *zone, const struct pageblock *b)
 {
-	return ((u64)(b - zone->fl.blocks) + zone->fl.first_block)
+	return ((u64)(b - zone->fl->blocks) + zone->fl->first_block)
 	       << pageblock_order;
 }
 
@@ -241,7 +246,7 @@ static u32 block_offset(pfn_t pfn)
 struct pageblock *freelist_find(struct zone *zone, u32 order,
 				enum migratetype type)
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 	u32 fits = fl->order_mask[type] >> order << order;
 
 	if (!fits)
@@ -254,7 +259,7 @@ struct pageblock *freelist_find(struct zone *zone, u32 order,
 struct pageblock *freelist_find_fullest(struct zone *zone,
 					enum migratetype type)
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 	u64 mask = fl->fill_mask[type];
 
 	if (!mask)
@@ -266,7 +271,7 @@ struct pageblock *freelist_find_fullest(struct zone *zone,
 struct pageblock *freelist_find_mixed(struct zone *zone, u32 order,
 				      enum migratetype type)
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 
 	for (u32 mask = fl->mixed_mask[type]; mask;) {
 		u32 n = 31 - (u32)__builtin_clz(mask);
@@ -287,7 +292,7 @@ static void count_taken(struct zone *zone, struct pageblock *b, u32 nr,
 {
 	b->nr[FRAME_FREE] -= (u16)nr;
 	b->nr[charge] += (u16)nr;
-	zone->fl.nr_free[pageblock_type(b)] -= nr;
+	zone->fl->nr_free[pageblock_type(b)] -= nr;
 	if (likely(pageblock_type(b) != MIGRATE_ISOLATE))
 		zone->nr_free_pages -= nr;
 }
@@ -309,10 +314,10 @@ static void set_charge(const struct pageblock *b, pfn_t pfn,
 static pfn_t take_pair(struct zone *zone, struct pageblock *b,
 		       enum migratetype charge)
 {
-	struct pageblock *other = buddy_block(&zone->fl, b);
+	struct pageblock *other = buddy_block(zone->fl, b);
 	pfn_t pfn;
 
-	unpair(&zone->fl, b);
+	unpair(zone->fl, b);
 	pfn = freelist_take(zone, b, pageblock_order, charge);
 	freelist_take(zone, other, pageblock_order, charge);
 	return pfn;
@@ -326,12 +331,12 @@ pfn_t freelist_take(struct zone *zone, struct pageblock *b, u32 order,
 
 	if (order == MAX_ORDER)
 		return take_pair(zone, b, charge);
-	unpair(&zone->fl, b);
-	from = place_of(&zone->fl, b);
+	unpair(zone->fl, b);
+	from = place_of(zone->fl, b);
 	pfn = pageblock_pfn(zone, b) + buddy_take(b, order);
 	count_taken(zone, b, 1u << order, charge);
 	set_charge(b, pfn, charge);
-	relink(&zone->fl, b, from);
+	relink(zone->fl, b, from);
 	return pfn;
 }
 
@@ -343,8 +348,8 @@ u32 freelist_take_frames(struct zone *zone, struct pageblock *b,
 	struct page *first;
 	u32 nr;
 
-	unpair(&zone->fl, b);
-	from = place_of(&zone->fl, b);
+	unpair(zone->fl, b);
+	from = place_of(zone->fl, b);
 	nr = buddy_take_frames(b, offsets, min(max, 64u));
 	first = pfn_to_page(pageblock_pfn(zone, b));
 	for (u32 i = 0; i < nr; i++) {
@@ -352,7 +357,7 @@ u32 freelist_take_frames(struct zone *zone, struct pageblock *b,
 		out[i]->charge = charge_byte(b, charge);
 	}
 	count_taken(zone, b, nr, charge);
-	relink(&zone->fl, b, from);
+	relink(zone->fl, b, from);
 	return nr;
 }
 
@@ -367,8 +372,8 @@ void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
 				 pageblock_order, charge);
 		order = pageblock_order;
 	}
-	unpair(&zone->fl, b);
-	from = place_of(&zone->fl, b);
+	unpair(zone->fl, b);
+	from = place_of(zone->fl, b);
 	buddy_take_at(b, block_offset(pfn), order);
 	if (b->bits & BLOCK_ISOLATE) {
 		b->nr[FRAME_ISOLATED] -= (u16)(1u << order);
@@ -377,7 +382,7 @@ void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
 		count_taken(zone, b, 1u << order, charge);
 	}
 	set_charge(b, pfn, charge);
-	relink(&zone->fl, b, from);
+	relink(zone->fl, b, from);
 }
 
 /* Frames in state `was` become free, or isolated in an isolated block. */
@@ -389,8 +394,8 @@ static void put_block(struct zone *zone, pfn_t pfn, u32 order,
 	struct place from;
 
 	if (unlikely(b->bits & BLOCK_LENT_MASK))
-		set_bits(&zone->fl, b, (u8)(b->bits & ~BLOCK_LENT_MASK));
-	from = place_of(&zone->fl, b);
+		set_bits(zone->fl, b, (u8)(b->bits & ~BLOCK_LENT_MASK));
+	from = place_of(zone->fl, b);
 	merged = buddy_put(b, block_offset(pfn), order);
 	b->nr[was] -= (u16)nr;
 	if (unlikely(b->bits & BLOCK_ISOLATE)) {
@@ -398,9 +403,9 @@ static void put_block(struct zone *zone, pfn_t pfn, u32 order,
 		return;
 	}
 	b->nr[FRAME_FREE] += (u16)nr;
-	zone->fl.nr_free[from.type] += nr;
+	zone->fl->nr_free[from.type] += nr;
 	zone->nr_free_pages += nr;
-	relink(&zone->fl, b, from);
+	relink(zone->fl, b, from);
 	if (merged == pageblock_order)
 		try_pair(zone, b);
 }
@@ -447,16 +452,21 @@ static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
 void freelist_retype(struct zone *zone, struct pageblock *b,
 		     enum migratetype type)
 {
-	unpair(&zone->fl, b);
-	set_type(&zone->fl, b, type);
+	bool bypassed = !migratetype_is_mergeable(pageblock_type(b));
+	bool bypass = !migratetype_is_mergeable(type);
+
+	unpair(zone->fl, b);
+	set_type(zone->fl, b, type);
+	if (bypass != bypassed)
+		mark_bypass(zone, b, bypass);
 	try_pair(zone, b);
 }
 
 void freelist_lend(struct zone *zone, struct pageblock *b,
 		   enum migratetype type)
 {
-	unpair(&zone->fl, b);
-	set_bits(&zone->fl, b,
+	unpair(zone->fl, b);
+	set_bits(zone->fl, b,
 		 (u8)((b->bits & ~BLOCK_LENT_MASK) |
 		      ((u32)type + 1) << BLOCK_LENT_SHIFT));
 }
@@ -467,14 +477,14 @@ void freelist_isolate(struct zone *zone, struct pageblock *b)
 
 	if (b->bits & BLOCK_ISOLATE)
 		return;
-	unpair(&zone->fl, b);
-	from = place_of(&zone->fl, b);
-	zone->fl.nr_free[from.type] -= b->nr[FRAME_FREE];
+	unpair(zone->fl, b);
+	from = place_of(zone->fl, b);
+	zone->fl->nr_free[from.type] -= b->nr[FRAME_FREE];
 	zone->nr_free_pages -= b->nr[FRAME_FREE];
 	b->nr[FRAME_ISOLATED] = b->nr[FRAME_FREE];
 	b->nr[FRAME_FREE] = 0;
 	b->bits |= BLOCK_ISOLATE;
-	relink(&zone->fl, b, from);
+	relink(zone->fl, b, from);
 	mark_bypass(zone, b, true);
 }
 
@@ -485,13 +495,13 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 
 	if (!(b->bits & BLOCK_ISOLATE))
 		return;
-	from = place_of(&zone->fl, b);
+	from = place_of(zone->fl, b);
 	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK)) | type);
 	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
 	b->nr[FRAME_ISOLATED] = 0;
-	zone->fl.nr_free[type] += b->nr[FRAME_FREE];
+	zone->fl->nr_free[type] += b->nr[FRAME_FREE];
 	zone->nr_free_pages += b->nr[FRAME_FREE];
-	relink(&zone->fl, b, from);
+	relink(zone->fl, b, from);
 	mark_bypass(zone, b, !migratetype_is_mergeable(type));
 	try_pair(zone, b);
 }
@@ -506,11 +516,11 @@ void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
 	set_charge(pfn_pageblock(zone, pfn), pfn, charge);
 	for (; pfn < end; pfn += nr) {
 		struct pageblock *b = pfn_pageblock(zone, pfn);
-		struct place from = place_of(&zone->fl, b);
+		struct place from = place_of(zone->fl, b);
 
 		b->nr[old] -= (u16)nr;
 		b->nr[charge] += (u16)nr;
-		relink(&zone->fl, b, from);
+		relink(zone->fl, b, from);
 	}
 }
 
@@ -518,7 +528,7 @@ void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
 
 bool freelist_has_block(const struct zone *zone, pfn_t pfn)
 {
-	const struct freelists *fl = &zone->fl;
+	const struct freelists *fl = zone->fl;
 	u64 n = (pfn >> pageblock_order) - fl->first_block;
 
 	return n < fl->nr_blocks && (!fl->sparse || pfn_valid(fl->sparse, pfn));
@@ -527,7 +537,7 @@ bool freelist_has_block(const struct zone *zone, pfn_t pfn)
 void freelist_count(struct zone *zone, enum migratetype type,
 		    u64 nr[NR_PAGE_ORDERS])
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 	struct pageblock *b;
 
 	memset(nr, 0, NR_PAGE_ORDERS * sizeof(nr[0]));
@@ -565,7 +575,7 @@ static bool on_list(const struct list_head *entry, const struct list_head *head)
 static void audit_links(struct audit *a, struct zone *zone, struct pageblock *b,
 			u64 number)
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 	struct place p = place_of(fl, b);
 
 	if (p.order != NOWHERE) {
@@ -591,7 +601,7 @@ static void audit_links(struct audit *a, struct zone *zone, struct pageblock *b,
 static void audit_pair(struct audit *a, struct zone *zone, struct pageblock *b,
 		       u64 number)
 {
-	struct pageblock *other = buddy_block(&zone->fl, b);
+	struct pageblock *other = buddy_block(zone->fl, b);
 	bool could = other &&
 		     freelist_has_block(zone, pageblock_pfn(zone, other)) &&
 		     b->nr[FRAME_FREE] == pageblock_nr_pages &&
@@ -615,7 +625,7 @@ static u64 list_length(const struct list_head *head)
 /* Lists hold nothing more than the blocks that belong there; masks agree. */
 static void audit_heads(struct audit *a, struct zone *zone)
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 	u64 chunk = 0, fill = 0, mixed = 0;
 
 	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
@@ -653,7 +663,7 @@ static void audit_heads(struct audit *a, struct zone *zone)
 
 int freelist_check(struct zone *zone)
 {
-	struct freelists *fl = &zone->fl;
+	struct freelists *fl = zone->fl;
 	struct audit a = { 0 };
 	u64 usable = 0;
 

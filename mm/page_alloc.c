@@ -25,6 +25,7 @@
 #include <kernel/string.h>
 #include <mm/freelist.h>
 #include <mm/highatomic.h>
+#include <mm/misuse.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
 #include <mm/page_debug.h>
@@ -40,19 +41,6 @@ struct mm_state *mm_active;
 	 __GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOMEMALLOC | __GFP_WRITE | \
 	 __GFP_ACCOUNT)
 
-/* refcount 1 and mapcount -1 in one word, as in struct page. */
-#define REFS_ALLOCATED 0xffffffff00000001UL
-#define REFS_FREE      0xffffffff00000000UL
-
-_Static_assert(offsetof(struct page, refcount) == 8 &&
-		       offsetof(struct page, mapcount) == 12,
-	       "both counts are read and written as one word");
-
-static inline u64 *page_refs(struct page *page)
-{
-	return (u64 *)&page->refcount;
-}
-
 /* --- a frame changes hands --- */
 
 static void prep_slow(struct page *page, u32 order, gfp_t gfp)
@@ -64,18 +52,20 @@ static void prep_slow(struct page *page, u32 order, gfp_t gfp)
 		page_debug_alloc(page, order, gfp);
 }
 
-static inline struct page *prep_new_page(struct page *page, u32 order,
-					 gfp_t gfp)
+/* False: the frame is not what the lists say; it is left alone for good. */
+static inline bool prep_new_page(struct page *page, u32 order, gfp_t gfp)
 {
-	if (unlikely(page->kind_order || *page_refs(page) != REFS_FREE))
-		return bad_page_on_list(page, order) ? NULL : page;
+	if (unlikely(!page_may_be_handed_out(page))) {
+		bad_page_on_list(page, order);
+		return false;
+	}
 	page->kind_order = kind_order(PAGE_KERNEL, order);
 	*page_refs(page) = REFS_ALLOCATED;
 	if (unlikely((gfp & __GFP_ZERO) || page_debug_on))
 		prep_slow(page, order, gfp);
 	POINT(mm_page_alloc, page_to_pfn(page), order, gfp,
 	      gfp_migratetype(gfp));
-	return page;
+	return true;
 }
 
 /* --- out of one zone --- */
@@ -91,7 +81,7 @@ static struct pageblock *pick_block(struct zone *zone, u32 order,
 /* CMA first when it has more than half of what is free: Linux's balance. */
 static bool cma_first(const struct zone *zone)
 {
-	return zone->fl.nr_free[MIGRATE_CMA] > zone->nr_free_pages / 2;
+	return zone->fl->nr_free[MIGRATE_CMA] > zone->nr_free_pages / 2;
 }
 
 static struct pageblock *find_block(struct zone *zone, u32 order,
@@ -145,7 +135,7 @@ static struct page *rmqueue(struct zone *zone, u32 order,
 	if (pcp_index(order) >= 0 && !(alloc_flags & ALLOC_HIGHATOMIC))
 		page = pcp_alloc(zone, order, charge, alloc_flags);
 	if (!page && rmqueue_bulk(zone, order, charge, alloc_flags, &page, 1))
-		zone->nr_direct_alloc += 1UL << order;
+		this_pcp(zone->index)->nr_general_alloc += 1UL << order;
 	return page;
 }
 
@@ -153,7 +143,7 @@ void free_one_page(struct zone *zone, struct page *page, u32 order)
 {
 	u64 flags = spin_lock_irqsave(&zone->lock);
 
-	zone->nr_direct_free += 1UL << order;
+	this_pcp(zone->index)->nr_general_free += 1UL << order;
 	freelist_put(zone, page_to_pfn(page), order, page_charge(page));
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
@@ -172,18 +162,19 @@ struct alloc_context {
 
 static void count_numa(const struct alloc_context *ac, struct zone *zone)
 {
-	int local = this_cpu_nid(ac->mm);
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
+	const struct node *preferred = &ac->mm->nodes[ac->preferred_nid];
 
-	if (zone->nid == ac->preferred_nid)
-		zone->numa.hit++;
-	else {
-		zone->numa.miss++;
-		ac->mm->nodes[ac->preferred_nid].zones[zone->type].numa.foreign++;
+	pcp->numa[zone->nid == this_cpu_read(cpu_nid) ? NUMA_LOCAL :
+							NUMA_OTHER]++;
+	if (zone->nid == ac->preferred_nid) {
+		pcp->numa[NUMA_HIT]++;
+		return;
 	}
-	if (zone->nid == local)
-		zone->numa.local++;
-	else
-		zone->numa.other++;
+	pcp->numa[NUMA_MISS]++;
+	pcp = this_pcp(preferred->zones[zone->type].index);
+	if (pcp)
+		pcp->numa[NUMA_FOREIGN]++;
 }
 
 static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
@@ -195,13 +186,15 @@ static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
 	if (!(flags & ALLOC_NO_WATERMARKS) &&
 	    !zone_watermark_ok(zone, ac->order, mark, ac->highest_zone, flags))
 		return NULL;
-	page = rmqueue(zone, ac->order, ac->type, flags);
-	if (!page)
-		return NULL;
+	do {
+		page = rmqueue(zone, ac->order, ac->type, flags);
+		if (!page)
+			return NULL;
+	} while (!prep_new_page(page, ac->order, ac->gfp));
 	count_numa(ac, zone);
 	if ((flags & ALLOC_HIGHATOMIC) && ac->order)
 		reserve_highatomic_pageblock(zone, page);
-	return prep_new_page(page, ac->order, ac->gfp);
+	return page;
 }
 
 /*
@@ -378,15 +371,16 @@ struct page *alloc_pages(gfp_t gfp, u32 order)
 	page = st->entries[--st->count];
 	st->nr_taken++;
 	arch_irq_restore(flags);
-	return prep_new_page(page, order, gfp);
+	if (likely(prep_new_page(page, order, gfp)))
+		return page;
 general:
-	return alloc_pages_general(this_cpu_nid(mm_active), gfp, order);
+	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, u32 order)
 {
 	if (nid == NUMA_NO_NODE)
-		nid = this_cpu_nid(mm_active);
+		nid = this_cpu_read(cpu_nid);
 	if (nid < 0 || nid >= MAX_NUMNODES || !mm_active->nodes[nid].online) {
 		bad_request(gfp, order, "no such node");
 		return NULL;
@@ -413,12 +407,14 @@ u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array)
 		st->nr_taken += take;
 		arch_irq_restore(flags);
 		for (u32 i = 0; i < take; i++)
-			prep_new_page(array[done + i], 0, gfp);
-		done += take;
+			if (prep_new_page(array[done], 0, gfp))
+				done++;
+			else /* close the gap that a bad frame leaves */
+				array[done] = array[done + take - i - 1];
 		if (done == nr)
 			break;
 		/* One page by the long way refills the stack. */
-		array[done] = alloc_pages_general(this_cpu_nid(mm_active),
+		array[done] = alloc_pages_general(this_cpu_read(cpu_nid),
 						  gfp | __GFP_NOWARN, 0);
 		if (!array[done])
 			break;
@@ -461,7 +457,7 @@ void free_pages(struct page *page, u32 order)
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
 	flags = arch_irq_save();
-	pcp = *this_cpu_ptr(&pcp_of_zone[page->zone_index]);
+	pcp = this_pcp(page->zone_index);
 	st = &pcp->stack[order][page->charge];
 	if (unlikely(st->count >= st->high)) {
 		arch_irq_restore(flags);

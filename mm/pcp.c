@@ -29,11 +29,10 @@
 
 DEFINE_PER_CPU(struct per_cpu_pages *, pcp_of_zone[MAX_ZONES]);
 DEFINE_PER_CPU(struct per_cpu_pages *, pcp_local[4]);
+DEFINE_PER_CPU(s32, cpu_nid);
 
-static u32 index_order(u32 index)
-{
-	return index == PCP_HUGE ? pageblock_order : index;
-}
+/* For requests that no zone of the list can serve: always empty. */
+static struct per_cpu_pages no_stacks;
 
 /* --- refill and flush --- */
 
@@ -86,7 +85,7 @@ struct page *pcp_alloc(struct zone *zone, u32 order, enum migratetype charge,
 		       u32 alloc_flags)
 {
 	u64 flags = arch_irq_save();
-	struct per_cpu_pages *pcp = *this_cpu_ptr(&pcp_of_zone[zone->index]);
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
 	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
 	struct page *page = NULL;
 
@@ -94,7 +93,7 @@ struct page *pcp_alloc(struct zone *zone, u32 order, enum migratetype charge,
 		refill(pcp, st, order, charge, alloc_flags);
 	if (st->count) {
 		page = st->entries[--st->count];
-		st->nr_taken++;
+		pcp->nr_general_alloc += 1UL << order;
 	}
 	arch_irq_restore(flags);
 	return page;
@@ -104,7 +103,7 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 	      enum migratetype charge)
 {
 	u64 flags = arch_irq_save();
-	struct per_cpu_pages *pcp = *this_cpu_ptr(&pcp_of_zone[zone->index]);
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
 	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
 
 	if (unlikely(st->count >= st->high))
@@ -112,7 +111,7 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 		      min(st->count, refill_size(pcp, order)));
 	if (likely(st->high)) {
 		st->entries[st->count++] = page;
-		st->nr_given++;
+		pcp->nr_general_free += 1UL << order;
 		arch_irq_restore(flags);
 		return;
 	}
@@ -129,7 +128,7 @@ static void drain_pcp(struct per_cpu_pages *pcp)
 			struct pcp_stack *st = &pcp->stack[i][c];
 
 			if (st->count)
-				flush(pcp, st, index_order(i),
+				flush(pcp, st, pcp_order(i),
 				      (enum migratetype)c, st->count);
 		}
 }
@@ -137,7 +136,7 @@ static void drain_pcp(struct per_cpu_pages *pcp)
 void drain_local_pages(struct zone *zone)
 {
 	u64 flags = arch_irq_save();
-	struct per_cpu_pages *pcp = *this_cpu_ptr(&pcp_of_zone[zone->index]);
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
 
 	if (pcp)
 		drain_pcp(pcp);
@@ -178,12 +177,12 @@ void drain_pageblock(struct zone *zone, struct pageblock *b)
 {
 	u64 block = pageblock_pfn(zone, b) >> pageblock_order;
 	u64 flags = spin_lock_irqsave(&zone->lock);
-	struct per_cpu_pages *pcp = *this_cpu_ptr(&pcp_of_zone[zone->index]);
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
 
 	for (u32 i = 0; pcp && i < NR_PCP_ORDERS; i++)
 		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
 			drain_stack_of_block(zone, &pcp->stack[i][c],
-					     index_order(i),
+					     pcp_order(i),
 					     (enum migratetype)c, block);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
@@ -199,6 +198,18 @@ static u32 zone_batch(const struct zone *zone)
 	/* Linux then takes one off, against cache aliasing of its lists. */
 	batch += batch / 2;
 	return 1u << (63 - (u32)__builtin_clzl(batch));
+}
+
+/* Small zones get small stacks: they would hold all there is. */
+static u32 zone_capacity(const struct zone *zone)
+{
+	return (u32)clamp(ALIGN_DOWN(zone->managed_pages / 64, 8UL), 64UL,
+			  (u64)PCP_CAPACITY);
+}
+
+static u32 stack_capacity(u32 capacity, u32 index)
+{
+	return index == PCP_HUGE ? 4 : max(capacity >> index, 4u);
 }
 
 static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
@@ -218,8 +229,8 @@ static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
 	}
 	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
 		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++) {
-			u32 order = index_order(i);
-			u32 most = i == PCP_HUGE ? 4 : PCP_CAPACITY >> i;
+			u32 order = pcp_order(i);
+			u32 most = stack_capacity(pcp->capacity, i);
 
 			pcp->stack[i][c].high =
 				clamp(pcp->high_min >> order, 4u, most);
@@ -233,49 +244,70 @@ void pcp_update_high(struct mm_state *mm, struct zone *zone)
 			set_high(mm, zone->pcp[cpu]);
 }
 
-static u64 stack_bytes(u32 index)
-{
-	return (index == PCP_HUGE ? 4UL : PCP_CAPACITY >> index) *
-	       sizeof(struct page *);
-}
-
-static u64 pcp_bytes(void)
+static u64 pcp_bytes(u32 capacity)
 {
 	u64 size = sizeof(struct per_cpu_pages);
 
 	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
-		size += MIGRATE_PCPTYPES * stack_bytes(i);
+		size += MIGRATE_PCPTYPES * stack_capacity(capacity, i) *
+			sizeof(struct page *);
 	return size;
 }
 
-static struct per_cpu_pages *build_pcp(struct zone *zone, u32 cpu, void *memory)
+static struct per_cpu_pages *build_pcp(struct zone *zone, u32 cpu,
+				       u32 capacity, void *memory)
 {
 	struct per_cpu_pages *pcp = memory;
-	char *next = (char *)(pcp + 1);
+	struct page **next = (struct page **)(pcp + 1);
 
-	memset(pcp, 0, sizeof(*pcp));
 	pcp->zone = zone;
 	pcp->cpu = cpu;
+	pcp->capacity = capacity;
 	pcp->batch = zone_batch(zone);
 	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
 		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++) {
-			pcp->stack[i][c].entries = (struct page **)next;
-			next += stack_bytes(i);
+			pcp->stack[i][c].entries = next;
+			next += stack_capacity(capacity, i);
 		}
 	return pcp;
 }
 
 void pcp_init_zone(struct mm_state *mm, struct zone *zone)
 {
-	for (u32 cpu = 0; cpu < max(mm->nr_cpus, 1u); cpu++) {
-		void *memory = mm_boot_alloc(mm, pcp_bytes(), 64, zone->nid);
+	u32 cpus = max(mm->nr_cpus, 1u), capacity = zone_capacity(zone);
 
-		if (!memory)
+	zone->pcp = mm_boot_alloc(mm, MAX_CPUS * sizeof(zone->pcp[0]), 64,
+				  zone->nid);
+	for (u32 cpu = 0; cpu < cpus; cpu++) {
+		void *memory = mm_boot_alloc(mm, pcp_bytes(capacity), 64,
+					     zone->nid);
+
+		if (!memory || !zone->pcp)
 			panic("no memory for the per-CPU stacks of zone %s",
 			      zone->name);
-		zone->pcp[cpu] = build_pcp(zone, cpu, memory);
+		zone->pcp[cpu] = build_pcp(zone, cpu, capacity, memory);
 		*per_cpu_ptr(&pcp_of_zone[zone->index], cpu) = zone->pcp[cpu];
-		set_high(mm, zone->pcp[cpu]);
+	}
+}
+
+/* The first zone of the CPU's zonelist for each kind of request. */
+void pcp_init_cpu(struct mm_state *mm, u32 cpu, s32 nid)
+{
+	const struct zonelist *list = &mm->zonelists[nid][ZONELIST_FALLBACK];
+
+	*per_cpu_ptr(&cpu_nid, cpu) = nid;
+	for (u32 highest = 0; highest < 4; highest++) {
+		struct per_cpu_pages **local =
+			per_cpu_ptr(&pcp_local[highest], cpu);
+
+		*local = &no_stacks;
+		for (u32 i = list->nr; i-- > 0;) {
+			struct zone *zone =
+				zone_by_index(mm, list->zone_index[i]);
+
+			if (zone->type <= highest)
+				*local = zone->pcp[cpu];
+		}
 	}
 }
 
@@ -285,11 +317,11 @@ u64 pcp_count(const struct zone *zone)
 {
 	u64 frames = 0;
 
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++)
+	for (u32 cpu = 0; zone->pcp && cpu < MAX_CPUS; cpu++)
 		for (u32 i = 0; zone->pcp[cpu] && i < NR_PCP_ORDERS; i++)
 			for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
 				frames += (u64)zone->pcp[cpu]->stack[i][c].count
-					  << index_order(i);
+					  << pcp_order(i);
 	return frames;
 }
 
@@ -327,7 +359,7 @@ int pcp_check(struct zone *zone)
 {
 	int findings = 0;
 
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++)
+	for (u32 cpu = 0; zone->pcp && cpu < MAX_CPUS; cpu++)
 		for (u32 i = 0; zone->pcp[cpu] && i < NR_PCP_ORDERS; i++)
 			for (u32 c = 0; c < MIGRATE_PCPTYPES; c++) {
 				struct pcp_stack *st =
@@ -338,7 +370,7 @@ int pcp_check(struct zone *zone)
 						zone, st->entries[n], c);
 					findings += check_not_free(
 						zone, st->entries[n],
-						index_order(i));
+						pcp_order(i));
 				}
 			}
 	return findings;

@@ -20,6 +20,12 @@ int paging_map(vaddr_t virt, paddr_t phys, u64 size, u32 prot __unused,
 	return 0;
 }
 
+/* As large as asked for and filled lazily: nothing has to be mapped then. */
+vaddr_t paging_reserve(u64 size)
+{
+	return host_reserve(size);
+}
+
 void paging_commit(void)
 {
 }

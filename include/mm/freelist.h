@@ -34,7 +34,7 @@ struct free_area {
 	struct list_head list[MIGRATE_TYPES];
 };
 
-/* Part of struct zone; all under zone->lock. */
+/* Of one populated zone; all under zone->lock. */
 struct freelists {
 	struct pageblock *blocks; /* (c) of the span, in address order */
 	pfn_t first_block;	  /* (c) its number: pfn >> pageblock_order */
@@ -50,7 +50,9 @@ struct freelists {
 	u64 nr_free[MIGRATE_TYPES]; /* frames, by the type of their block */
 };
 
+/* Empty lists in zone->fl over blocks[] of the zone's span. */
 void freelist_init(struct zone *zone, struct pageblock *blocks);
+u64 freelist_nr_blocks(const struct zone *zone);
 
 /* Is there a record for the pageblock of pfn? (Holes have none.) */
 bool freelist_has_block(const struct zone *zone, pfn_t pfn);

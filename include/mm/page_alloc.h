@@ -10,7 +10,7 @@
  *          Freeing what isn't an allocation of that order is a bug: reported
  *          with both parties, the frame is quarantined (mm/misuse.c)
  * Owns     the state of a page between the free lists and its user
- * Keeps    zone_check_all(): free + stacks + isolated + allocated = managed
+ * Keeps    zone_check_all() == 0 (mm/zone_check.h)
  *
  * A page handed out has refcount 1, mapcount -1, kind PAGE_KERNEL and its
  * order in the head's record. Tails are not written. Who gives it another kind
@@ -101,5 +101,3 @@ struct slowpath_ops {
 	void (*wake_kswapd)(struct zone *zone, u32 order);
 };
 
-/* free + stacks + isolated + allocated = managed, and every check below. */
-int zone_check_all(struct mm_state *mm, struct zone *zone);

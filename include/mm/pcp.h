@@ -36,8 +36,17 @@ struct pcp_stack {
 	struct page **entries; /* (c) */
 	u32 count;
 	u32 high;     /* flushed when count gets there */
-	u64 nr_taken; /* chunks ever handed out from it */
-	u64 nr_given; /* and given back to it */
+	u64 nr_taken; /* chunks popped by alloc_pages' fast path, ever */
+	u64 nr_given; /* and pushed by free_pages' */
+};
+
+enum numa_item {
+	NUMA_HIT,
+	NUMA_MISS,
+	NUMA_FOREIGN,
+	NUMA_LOCAL,
+	NUMA_OTHER,
+	NR_NUMA_ITEMS,
 };
 
 struct per_cpu_pages {
@@ -47,14 +56,25 @@ struct per_cpu_pages {
 	u32 batch;    /* frames moved at once */
 	u32 high_min; /* frames */
 	u32 high_max;
+	u32 capacity; /* entries of the order-0 stacks */
 	u32 off;      /* > 0: bypassed while the zone is worked on */
 	u64 nr_refills, nr_flushes;
+	/* What did not take the fast paths; a fast pop is a hit and local. */
+	u64 nr_general_alloc, nr_general_free; /* frames */
+	u64 numa[NR_NUMA_ITEMS];
 };
 
 /* This CPU's stacks of a zone, by struct zone.index. */
 DECLARE_PER_CPU(struct per_cpu_pages *, pcp_of_zone[MAX_ZONES]);
 /* Of the zone that this CPU's requests try first, by highest zone type. */
 DECLARE_PER_CPU(struct per_cpu_pages *, pcp_local[4]);
+DECLARE_PER_CPU(s32, cpu_nid); /* the CPU's own node */
+
+/* This CPU's stacks of the zone; interrupts off, or only to count roughly. */
+static inline struct per_cpu_pages *this_pcp(u16 zone_index)
+{
+	return *this_cpu_ptr(&pcp_of_zone[zone_index]);
+}
 
 /* Index of an order's stacks; -1: that order has none. */
 static inline s32 pcp_index(u32 order)
@@ -64,8 +84,15 @@ static inline s32 pcp_index(u32 order)
 	return order == pageblock_order ? PCP_HUGE : -1;
 }
 
+static inline u32 pcp_order(u32 index)
+{
+	return index == PCP_HUGE ? pageblock_order : index;
+}
+
 /* batch and high by the zone's size (reference 2.5), capacities, pointers. */
 void pcp_init_zone(struct mm_state *mm, struct zone *zone);
+/* pcp_local and cpu_nid of one CPU, once zonelists and stacks are there. */
+void pcp_init_cpu(struct mm_state *mm, u32 cpu, s32 nid);
 void pcp_update_high(struct mm_state *mm, struct zone *zone);
 
 /*

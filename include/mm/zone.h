@@ -55,8 +55,9 @@ struct zone {
 	bool place_fullest;	     /* (b) vm.placement=fullest */
 	struct fallback_stats fallback; /* (z) */
 	struct spinlock lock;
-	struct freelists fl;	     /* (z) */
-	struct per_cpu_pages *pcp[MAX_CPUS]; /* (c) */
+	struct freelists *fl;	     /* (z) populated zones only */
+	struct per_cpu_pages **pcp;  /* (c) by CPU; populated zones only */
+	struct page_owner *page_owner; /* (c) by pfn - start; NULL: off */
 };
 
 static inline pfn_t zone_end_pfn(const struct zone *zone)
