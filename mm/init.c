@@ -98,17 +98,6 @@ void mm_init_e820(struct mm_state *mm, const char *cmdline,
 
 /* --- memblock --- */
 
-static void e820__memblock_setup(struct mm_state *mm)
-{
-	const struct e820_table *table = &mm->e820;
-
-	for (u32 i = 0; i < table->nr_entries; i++)
-		if (table->entries[i].type == E820_TYPE_RAM)
-			memblock_add(&mm->memblock, table->entries[i].addr,
-				     table->entries[i].size);
-	memblock_trim_memory(&mm->memblock, PAGE_SIZE);
-}
-
 void mm_init_memblock(struct mm_state *mm, const struct boot_info *boot,
 		      const struct kernel_image *image)
 {
@@ -123,7 +112,7 @@ void mm_init_memblock(struct mm_state *mm, const struct boot_info *boot,
 	for (u32 i = 0; i < boot->nr_modules; i++)
 		memblock_reserve(mb, boot->modules[i].start,
 				 boot->modules[i].end - boot->modules[i].start);
-	e820__memblock_setup(mm);
+	e820__memblock_setup(&mm->e820, mb);
 }
 
 /* --- direct map --- */

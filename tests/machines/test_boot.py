@@ -259,7 +259,8 @@ def check_cpu_nodes(boot, found):
     for node, of_qemu in enumerate(boot.node_order):
         expect_equal(cpu_numbers(found.answers[cpulist_command(node)]),
                      [cpu for cpu, home in enumerate(boot.cpu_nodes)
-                      if home == of_qemu], f"CPUs of node {node}")
+                      if home == of_qemu and cpu < found.cpus],
+                     f"CPUs of node {node}")
 
 
 def zoneinfo_sum(text, word):
@@ -432,8 +433,8 @@ def table_boot(kind, **keywords):
 
 
 def broken_srat(kind):
-    """QEMU gives none, so what is left is one node."""
-    return table_boot(kind, changed_nodes=True, expect_nodes=1)
+    """QEMU's two nodes are out with its table; what is left is one node."""
+    return table_boot(kind, nodes=2, changed_nodes=True, expect_nodes=1)
 
 
 def broken_slit(kind):
@@ -448,7 +449,7 @@ def table_boots():
         table_boot("madt"),
         table_boot("slit-asymmetric", nodes=2,
                    dist={(0, 1): 255, (1, 0): 21}),
-        table_boot("madt-checksum"),        # QEMU's own stays in force
+        table_boot("madt-checksum", counted_cpus=1),    # QEMU's is out, too
         table_boot("madt-entry-length-0", counted_cpus=1),
         Boot("tables", "srat_and_slit_of_4_nodes", firmware="bios", cpus=4,
              nodes=4, modules=("srat", "slit"), nodes_by_module=True,
