@@ -15,6 +15,7 @@
  * keeps aligned starts only. Runs of whole words are found the same way in the
  * byte that says which words are all ones.
  */
+#include <kernel/bitops.h>
 #include <kernel/panic.h>
 #include <mm/buddy.h>
 
@@ -226,10 +227,10 @@ void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS])
 
 	for (u32 o = 0; o + WORD_ORDER <= pageblock_order; o++)
 		nr[o + WORD_ORDER] +=
-			(u64)__builtin_popcountl(maximal_runs(full, o));
+			hweight64(maximal_runs(full, o));
 	for (u32 i = 0; i < BLOCK_WORDS; i++)
 		for (u32 o = 0; o < WORD_ORDER && o <= pageblock_order; o++)
 			if (b->free_map[i] != ALL_FREE)
-				nr[o] += (u64)__builtin_popcountl(
+				nr[o] += hweight64(
 					maximal_runs(b->free_map[i], o));
 }

@@ -21,6 +21,7 @@
 #include <kernel/string.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
+#include <mm/zone_init.h>
 #include <arch/paging.h>
 
 #define BLOCK_RECORDS_SIZE (pageblock_nr_pages * sizeof(struct page))
@@ -223,15 +224,16 @@ void memmap_init(struct mm_state *mm)
 
 /* --- hand-over --- */
 
-static void free_boot_page(struct mm_state *mm, pfn_t pfn)
+static void free_in_node(struct node *node, pfn_t start, pfn_t end)
 {
-	struct page *page = pfn_to_page(pfn);
-	struct zone *zone = zone_by_index(mm, page->zone_index);
+	for (u32 z = 0; z < MAX_NR_ZONES; z++) {
+		struct zone *zone = &node->zones[z];
+		pfn_t from = max(start, zone->zone_start_pfn);
+		pfn_t to = min(end, zone_end_pfn(zone));
 
-	page_flag_clear(page, PG_reserved);
-	page->refcount = 0;
-	zone->managed_pages++;
-	zone->nr_free_pages++;
+		if (zone->fl && from < to)
+			zone_free_range(zone, from, to);
+	}
 }
 
 void memblock_free_all(struct mm_state *mm)
@@ -240,15 +242,14 @@ void memblock_free_all(struct mm_state *mm)
 	int nid;
 
 	for (u32 n = 0; n < MAX_NUMNODES; n++)
-		for (u32 z = 0; z < MAX_NR_ZONES; z++) {
+		for (u32 z = 0; z < MAX_NR_ZONES; z++)
 			mm->nodes[n].zones[z].managed_pages = 0;
-			mm->nodes[n].zones[z].nr_free_pages = 0;
-		}
+	mm->memblock.current_limit = 0;
 	while (memblock_next_free_range(&mm->memblock, &pos, &start, &end,
 					&nid))
-		for (pfn_t pfn = PFN_UP(start); pfn < PFN_DOWN(end); pfn++)
-			free_boot_page(mm, pfn);
-	mm->memblock.current_limit = 0;
+		if (PFN_UP(start) < PFN_DOWN(end))
+			free_in_node(&mm->nodes[nid], PFN_UP(start),
+				     PFN_DOWN(end));
 }
 
 /* --- check --- */

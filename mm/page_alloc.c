@@ -132,7 +132,7 @@ static struct page *rmqueue(struct zone *zone, u32 order,
 {
 	struct page *page = NULL;
 
-	if (pcp_index(order) >= 0 && !(alloc_flags & ALLOC_HIGHATOMIC))
+	if (pcp_has_order(order) && !(alloc_flags & ALLOC_HIGHATOMIC))
 		page = pcp_alloc(zone, order, charge, alloc_flags);
 	if (!page && rmqueue_bulk(zone, order, charge, alloc_flags, &page, 1))
 		this_pcp(zone->index)->nr_general_alloc += 1UL << order;
@@ -146,6 +146,19 @@ void free_one_page(struct zone *zone, struct page *page, u32 order)
 	this_pcp(zone->index)->nr_general_free += 1UL << order;
 	freelist_put(zone, page_to_pfn(page), order, page_charge(page));
 	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+struct page *alloc_pages_zone(struct zone *zone, gfp_t gfp, u32 order,
+			      u32 alloc_flags)
+{
+	struct page *page;
+
+	do
+		page = rmqueue(zone, order,
+			       (enum migratetype)gfp_migratetype(gfp),
+			       alloc_flags);
+	while (page && !prep_new_page(page, order, gfp));
+	return page;
 }
 
 /* --- over the zonelist --- */
@@ -432,7 +445,7 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 		page_debug_free(page, order);
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
-	if (pcp_index(order) >= 0 && !(page->charge & CHARGE_BYPASS))
+	if (pcp_has_order(order) && !(page->charge & CHARGE_BYPASS))
 		pcp_free(zone, page, order, page_charge(page));
 	else
 		free_one_page(zone, page, order);

@@ -2,6 +2,7 @@
 /*
  * mm/pageblock.c - what one pageblock says about itself, and whether it is true
  */
+#include <kernel/bitops.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include <mm/buddy.h>
@@ -51,7 +52,7 @@ int pageblock_check(const struct pageblock *b, u64 number)
 	for (u32 s = 0; s < NR_FRAME_STATES; s++)
 		sum += b->nr[s];
 	for (u32 i = 0; i < BLOCK_WORDS; i++)
-		free += (u32)__builtin_popcountl(b->free_map[i]);
+		free += hweight64(b->free_map[i]);
 	if (sum != pageblock_nr_pages)
 		findings += report(number, "the sum of its counts", sum,
 				   pageblock_nr_pages);

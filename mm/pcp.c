@@ -254,8 +254,8 @@ static u64 pcp_bytes(u32 capacity)
 	return size;
 }
 
-static struct per_cpu_pages *build_pcp(struct zone *zone, u32 cpu,
-				       u32 capacity, void *memory)
+struct per_cpu_pages *pcp_build(struct zone *zone, u32 cpu, u32 capacity,
+				void *memory)
 {
 	struct per_cpu_pages *pcp = memory;
 	struct page **next = (struct page **)(pcp + 1);
@@ -285,7 +285,7 @@ void pcp_init_zone(struct mm_state *mm, struct zone *zone)
 		if (!memory || !zone->pcp)
 			panic("no memory for the per-CPU stacks of zone %s",
 			      zone->name);
-		zone->pcp[cpu] = build_pcp(zone, cpu, capacity, memory);
+		zone->pcp[cpu] = pcp_build(zone, cpu, capacity, memory);
 		*per_cpu_ptr(&pcp_of_zone[zone->index], cpu) = zone->pcp[cpu];
 	}
 }

@@ -73,6 +73,18 @@ int zone_init_freelists(struct mm_state *mm, struct zone *zone)
 	return 0;
 }
 
+struct zone *next_populated_zone(struct mm_state *mm, const struct zone *after)
+{
+	for (u32 i = after ? after->index + 1u : 0;
+	     i < MAX_NUMNODES * MAX_NR_ZONES; i++) {
+		struct zone *zone = zone_by_index(mm, (u16)i);
+
+		if (populated_zone(zone))
+			return zone;
+	}
+	return NULL;
+}
+
 static void free_reserved_chunk(struct zone *zone, pfn_t pfn, u32 order)
 {
 	for (pfn_t p = pfn; p < pfn + (1UL << order); p++) {

@@ -6,6 +6,7 @@
  * so mapping only checks what the contract asks.
  */
 #include <kernel/panic.h>
+#include <arch/host.h>
 #include <arch/paging.h>
 
 int paging_begin(const struct page_source *source __unused)

@@ -90,6 +90,9 @@ static inline enum migratetype page_charge(const struct page *page)
  */
 u32 rmqueue_bulk(struct zone *zone, u32 order, enum migratetype charge,
 		 u32 alloc_flags, struct page **out, u32 nr);
+/* A chunk of this zone and no other, watermarks aside; NULL: it has none. */
+struct page *alloc_pages_zone(struct zone *zone, gfp_t gfp, u32 order,
+			      u32 alloc_flags);
 /* One free chunk back to the lists, without the stacks. */
 void free_one_page(struct zone *zone, struct page *page, u32 order);
 

@@ -76,12 +76,15 @@ static inline struct per_cpu_pages *this_pcp(u16 zone_index)
 	return *this_cpu_ptr(&pcp_of_zone[zone_index]);
 }
 
-/* Index of an order's stacks; -1: that order has none. */
-static inline s32 pcp_index(u32 order)
+static inline bool pcp_has_order(u32 order)
 {
-	if (order <= PCP_ORDER_MAX)
-		return (s32)order;
-	return order == pageblock_order ? PCP_HUGE : -1;
+	return order <= PCP_ORDER_MAX || order == pageblock_order;
+}
+
+/* Index of the stacks of an order that has some. */
+static inline u32 pcp_index(u32 order)
+{
+	return order <= PCP_ORDER_MAX ? order : PCP_HUGE;
 }
 
 static inline u32 pcp_order(u32 index)
@@ -94,6 +97,9 @@ void pcp_init_zone(struct mm_state *mm, struct zone *zone);
 /* pcp_local and cpu_nid of one CPU, once zonelists and stacks are there. */
 void pcp_init_cpu(struct mm_state *mm, u32 cpu, s32 nid);
 void pcp_update_high(struct mm_state *mm, struct zone *zone);
+/* Stacks in zeroed memory, large enough for the capacity. */
+struct per_cpu_pages *pcp_build(struct zone *zone, u32 cpu, u32 capacity,
+				void *memory);
 
 /*
  * Pop a chunk; NULL: empty and nothing to refill it with. alloc_flags go to

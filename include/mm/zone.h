@@ -132,6 +132,8 @@ void setup_per_zone_wmarks(struct mm_state *mm);
 void setup_per_zone_lowmem_reserve(struct mm_state *mm);
 void init_per_zone_wmark_min(struct mm_state *mm);
 
+extern struct lock_class zone_lock_class;
+
 struct zone *zone_by_index(struct mm_state *mm, u16 index);
 /* The populated zone that spans pfn and owns its page, or NULL. */
 struct zone *pfn_zone(struct mm_state *mm, pfn_t pfn);
