@@ -39,7 +39,8 @@ KCFLAGS := $(COMMON) $(KWARN) -O2 -Iarch/x86_64/include -ffreestanding -fno-pic 
 	-m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fstack-protector-strong -mstack-protector-guard=global \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing \
-	-fno-delete-null-pointer-checks -fno-optimize-sibling-calls -MMD -MP
+	-fno-delete-null-pointer-checks -fno-optimize-sibling-calls \
+	-mno-omit-leaf-frame-pointer -MMD -MP
 KLDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none \
 	-Wl,-z,max-page-size=0x1000 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
@@ -50,7 +51,7 @@ HCFLAGS := $(COMMON) -Wno-format-truncation -O1 -Iarch/host/include -fno-strict-
 
 # --- what is built ---
 PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c kernel/procfs/*.c boot/*.c tests/kernel/*.c)
-HOST_SKIP := kernel/base/string.c kernel/main.c
+HOST_SKIP := kernel/base/string.c kernel/base/ksyms.c kernel/main.c
 HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
 
 # EXPECT_EQ(count, 3) compares unsigned with int.

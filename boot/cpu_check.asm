@@ -23,12 +23,14 @@ bits 32
 cpu_check:
 	pushfd				; CPUID is there if EFLAGS.ID toggles
 	pop eax
+	push eax
 	mov ecx, eax
 	xor eax, EFLAGS_ID
 	push eax
 	popfd
 	pushfd
 	pop eax
+	popfd
 	xor eax, ecx
 	mov ebx, name_cpuid
 	jz refuse
@@ -146,7 +148,7 @@ name_cpuid:	db "the CPUID instruction", 0
 name_pse:	db "4 MiB pages (pse)", 0
 name_msr:	db "model-specific registers (msr)", 0
 name_pae:	db "physical address extension (pae)", 0
-name_apic:	db "a local APIC (apic)", 0
+name_apic:	db "a local APIC, or the firmware turned it off (apic)", 0
 name_pge:	db "global pages (pge)", 0
 name_fxsr:	db "fxsave and fxrstor (fxsr)", 0
 name_sse2:	db "SSE2 (sse2)", 0

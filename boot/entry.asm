@@ -16,6 +16,8 @@
 global entry_multiboot2
 global entry_pvh
 global boot_pml4
+global boot_stack_guard
+global boot_stack
 global boot_stack_top
 extern cpu_check
 extern x86_start
@@ -46,6 +48,8 @@ entry_multiboot2:
 	cli
 	cld
 	mov esp, boot_stack_low_top
+	push dword 2			; no NT, AC, IOPL or TF of the loader's
+	popfd
 	mov edi, eax			; kept up to the call of x86_start
 	mov esi, ebx
 	call cpu_check			; does not return from a CPU too old
@@ -137,6 +141,8 @@ entry_high:
 
 section .bss
 	alignb 4096
+boot_stack_guard:			; paging_begin() leaves it unmapped
+	resb 4096
 boot_stack:
 	resb 32 * 1024
 boot_stack_top:

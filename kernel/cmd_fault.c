@@ -33,11 +33,12 @@ static void fault_exec(void)
 	call();
 }
 
+/* Both sides unknown: the compiler turns 1 / x into a comparison. */
 static void fault_divide(void)
 {
 	volatile u64 zero = 0;
 
-	sink = 1 / zero;
+	sink = sink / zero;
 }
 
 static void fault_opcode(void)
@@ -57,6 +58,21 @@ static void fault_smash(void)
 
 	for (volatile u32 i = 0; i < 64; i++)
 		small[i] = 'x';
+}
+
+/* Each call keeps 256 bytes; what it returns keeps it from being a jump. */
+static u64 recurse(u64 depth)
+{
+	volatile u8 frame[256];
+
+	frame[0] = (u8)depth;
+	return (sink == depth ? 0 : recurse(depth + 1)) + frame[0];
+}
+
+static void fault_stack(void)
+{
+	sink = 0;
+	sink = recurse(1);
 }
 
 static void fault_panic(void)
@@ -86,6 +102,7 @@ static const struct fault {
 	{ "opcode", fault_opcode, "run an invalid instruction" },
 	{ "address", fault_address, "use an address that can't exist" },
 	{ "smash", fault_smash, "write past an array on the stack" },
+	{ "stack", fault_stack, "call itself until the stack is full" },
 	{ "panic", fault_panic, "panic()" },
 	{ "bug", fault_bug, "BUG_ON()" },
 	{ "warn", fault_warn, "WARN_ON(): counts against the verdict" },

@@ -45,6 +45,11 @@ const struct madt_info *kernel_madt(void)
 	return &madt;
 }
 
+u32 test_scale(void)
+{
+	return 1;
+}
+
 /* --- command line --- */
 
 static struct {
@@ -232,7 +237,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	pr_info("Tangram, a kernel about physical memory\n");
 	read_boot_records(magic, info);
 	pr_info("Command line: %s\n", boot.cmdline);
-	zone_params_init(&mm.params);
+	mm_params_init(&mm);
 	params_parse(boot.cmdline);
 	mm_init_e820(&mm, boot.cmdline, image);
 	mm_init_memblock(&mm, &boot, image);

@@ -29,6 +29,7 @@ void verdict_poweroff(void)
 	else if (failure)
 		pr_info("Verdict: failed (%s)\n", failure);
 	else
-		pr_info("Verdict: failed (%lu warnings)\n", warn_count());
+		pr_info("Verdict: failed (%lu warning%s)\n", warn_count(),
+			warn_count() == 1 ? "" : "s");
 	arch_poweroff(passed);
 }

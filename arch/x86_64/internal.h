@@ -27,7 +27,7 @@ enum ist_stack { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, NR_IST 
 /* Symbols of linker.ld: only their addresses mean something. */
 extern u8 __boot_start[], __boot_end[], __text_start[], __text_end[];
 extern u8 __rodata_end[], __data_end[], __kernel_end[];
-extern u8 boot_pml4[], boot_stack_top[];
+extern u8 boot_pml4[], boot_stack_guard[], boot_stack[], boot_stack_top[];
 
 void gdt_init(void);
 void idt_init(void);
@@ -46,5 +46,7 @@ bool pit_wait_ms(u32 ms);
 
 /* Is [addr, addr+len) on a stack that a backtrace may read? */
 bool stack_address_ok(u64 addr);
+/* Is addr in the page below the boot stack that nothing is mapped at? */
+bool stack_guard_hit(u64 addr);
 
 void x86_start(u64 magic, paddr_t info);

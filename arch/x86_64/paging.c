@@ -37,7 +37,7 @@
 
 static paddr_t root; /* of the final tables; 0: not begun */
 static u64 direct_kb[3];
-static vaddr_t ioremap_next = VMALLOC_BASE;
+static vaddr_t vspace_next = VMALLOC_BASE;
 
 static paddr_t image_phys(const void *addr)
 {
@@ -148,7 +148,8 @@ int paging_begin(const struct page_source *source)
 		return -ENOMEM;
 	if (map_image_part(__text_start, __text_end, MAP_X, source) ||
 	    map_image_part(__text_end, __rodata_end, MAP_R, source) ||
-	    map_image_part(__rodata_end, __kernel_end, MAP_W, source))
+	    map_image_part(__rodata_end, boot_stack_guard, MAP_W, source) ||
+	    map_image_part(boot_stack, __kernel_end, MAP_W, source))
 		return -ENOMEM;
 	return 0;
 }
@@ -174,19 +175,30 @@ static paddr_t ioremap_table(void *ctx)
 	return image_phys(ioremap_tables[(*next)++]);
 }
 
-/* Space is never given back: devices stay. A guard page follows each. */
+/* Space is never given back: what is mapped here stays. A guard page follows. */
+vaddr_t paging_reserve(u64 size)
+{
+	vaddr_t virt = vspace_next;
+
+	size = ALIGN(size, PAGE_SIZE) + PAGE_SIZE;
+	if (size > VMALLOC_END - virt)
+		return 0;
+	vspace_next += size;
+	return virt;
+}
+
 void *ioremap(paddr_t phys, u64 size)
 {
 	paddr_t start = ALIGN_DOWN(phys, PAGE_SIZE);
 	u64 len = ALIGN(phys + size, PAGE_SIZE) - start;
-	vaddr_t virt = ioremap_next;
 	static u32 next_table;
 	struct page_source source = { ioremap_table, &next_table };
 
-	if (phys >> arch_phys_bits() ||
+	vaddr_t virt = paging_reserve(len);
+
+	if (!virt || phys >> arch_phys_bits() ||
 	    paging_map(virt, start, len, MAP_W | MAP_UNCACHED | MAP_4K, &source))
 		return NULL;
-	ioremap_next += len + PAGE_SIZE;
 	return (void *)(virt + (phys - start));
 }
 

@@ -9,11 +9,17 @@
 
 #include "internal.h"
 
+bool stack_guard_hit(u64 addr)
+{
+	return addr >= (u64)boot_stack_guard && addr < (u64)boot_stack;
+}
+
 /* All stacks so far lie in .bss: the boot stack and the IST stacks. */
 bool stack_address_ok(u64 addr)
 {
 	return IS_ALIGNED(addr, 8) && addr >= (u64)__data_end &&
-	       addr + 16 <= (u64)__kernel_end;
+	       addr + 16 <= (u64)__kernel_end && !stack_guard_hit(addr) &&
+	       !stack_guard_hit(addr + 15);
 }
 
 u32 arch_stack_trace(u64 *out, u32 max, u64 frame)

@@ -9,13 +9,17 @@
 #include <kernel/ksyms.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/string.h>
 #include <arch/cpu.h>
+#include <arch/extable.h>
 
 #include "cpu.h"
 #include "internal.h"
 
 #define NR_VECTORS    256
 #define NR_EXCEPTIONS 32
+#define PROLOGUE_MAX  32 /* bytes to look through for it */
+#define PUSH_RBP      0x55
 
 struct idt_entry {
 	u16 offset_low;
@@ -28,6 +32,7 @@ struct idt_entry {
 } __packed;
 
 extern const u64 trap_entries[NR_VECTORS];
+extern const struct extable_entry __start_ex_table[], __stop_ex_table[];
 
 static struct idt_entry idt[NR_VECTORS];
 static struct {
@@ -140,28 +145,86 @@ static void show_regs(const struct pt_regs *r)
 		 read_cr3(), read_cr4());
 }
 
+/*
+ * A push onto the guard page faults, and so does the page fault's own frame:
+ * what arrives is a double fault, with CR2 still naming the page.
+ */
+static bool is_stack_overflow(const struct pt_regs *regs)
+{
+	return regs->vector == 8 && stack_guard_hit(read_cr2());
+}
+
+static void show_cause(const struct pt_regs *regs, const char *name)
+{
+	if (is_stack_overflow(regs))
+		pr_emerg("BUG: kernel stack overflow, address: %016lx\n",
+			 read_cr2());
+	else if (regs->vector == 14)
+		show_page_fault(regs);
+	else
+		pr_emerg("%s: error_code(0x%04lx)\n", name, regs->error_code);
+}
+
+/*
+ * The return address that no frame holds yet, 0: none. So it is behind a call
+ * of what is no code, and before a function's push of rbp, which the compiler
+ * may put behind other instructions.
+ */
+static u64 caller_without_frame(const struct pt_regs *regs)
+{
+	u64 offset, size;
+	const u8 *code = (const u8 *)regs->rip;
+
+	if (!stack_address_ok(regs->rsp))
+		return 0;
+	if (ksym_lookup(regs->rip, &offset, &size) &&
+	    (offset > PROLOGUE_MAX || memchr(code - offset, PUSH_RBP, offset)))
+		return 0;
+	return *(const u64 *)regs->rsp;
+}
+
 static void __noreturn die(const struct pt_regs *regs)
 {
+	static u32 depth;
 	const char *name = exception_names[regs->vector];
 
 	arch_irq_disable();
+	if (++depth > 2)
+		arch_exit(false);
 	printk_set_level(LOG_DEBUG + 1);
-	if (regs->vector == 14)
-		show_page_fault(regs);
-	else
-		pr_emerg("%s: error_code(0x%04lx)\n",
-			 name ? name : "unknown exception", regs->error_code);
+	if (!name)
+		name = "unknown exception";
+	if (depth == 2) {
+		pr_emerg("%s at 0x%lx while the exception above was reported\n",
+			 name, regs->rip);
+		arch_exit(false);
+	}
+	show_cause(regs, name);
 	show_regs(regs);
-	print_stack(regs->rip, regs->rbp);
-	pr_emerg("Kernel panic - not syncing: Fatal exception: %s\n",
-		 name ? name : "unknown");
+	print_stack(regs->rip, caller_without_frame(regs), regs->rbp);
+	pr_emerg("Kernel panic - not syncing: %s\n",
+		 is_stack_overflow(regs) ? "kernel stack overflow" : name);
 	arch_exit(false);
+}
+
+/* A load that may fault goes on where its table entry says. */
+static bool fixup_exception(struct pt_regs *regs)
+{
+	for (const struct extable_entry *e = __start_ex_table;
+	     e < __stop_ex_table; e++)
+		if (e->insn == regs->rip) {
+			regs->rip = e->fixup;
+			return true;
+		}
+	return false;
 }
 
 void trap_handler(struct pt_regs *regs)
 {
 	u8 vector = (u8)regs->vector;
 
+	if ((vector == 13 || vector == 14) && fixup_exception(regs))
+		return;
 	if (vector < NR_EXCEPTIONS && !handlers[vector].handler)
 		die(regs);
 	if (handlers[vector].handler)

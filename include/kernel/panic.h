@@ -19,8 +19,11 @@ void __noreturn panic(const char *fmt, ...) __printf(1, 2);
 void warn_report(const char *file, int line, const char *what);
 u64 warn_count(void);
 void dump_stack(void);
-/* Backtrace from a frame pointer, for faults; rip 0: starts with a caller. */
-void print_stack(u64 rip, u64 frame);
+/*
+ * Backtrace from a frame pointer, for faults. rip: where it was, 0: unknown.
+ * caller: a return address that no frame holds yet, 0: none.
+ */
+void print_stack(u64 rip, u64 caller, u64 frame);
 
 #define BUG_ON(cond)                                                           \
 	do {                                                                   \

@@ -13,7 +13,15 @@
 static u64 nr_warnings;
 static u32 panicking;
 
-void print_stack(u64 rip, u64 frame)
+/* It may lie behind its function's end: the name is that of the call. */
+static void print_return_address(u64 addr)
+{
+	char name[KSYM_TEXT_MAX];
+
+	pr_err(" [<%016lx>] %s\n", addr, ksym_format(addr - 1, 1, name));
+}
+
+void print_stack(u64 rip, u64 caller, u64 frame)
 {
 	u64 trace[STACK_DEPTH];
 	u32 nr = arch_stack_trace(trace, STACK_DEPTH, frame);
@@ -22,15 +30,15 @@ void print_stack(u64 rip, u64 frame)
 	pr_err("Call Trace:\n");
 	if (rip)
 		pr_err(" [<%016lx>] %s\n", rip, ksym_format(rip, 0, name));
-	/* A return address may lie behind its function's end. */
+	if (caller)
+		print_return_address(caller);
 	for (u32 i = 0; i < nr; i++)
-		pr_err(" [<%016lx>] %s\n", trace[i],
-		       ksym_format(trace[i] - 1, 1, name));
+		print_return_address(trace[i]);
 }
 
 void dump_stack(void)
 {
-	print_stack(0, (u64)__builtin_frame_address(0));
+	print_stack(0, 0, (u64)__builtin_frame_address(0));
 }
 
 void panic(const char *fmt, ...)

@@ -32,11 +32,14 @@ void printk_set_time(bool on)
 
 static bool console_lock(void)
 {
-	for (u32 i = 0; i < LOCK_PATIENCE; i++) {
+	static u32 patience = LOCK_PATIENCE;
+
+	for (u32 i = 0; i < patience; i++) {
 		if (!__atomic_exchange_n(&console_locked, 1, __ATOMIC_ACQUIRE))
 			return true;
 		cpu_relax();
 	}
+	patience = 1; /* the holder is gone: don't wait at every line */
 	return false;
 }
 

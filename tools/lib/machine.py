@@ -69,6 +69,7 @@ class Machine:
     iso: Path | None = None         # BIOS, UEFI
     ovmf_vars: Path | None = None   # UEFI: a private, writable copy
     gdb: bool = False
+    exit_device: bool = True
     extra: list = field(default_factory=list)
 
 
@@ -204,6 +205,12 @@ def time_args(machine):
             "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
 
 
+def exit_device_args(machine):
+    if not machine.exit_device:
+        return []
+    return ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
+
+
 def qemu_argv(machine, serial):
     """QEMU's command line; serial is what -serial gets."""
     return ["qemu-system-x86_64", *machine_arg(machine),
@@ -212,7 +219,6 @@ def qemu_argv(machine, serial):
             *numa_args(machine), *time_args(machine),
             "-nodefaults", "-vga", "std", "-nic", "none", "-display", "none",
             "-no-reboot", "-serial", serial,
-            "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
-            *FIRMWARE[machine.firmware](machine),
+            *exit_device_args(machine), *FIRMWARE[machine.firmware](machine),
             *(["-gdb", "tcp:127.0.0.1:1234", "-S"] if machine.gdb else []),
             *machine.extra]
