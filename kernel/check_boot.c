@@ -6,6 +6,7 @@
 #include <kernel/check.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
+#include <mm/zone_check.h>
 #include <arch/paging.h>
 
 static int check_e820(struct mm_state *mm)
@@ -44,3 +45,16 @@ CHECK(numa, check_numa);
 CHECK(zones, check_zones);
 CHECK(memmap, memmap_check);
 CHECK(paging, check_paging);
+
+static int check_frames(struct mm_state *mm)
+{
+	struct zone *zone;
+	int findings = 0;
+
+	for_each_populated_zone(mm, zone)
+		if (zone->fl)
+			findings += zone_check_all(mm, zone);
+	return findings;
+}
+
+CHECK(frames, check_frames);

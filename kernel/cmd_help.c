@@ -26,7 +26,8 @@ static void help_all(void)
 	}
 	console_printf("`help CMD` tells more. Tab completes commands, files "
 		       "and arguments; arrows edit\nand recall lines; Ctrl-C "
-		       "drops a line. Files: cat, ls, echo VALUE > FILE.\n");
+		       "drops a line. (QEMU keeps Ctrl-A for itself: press it"
+		       "\ntwice, or Home.)\n");
 }
 
 static int cmd_help(int argc, char **argv)

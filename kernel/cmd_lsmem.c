@@ -49,7 +49,7 @@ static void show_ranges(const struct e820_table *map)
 	char type[24];
 	paddr_t end = 0;
 
-	console_printf("Ranges of the firmware's map:\n");
+	console_printf("Memory map in force (firmware, command line, what is never used):\n");
 	for (u32 i = 0; i < map->nr_entries; i++) {
 		const struct e820_entry *e = &map->entries[i];
 

@@ -46,6 +46,11 @@ const struct madt_info *kernel_madt(void)
 	return &madt;
 }
 
+u32 test_scale(void)
+{
+	return 1;
+}
+
 /* --- command line --- */
 
 static struct {
@@ -234,7 +239,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	read_boot_records(magic, info);
 	arch_screen_init(&boot);
 	pr_info("Command line: %s\n", boot.cmdline);
-	zone_params_init(&mm.params);
+	mm_params_init(&mm);
 	params_parse(boot.cmdline);
 	mm_init_e820(&mm, boot.cmdline, image);
 	mm_init_memblock(&mm, &boot, image);

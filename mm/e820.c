@@ -18,6 +18,7 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include <mm/e820.h>
+#include <mm/memblock.h>
 
 #define BIOS_BEGIN 0xa0000UL
 #define BIOS_END   0x100000UL
@@ -238,6 +239,16 @@ void e820__limit_phys(struct e820_table *table, u64 limit)
 		pr_warn("e820: %lu KiB of usable memory at or above 0x%lx, beyond the CPU's addresses, dropped\n",
 			DIV_ROUND_UP(removed, KiB), limit);
 	e820__update_table(table);
+}
+
+void e820__memblock_setup(const struct e820_table *table, struct memblock *mb)
+{
+	for (u32 i = 0; i < table->nr_entries; i++)
+		if (table->entries[i].type == E820_TYPE_RAM)
+			memblock_add(mb, table->entries[i].addr,
+				     table->entries[i].size);
+	/* After joining: a page may lie across two touching ranges. */
+	memblock_trim_memory(mb, PAGE_SIZE);
 }
 
 static const char *entry_fault(const struct e820_entry *e,

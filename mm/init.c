@@ -16,6 +16,7 @@
 #include <mm/init.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
+#include <mm/zone_init.h>
 #include <arch/cpu.h>
 #include <arch/paging.h>
 
@@ -98,17 +99,6 @@ void mm_init_e820(struct mm_state *mm, const char *cmdline,
 
 /* --- memblock --- */
 
-static void e820__memblock_setup(struct mm_state *mm)
-{
-	const struct e820_table *table = &mm->e820;
-
-	for (u32 i = 0; i < table->nr_entries; i++)
-		if (table->entries[i].type == E820_TYPE_RAM)
-			memblock_add(&mm->memblock, table->entries[i].addr,
-				     table->entries[i].size);
-	memblock_trim_memory(&mm->memblock, PAGE_SIZE);
-}
-
 void mm_init_memblock(struct mm_state *mm, const struct boot_info *boot,
 		      const struct kernel_image *image)
 {
@@ -123,7 +113,7 @@ void mm_init_memblock(struct mm_state *mm, const struct boot_info *boot,
 	for (u32 i = 0; i < boot->nr_modules; i++)
 		memblock_reserve(mb, boot->modules[i].start,
 				 boot->modules[i].end - boot->modules[i].start);
-	e820__memblock_setup(mm);
+	e820__memblock_setup(&mm->e820, mb);
 }
 
 /* --- direct map --- */
@@ -209,14 +199,59 @@ static void print_memory_line(struct mm_state *mm,
 		0UL);
 }
 
+/* A zone that has no room for its own records stays empty, and says so. */
+static void init_allocators(struct mm_state *mm)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(mm, zone) {
+		zone->policy = mm->fallback_policy;
+		zone->place_fullest = mm->place_fullest;
+		zone->boost_factor = mm->watermark_boost_factor;
+		if (zone_init_freelists(mm, zone))
+			pr_err("mm: no memory for the pageblocks of zone %s of node %u: unused\n",
+			       zone->name, zone->nid);
+		else
+			pcp_init_zone(mm, zone);
+	}
+}
+
+/* Every online node has a zonelist, with memory of its own or not. */
+static s32 boot_cpu_node(const struct mm_state *mm)
+{
+	s32 nid = numa_cpu_node(&mm->numa, mm->boot_apic_id);
+
+	if (nid >= 0 && mm->nodes[nid].online)
+		return nid;
+	for (nid = 0; nid < MAX_NUMNODES - 1; nid++)
+		if (mm->nodes[nid].online)
+			break;
+	return nid;
+}
+
+void mm_params_init(struct mm_state *mm)
+{
+	zone_params_init(&mm->params);
+	mm->fallback_policy = &fallback_policies[0];
+	mm->place_fullest = true;
+	mm->watermark_boost_factor = 15000;
+}
+
 void mm_init_zones(struct mm_state *mm, const struct kernel_image *image)
 {
+	struct zone *zone;
+
 	if (vmemmap_populate(mm))
 		panic("no memory for the page array");
 	free_area_init(mm);
 	memmap_init(mm);
-	build_all_zonelists(mm);
+	init_allocators(mm);
 	memblock_free_all(mm);
+	build_all_zonelists(mm);
 	init_per_zone_wmark_min(mm);
+	mm_active = mm;
+	for_each_populated_zone(mm, zone)
+		pcp_update_high(mm, zone);
+	pcp_init_cpu(mm, 0, boot_cpu_node(mm));
 	print_memory_line(mm, image);
 }

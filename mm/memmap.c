@@ -21,6 +21,7 @@
 #include <kernel/string.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
+#include <mm/zone_init.h>
 #include <arch/paging.h>
 
 #define BLOCK_RECORDS_SIZE (pageblock_nr_pages * sizeof(struct page))
@@ -50,7 +51,7 @@ bool pfn_valid(const struct mm_state *mm, pfn_t pfn)
 	return word && *word >> (pfn >> pageblock_order & 63) & 1;
 }
 
-static void *alloc_boot(struct mm_state *mm, u64 size, u64 align, int nid)
+void *mm_boot_alloc(struct mm_state *mm, u64 size, u64 align, int nid)
 {
 	paddr_t addr = memblock_phys_alloc_range(&mm->memblock, size, align, 0,
 						 MEMBLOCK_ALLOC_ANYWHERE, nid);
@@ -63,7 +64,7 @@ static int valid_init(struct mm_state *mm)
 	paddr_t end = memblock_end_of_DRAM(&mm->memblock);
 
 	mm->nr_valid_root = (PFN_UP(end) >> VALID_LEAF_SHIFT) + 1;
-	mm->valid_root = alloc_boot(mm, mm->nr_valid_root * sizeof(u64 *),
+	mm->valid_root = mm_boot_alloc(mm, mm->nr_valid_root * sizeof(u64 *),
 				    PAGE_SIZE, NUMA_NO_NODE);
 	return mm->valid_root ? 0 : -ENOMEM;
 }
@@ -73,7 +74,7 @@ static int valid_set(struct mm_state *mm, pfn_t pfn, int nid)
 	u64 root = pfn >> VALID_LEAF_SHIFT;
 
 	if (!mm->valid_root[root])
-		mm->valid_root[root] = alloc_boot(
+		mm->valid_root[root] = mm_boot_alloc(
 			mm, VALID_LEAF_WORDS * sizeof(u64), PAGE_SIZE, nid);
 	if (!mm->valid_root[root])
 		return -ENOMEM;
@@ -91,7 +92,7 @@ struct node_source {
 static paddr_t node_source_alloc(void *ctx)
 {
 	struct node_source *src = ctx;
-	void *page = alloc_boot(src->mm, PAGE_SIZE, PAGE_SIZE, src->nid);
+	void *page = mm_boot_alloc(src->mm, PAGE_SIZE, PAGE_SIZE, src->nid);
 
 	return page ? virt_to_phys_direct(page) : 0;
 }
@@ -100,7 +101,7 @@ static int map_records(struct mm_state *mm, pfn_t pfn, u64 size, int nid)
 {
 	struct node_source ctx = { mm, nid };
 	struct page_source source = { node_source_alloc, &ctx };
-	void *backing = alloc_boot(mm, size, size, nid);
+	void *backing = mm_boot_alloc(mm, size, size, nid);
 
 	if (!backing)
 		return -ENOMEM;
@@ -223,15 +224,16 @@ void memmap_init(struct mm_state *mm)
 
 /* --- hand-over --- */
 
-static void free_boot_page(struct mm_state *mm, pfn_t pfn)
+static void free_in_node(struct node *node, pfn_t start, pfn_t end)
 {
-	struct page *page = pfn_to_page(pfn);
-	struct zone *zone = zone_by_index(mm, page->zone_index);
+	for (u32 z = 0; z < MAX_NR_ZONES; z++) {
+		struct zone *zone = &node->zones[z];
+		pfn_t from = max(start, zone->zone_start_pfn);
+		pfn_t to = min(end, zone_end_pfn(zone));
 
-	page_flag_clear(page, PG_reserved);
-	page->refcount = 0;
-	zone->managed_pages++;
-	zone->nr_free_pages++;
+		if (zone->fl && from < to)
+			zone_free_range(zone, from, to);
+	}
 }
 
 void memblock_free_all(struct mm_state *mm)
@@ -240,15 +242,14 @@ void memblock_free_all(struct mm_state *mm)
 	int nid;
 
 	for (u32 n = 0; n < MAX_NUMNODES; n++)
-		for (u32 z = 0; z < MAX_NR_ZONES; z++) {
+		for (u32 z = 0; z < MAX_NR_ZONES; z++)
 			mm->nodes[n].zones[z].managed_pages = 0;
-			mm->nodes[n].zones[z].nr_free_pages = 0;
-		}
+	mm->memblock.current_limit = 0;
 	while (memblock_next_free_range(&mm->memblock, &pos, &start, &end,
 					&nid))
-		for (pfn_t pfn = PFN_UP(start); pfn < PFN_DOWN(end); pfn++)
-			free_boot_page(mm, pfn);
-	mm->memblock.current_limit = 0;
+		if (PFN_UP(start) < PFN_DOWN(end))
+			free_in_node(&mm->nodes[nid], PFN_UP(start),
+				     PFN_DOWN(end));
 }
 
 /* --- check --- */

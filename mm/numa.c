@@ -4,163 +4,22 @@
  *
  * Firmware (ACPI's SRAT) lists ranges of addresses with a "proximity domain";
  * domains become nodes 0, 1, ... in the order in which they are first named.
- * The ranges are wishes: they reach beyond memory (windows for hotplug), hold
- * holes, overlap. What must come out: every frame of memory has one node.
+ * What must come out: every frame of memory and every CPU has one node.
  *
- *	SRAT      |--- 0 ---|  |-- 0 --|------ 1 ------|~~~ 1, hotplug ~~~|
- *	memory      |=====|      |=====|========|
- *	cleaned   |-------- 0 ---------|--- 1 --|       (rest: reserved list)
+ * numa_init() decides: the firmware's word, cleaned up (numa_memblks.c), if it
+ * covers memory, else one node of all memory. numa=off and numa=fake=
+ * (numa_emulation.c) come in here.
  *
- * numa_init() decides: the firmware's word if it holds, else one node of all
- * memory. numa=off and numa=fake= (numa_emulation.c) come in here.
- *
- * Real world: Linux mm/numa_memblks.c, arch/x86/mm/numa.c. A small rest of
- * memory that no range covers is left without a node there; here it joins the
- * block below it.
+ * Real world: Linux arch/x86/mm/numa.c. A small rest of memory that no range
+ * covers is left without a node there; here it joins the block below it.
  */
 #include <kernel/errno.h>
 #include <kernel/printk.h>
-#include <kernel/sort.h>
 #include <kernel/string.h>
 #include <mm/numa.h>
 
 /* Firmware may forget this much memory before it is not believed. */
 #define MAX_UNCOVERED MiB
-
-static int meminfo_add(struct numa_meminfo *mi, const struct numa_memblk *blk)
-{
-	if (mi->nr_blks == NR_NODE_MEMBLKS) {
-		pr_err("NUMA: too many memblk ranges\n");
-		return -EINVAL;
-	}
-	mi->blk[mi->nr_blks++] = *blk;
-	return 0;
-}
-
-static void meminfo_delete(struct numa_meminfo *mi, u32 i)
-{
-	mi->nr_blks--;
-	memmove(&mi->blk[i], &mi->blk[i + 1],
-		(mi->nr_blks - i) * sizeof(mi->blk[0]));
-}
-
-/* --- clean-up --- */
-
-static bool holds_memory(const struct memblock *mb, paddr_t start, paddr_t end)
-{
-	for (u32 i = 0; i < mb->memory.cnt; i++) {
-		const struct memblock_region *r = &mb->memory.regions[i];
-
-		if (r->base < end && start < r->base + r->size)
-			return true;
-	}
-	return false;
-}
-
-/* Move what lies outside memory to the reserved list. */
-static void trim_blocks(struct numa_info *info, const struct memblock *mb)
-{
-	struct numa_meminfo *mi = &info->meminfo;
-	paddr_t high = memblock_end_of_DRAM(mb);
-
-	for (u32 i = 0; i < mi->nr_blks;) {
-		struct numa_memblk rest = mi->blk[i];
-
-		if (!holds_memory(mb, rest.start, rest.end)) {
-			meminfo_add(&info->reserved, &rest);
-			meminfo_delete(mi, i);
-			continue;
-		}
-		if (rest.end > high) {
-			rest.start = high;
-			meminfo_add(&info->reserved, &rest);
-			mi->blk[i].end = high;
-		}
-		i++;
-	}
-}
-
-static bool overlap(const struct numa_memblk *a, const struct numa_memblk *b)
-{
-	return a->start < b->end && b->start < a->end;
-}
-
-static int check_overlap(const struct numa_memblk *a,
-			 const struct numa_memblk *b)
-{
-	if (!overlap(a, b))
-		return 0;
-	if (a->nid != b->nid) {
-		pr_err("NUMA: node %d [mem 0x%08lx-0x%08lx] overlaps with node %d [mem 0x%08lx-0x%08lx]\n",
-		       a->nid, a->start, a->end - 1, b->nid, b->start,
-		       b->end - 1);
-		return -EINVAL;
-	}
-	pr_warn("NUMA: Warning: node %d [mem 0x%08lx-0x%08lx] overlaps with itself [mem 0x%08lx-0x%08lx]\n",
-		a->nid, a->start, a->end - 1, b->start, b->end - 1);
-	return 0;
-}
-
-static bool other_node_between(const struct numa_meminfo *mi,
-			       const struct numa_memblk *span)
-{
-	for (u32 i = 0; i < mi->nr_blks; i++)
-		if (mi->blk[i].nid != span->nid && overlap(&mi->blk[i], span))
-			return true;
-	return false;
-}
-
-/* Merge b into a if they are one node's and nobody else's memory is between. */
-static bool join_blocks(struct numa_meminfo *mi, struct numa_memblk *a,
-			const struct numa_memblk *b)
-{
-	struct numa_memblk span = *a;
-
-	span.start = min(a->start, b->start);
-	span.end = max(a->end, b->end);
-	if (a->nid != b->nid || other_node_between(mi, &span))
-		return false;
-	pr_info("NUMA: Node %d [mem 0x%08lx-0x%08lx] + [mem 0x%08lx-0x%08lx] -> [mem 0x%08lx-0x%08lx]\n",
-		a->nid, a->start, a->end - 1, b->start, b->end - 1, span.start,
-		span.end - 1);
-	span.hotplug = a->hotplug && b->hotplug;
-	*a = span;
-	return true;
-}
-
-/* Check block i against all behind it and take in those that it can. */
-static int merge_into(struct numa_meminfo *mi, u32 i)
-{
-	for (u32 j = i + 1; j < mi->nr_blks;) {
-		if (check_overlap(&mi->blk[i], &mi->blk[j]))
-			return -EINVAL;
-		if (join_blocks(mi, &mi->blk[i], &mi->blk[j]))
-			meminfo_delete(mi, j);
-		else
-			j++;
-	}
-	return 0;
-}
-
-static int cmp_block(const void *a, const void *b)
-{
-	const struct numa_memblk *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
-int numa_cleanup_meminfo(struct numa_info *info, const struct memblock *mb)
-{
-	struct numa_meminfo *mi = &info->meminfo;
-
-	trim_blocks(info, mb);
-	for (u32 i = 0; i < mi->nr_blks; i++)
-		if (merge_into(mi, i))
-			return -EINVAL;
-	/* Joining goes by the firmware's order; all that follows by address. */
-	sort(mi->blk, mi->nr_blks, sizeof(mi->blk[0]), cmp_block);
-	return 0;
-}
 
 /* --- memory and CPUs get their nodes --- */
 
@@ -227,7 +86,7 @@ static void adopt_uncovered(const struct numa_meminfo *mi, struct memblock *mb)
 		if (r.nid != NUMA_NO_NODE)
 			continue;
 		/* Whole regions need no room, so this cannot fail. */
-		pr_info("NUMA: [mem 0x%08lx-0x%08lx] is in no SRAT range, given to node %d\n",
+		pr_info("NUMA: [mem 0x%08lx-0x%08lx] is in no node's range, given to node %d\n",
 			r.base, r.base + r.size - 1, nid);
 		memblock_set_node(mb, r.base, r.size, nid);
 		i = 0; /* it may have merged with its neighbours */
@@ -371,6 +230,8 @@ static void dummy_numa_init(struct numa_info *info, struct memblock *mb,
 	if (opt->fake)
 		numa_emulation(info, mb, opt->fake);
 	set_nodes(&info->meminfo, mb);
+	/* Many fake nodes can be more than memblock has room to tell apart. */
+	adopt_uncovered(&info->meminfo, mb);
 }
 
 void numa_init(struct numa_info *info, struct memblock *mb, const char *option,

@@ -30,14 +30,14 @@
 /* Static: too large for a kernel stack. Boot code, one CPU. */
 struct emulation {
 	const struct memblock *mb;
-	struct numa_info fake;	 /* what is being built */
+	struct numa_info fake;	  /* what is being built */
 	struct numa_meminfo rest; /* physical memory not yet given out */
 	struct nodemask phys_nodes;
 	s32 parent[MAX_NUMNODES]; /* physical node of a fake one */
-	u32 nr_ids;	    /* ids wrap here */
-	u64 size;	    /* wanted size of a node */
-	u32 nr_big;	    /* so many nodes get 32 MiB more */
-	bool ignore_holes;  /* fake=NU splits by length */
+	u32 nr_ids;		  /* ids wrap here */
+	u64 size;		  /* wanted size of a node */
+	u32 nr_big;		  /* so many nodes get 32 MiB more */
+	bool ignore_holes;	  /* fake=NU splits by length */
 };
 
 static struct emulation emulation;
@@ -96,13 +96,41 @@ static int emu_setup_memblk(struct emulation *emu, u32 block, int nid,
 	return 0;
 }
 
+/* The first whole frame of memory at or above addr; UINT64_MAX: none. */
+static paddr_t next_memory(const struct emulation *emu, paddr_t addr)
+{
+	pfn_t s, e;
+	u32 i = 0;
+	int nid;
+
+	while (memblock_next_mem_pfn_range(emu->mb, &i, NUMA_NO_NODE, &s, &e,
+					   &nid))
+		if (PFN_PHYS(e) > addr)
+			return max(PFN_PHYS(s), addr);
+	return UINT64_MAX;
+}
+
+/*
+ * Move end up in steps of 32 MiB until [start, end) has a node's worth of
+ * memory. All steps that cannot be enough are taken at once: a hole may be
+ * terabytes.
+ */
 static paddr_t grow_over_holes(const struct emulation *emu, paddr_t start,
 			       paddr_t end, paddr_t limit)
 {
-	while (mem_size(emu, start, end) < emu->size) {
-		end += FAKE_NODE_MIN_SIZE;
-		if (end > limit)
+	u64 have = mem_size(emu, start, end);
+
+	while (have < emu->size) {
+		u64 hole = next_memory(emu, end) - end;
+		u64 step = ALIGN_DOWN(hole, FAKE_NODE_MIN_SIZE);
+
+		if (hole >= limit - end)
 			return limit;
+		step += ALIGN(emu->size - have, FAKE_NODE_MIN_SIZE);
+		if (step > limit - end)
+			return limit;
+		end += step;
+		have = mem_size(emu, start, end);
 	}
 	return end;
 }
@@ -344,6 +372,8 @@ int numa_emulation(struct numa_info *info, const struct memblock *mb,
 	err = split(emu, text);
 	if (!err)
 		err = numa_cleanup_meminfo(&emu->fake, mb);
+	if (!emu->fake.meminfo.nr_blks) /* no memory, no nodes */
+		err = -EINVAL;
 	if (err) {
 		pr_warn("NUMA: numa=fake=%s: nodes stay as they are\n", text);
 		return err;

@@ -42,34 +42,6 @@ int acpi_map_pxm_to_node(struct numa_info *info, u32 pxm)
 	return (int)info->nr_nodes++;
 }
 
-int numa_add_memblk(struct numa_info *info, int nid, paddr_t start, paddr_t end,
-		    bool hotplug)
-{
-	struct numa_meminfo *mi = &info->meminfo;
-
-	if (start == end)
-		return 0;
-	if (nid < 0 || nid >= MAX_NUMNODES || start > end) {
-		pr_warn("NUMA: node %d: range 0x%lx-0x%lx is not valid\n", nid,
-			start, end);
-		return -EINVAL;
-	}
-	if (mi->nr_blks == NR_NODE_MEMBLKS) {
-		pr_warn("NUMA: node %d: range at 0x%lx is more than the %d that are kept\n",
-			nid, start, NR_NODE_MEMBLKS);
-		return -EINVAL;
-	}
-	node_set(nid, &info->nodes_parsed);
-	mi->blk[mi->nr_blks++] = (struct numa_memblk){
-		.start = start,
-		.end = end,
-		.nid = nid,
-		.pxm = info->pxm[nid],
-		.hotplug = hotplug,
-	};
-	return 0;
-}
-
 int node_distance(const struct numa_info *info, int a, int b)
 {
 	if (!info->has_distance || a < 0 || b < 0 || a >= MAX_NUMNODES ||

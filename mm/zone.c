@@ -30,7 +30,7 @@
 const char *const zone_names[MAX_NR_ZONES] = { "DMA", "DMA32", "Normal",
 					       "Movable", "Device" };
 
-static DEFINE_LOCK_CLASS(zone_lock_class, "zone", true);
+DEFINE_LOCK_CLASS(zone_lock_class, "zone", true);
 
 /* --- borders --- */
 

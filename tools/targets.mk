@@ -9,6 +9,7 @@
 # --- packages: only those that the goals need ---
 deps_of_all       := elf
 deps_of_kernel    := elf
+deps_of_docs      := elf host docs
 deps_of_test-full := test fuzz
 deps_goals := $(or $(MAKECMDGOALS),all)
 deps_wanted := $(sort $(foreach goal,$(deps_goals),$(or $(deps_of_$(goal)),\

@@ -30,6 +30,11 @@ static u64 map_or_die(u64 size)
 	return (u64)p;
 }
 
+u64 host_reserve(u64 size)
+{
+	return map_or_die(size);
+}
+
 void host_phys_drop(void)
 {
 	if (!phys_size)

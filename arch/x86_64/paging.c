@@ -37,7 +37,7 @@
 
 static paddr_t root; /* of the final tables; 0: not begun */
 static u64 direct_kb[3];
-static vaddr_t ioremap_next = VMALLOC_BASE;
+static vaddr_t vspace_next = VMALLOC_BASE;
 
 static paddr_t image_phys(const void *addr)
 {
@@ -179,24 +179,37 @@ static paddr_t ioremap_table(void *ctx)
 	return image_phys(ioremap_tables[(*next)++]);
 }
 
-/*
- * Space is never given back: devices stay. A guard page follows each. What is
- * large (a framebuffer) is mapped in whole leaves of 2 MiB.
- */
+/* Space is never given back: what is mapped here stays. A guard page follows. */
+vaddr_t paging_reserve(u64 size)
+{
+	vaddr_t virt = vspace_next;
+
+	size = ALIGN(size, PAGE_SIZE) + PAGE_SIZE;
+	if (size > VMALLOC_END - virt)
+		return 0;
+	vspace_next += size;
+	return virt;
+}
+
+/* What is large (a framebuffer) is mapped in whole leaves of 2 MiB. */
 void *ioremap(paddr_t phys, u64 size)
 {
 	u64 unit = size >= 2 * MiB ? 2 * MiB : PAGE_SIZE;
 	paddr_t start = ALIGN_DOWN(phys, unit);
 	u64 len = ALIGN(phys + size, unit) - start;
-	vaddr_t virt = ALIGN(ioremap_next, unit);
 	u32 prot = MAP_W | MAP_UNCACHED | (unit == PAGE_SIZE ? MAP_4K : 0);
 	static u32 next_table;
 	struct page_source source = { ioremap_table, &next_table };
+	vaddr_t virt;
 
-	if (phys + size < phys || (phys + size - 1) >> arch_phys_bits() ||
-	    paging_map(virt, start, len, prot, &source))
+	if (phys + size < phys || (phys + size - 1) >> arch_phys_bits())
 		return NULL;
-	ioremap_next = virt + len + PAGE_SIZE;
+	virt = paging_reserve(len + unit - PAGE_SIZE);
+	if (!virt)
+		return NULL;
+	virt = ALIGN(virt, unit);
+	if (paging_map(virt, start, len, prot, &source))
+		return NULL;
 	return (void *)(virt + (phys - start));
 }
 

@@ -11,6 +11,7 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include <arch/cpu.h>
+#include <arch/extable.h>
 
 #include "cpu.h"
 #include "internal.h"
@@ -31,6 +32,7 @@ struct idt_entry {
 } __packed;
 
 extern const u64 trap_entries[NR_VECTORS];
+extern const struct extable_entry __start_ex_table[], __stop_ex_table[];
 
 static struct idt_entry idt[NR_VECTORS];
 static struct {
@@ -205,10 +207,24 @@ static void __noreturn die(const struct pt_regs *regs)
 	arch_exit(false);
 }
 
+/* A load that may fault goes on where its table entry says. */
+static bool fixup_exception(struct pt_regs *regs)
+{
+	for (const struct extable_entry *e = __start_ex_table;
+	     e < __stop_ex_table; e++)
+		if (e->insn == regs->rip) {
+			regs->rip = e->fixup;
+			return true;
+		}
+	return false;
+}
+
 void trap_handler(struct pt_regs *regs)
 {
 	u8 vector = (u8)regs->vector;
 
+	if ((vector == 13 || vector == 14) && fixup_exception(regs))
+		return;
 	if (vector < NR_EXCEPTIONS && !handlers[vector].handler)
 		die(regs);
 	if (handlers[vector].handler)

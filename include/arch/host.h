@@ -21,6 +21,9 @@ void host_console_to_stderr(const char *text, size_t len);
 void host_phys_init(u64 size);
 u8 *host_phys(paddr_t addr); /* no bounds check */
 void host_phys_drop(void);
+u64 host_reserve(u64 size); /* zero-filled address space, never given back */
 
 /* Make kernel_mm() and its like answer for a small made-up machine. */
 void host_machine_init(void);
+/* Of that machine: RAM ends below, firmware's tables may lie anywhere. */
+#define HOST_PHYS_SIZE (192 * MiB)

@@ -40,6 +40,9 @@ int paging_map(vaddr_t virt, paddr_t phys, u64 size, u32 prot,
 /* Switch to the final tables. early_memremap() is over. */
 void paging_commit(void);
 
+/* Address space in the vmalloc range, to be mapped; 0: none left. */
+vaddr_t paging_reserve(u64 size);
+
 /* Device registers at phys, uncached; NULL when space or memory is short. */
 void *ioremap(paddr_t phys, u64 size);
 

@@ -29,8 +29,8 @@ enum log_level {
 void printk(enum log_level level, const char *fmt, ...) __printf(2, 3);
 void vprintk(enum log_level level, const char *fmt, va_list ap);
 
-/* Continue the line that the last printk left without '\n'. */
-#define pr_cont(...)  console_printf(__VA_ARGS__)
+/* Continue the line that the last printk left without '\n', if it was shown. */
+void pr_cont(const char *fmt, ...) __printf(1, 2);
 #define pr_emerg(...) printk(LOG_EMERG, __VA_ARGS__)
 #define pr_err(...)   printk(LOG_ERR, __VA_ARGS__)
 #define pr_warn(...)  printk(LOG_WARNING, __VA_ARGS__)

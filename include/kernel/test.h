@@ -49,6 +49,9 @@ enum test_status { TEST_PASSED, TEST_FAILED, TEST_SKIPPED };
  */
 int test_run(const char *glob);
 
+/* How many times as much as in the kernel long tests do: the host 10. */
+u32 test_scale(void);
+
 void test_fail(struct test *t, const char *file, int line, const char *fmt, ...)
 	__printf(4, 5);
 void test_skip(struct test *t, const char *reason);

@@ -14,6 +14,8 @@
 
 #include <kernel/types.h>
 
+struct memblock;
+
 /* ACPI 6.5 section 15 and Linux's own numbers; any other is "type N". */
 enum e820_type {
 	E820_TYPE_RAM = 1,
@@ -83,5 +85,8 @@ bool e820__parse_cmdline(struct e820_table *table, const char *cmdline);
 
 /* Drop usable memory from limit (bytes) up: RAM beyond the CPU's width. */
 void e820__limit_phys(struct e820_table *table, u64 limit);
+
+/* Usable ranges to memblock's memory: joined, then rounded inward to pages. */
+void e820__memblock_setup(const struct e820_table *table, struct memblock *mb);
 
 int e820_check(const struct e820_table *table);

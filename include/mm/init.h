@@ -14,6 +14,9 @@ struct mm_state;
 struct kernel_image;
 struct boot_info;
 
+/* Linux's defaults for every knob; before the command line is looked at. */
+void mm_params_init(struct mm_state *mm);
+
 /*
  * Sanitise and print mm->e820_firmware (filled by the boot protocol), apply
  * mem= and memmap=, cut what the CPU can't address, keep the image in RAM.

@@ -11,6 +11,7 @@
 #include <mm/memblock.h>
 #include <mm/numa.h>
 #include <mm/page.h>
+#include <mm/page_alloc.h>
 #include <mm/zone.h>
 
 struct mm_state {
@@ -36,4 +37,33 @@ struct mm_state {
 	 */
 	u64 **valid_root;
 	u64 nr_valid_root;
+
+	u32 nr_cpus;		/* 0 counts as 1 */
+	u32 boot_apic_id;
+	const struct fallback_policy *fallback_policy; /* vm.fallback_policy */
+	bool place_fullest;		/* vm.placement */
+	u64 watermark_boost_factor;	/* vm.watermark_boost_factor */
+	u32 pcp_high_fraction;	/* vm.percpu_pagelist_high_fraction */
+	struct zone *zone_table[MAX_ZONES]; /* by struct zone.index */
+	struct slowpath_ops slowpath;
 };
+
+/* All zones with memory of their own, in the order of their index. */
+struct zone *next_populated_zone(struct mm_state *mm, const struct zone *after);
+#define for_each_populated_zone(mm, zone)                                      \
+	for (zone = next_populated_zone(mm, NULL); zone;                       \
+	     zone = next_populated_zone(mm, zone))
+
+/*
+ * The machine whose memory alloc_pages() hands out. There is one at a time;
+ * host tests change it between machines.
+ */
+extern struct mm_state *mm_active;
+
+static inline struct zone *page_zone(const struct page *page)
+{
+	return mm_active->zone_table[page->zone_index];
+}
+
+/* Zeroed memory from memblock, near nid; NULL. Boot only. */
+void *mm_boot_alloc(struct mm_state *mm, u64 size, u64 align, int nid);

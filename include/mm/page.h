@@ -34,6 +34,7 @@ enum page_flags {
 	PG_mlocked,
 	PG_isolated,
 	PG_waiters,
+	PG_quarantined, /* misused: never handed out again */
 	NR_PAGEFLAGS,
 };
 
@@ -76,6 +77,11 @@ static inline struct page *pfn_to_page(pfn_t pfn)
 static inline pfn_t page_to_pfn(const struct page *page)
 {
 	return page - vmemmap;
+}
+
+static inline void *page_address(const struct page *page)
+{
+	return phys_to_virt(PFN_PHYS(page_to_pfn(page)));
 }
 
 static inline bool page_flag(const struct page *page, enum page_flags flag)

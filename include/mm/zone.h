@@ -14,7 +14,11 @@
 
 #include <kernel/types.h>
 #include <kernel/spinlock.h>
+#include <mm/fallback.h>
+#include <mm/freelist.h>
 #include <mm/numa.h>
+#include <mm/pcp.h>
+#include <mm/pageblock.h>
 
 enum zone_type {
 	ZONE_DMA,     /* below 16 MiB */
@@ -26,12 +30,6 @@ enum zone_type {
 };
 
 enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, WMARK_PROMO, NR_WMARK };
-
-#define MAX_ORDER	   10
-#define NR_PAGE_ORDERS	   (MAX_ORDER + 1)
-#define pageblock_order	   9
-#define pageblock_nr_pages (1UL << pageblock_order)
-#define MAX_ORDER_NR_PAGES (1UL << MAX_ORDER)
 
 struct node;
 struct mm_state;
@@ -51,7 +49,15 @@ struct zone {
 	u64 watermark_boost;	     /* (z) */
 	u64 lowmem_reserve[MAX_NR_ZONES]; /* (b) pages kept from requests that
 					   * could use a higher zone */
+	u64 nr_reserved_highatomic;  /* (z) pages of blocks set aside */
+	u64 boost_factor;	     /* (b) vm.watermark_boost_factor */
+	const struct fallback_policy *policy; /* (b) */
+	bool place_fullest;	     /* (b) vm.placement=fullest */
+	struct fallback_stats fallback; /* (z) */
 	struct spinlock lock;
+	struct freelists *fl;	     /* (z) populated zones only */
+	struct per_cpu_pages **pcp;  /* (c) by CPU; populated zones only */
+	struct page_owner *page_owner; /* (c) by pfn - start; NULL: off */
 };
 
 static inline pfn_t zone_end_pfn(const struct zone *zone)
@@ -125,6 +131,8 @@ void build_all_zonelists(struct mm_state *mm);
 void setup_per_zone_wmarks(struct mm_state *mm);
 void setup_per_zone_lowmem_reserve(struct mm_state *mm);
 void init_per_zone_wmark_min(struct mm_state *mm);
+
+extern struct lock_class zone_lock_class;
 
 struct zone *zone_by_index(struct mm_state *mm, u16 index);
 /* The populated zone that spans pfn and owns its page, or NULL. */

@@ -9,17 +9,27 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 
+#define TRACE_TEXT_MAX 256 /* 13 fields at their widest */
+
 extern struct point __start_points[], __stop_points[];
+
+/* One line, so that no level or other CPU can tear it. */
+static void trace(const struct point *point, const u64 *values, u32 nr)
+{
+	char text[TRACE_TEXT_MAX] = "";
+	size_t len = 0;
+
+	for (u32 i = 0; i < nr && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					" 0x%lx", values[i]);
+	pr_info("%s: %s =%s\n", point->name, point->fields, text);
+}
 
 bool point_hit(struct point *point, const u64 *values, u32 nr)
 {
 	__atomic_add_fetch(&point->hits, 1, __ATOMIC_RELAXED);
-	if (point->on & POINT_TRACE) {
-		printk(LOG_DEBUG, "%s: %s =", point->name, point->fields);
-		for (u32 i = 0; i < nr; i++)
-			pr_cont(" 0x%lx", values[i]);
-		pr_cont("\n");
-	}
+	if (point->on & POINT_TRACE)
+		trace(point, values, nr);
 	if (point->on & POINT_CALLBACK)
 		point->callback(point->ctx, values, nr);
 	if (!(point->on & POINT_FAIL))

@@ -17,6 +17,7 @@
 static int console_level = LOG_DEBUG; /* Linux's default: all but debug */
 static u32 console_locked;
 static bool at_line_start = true;
+static bool last_shown; /* pr_cont() goes the way of its line */
 static bool show_time = true;
 
 void printk_set_level(int level)
@@ -72,16 +73,31 @@ static size_t clip_line(char *line, int len)
 	return LINE_MAX - 1;
 }
 
-void console_printf(const char *fmt, ...)
+static void vconsole_printf(const char *fmt, va_list ap)
 {
 	char line[LINE_MAX];
+	int len = vsnprintf(line, sizeof(line), fmt, ap);
+
+	console_write(line, clip_line(line, len));
+}
+
+void console_printf(const char *fmt, ...)
+{
 	va_list ap;
-	int len;
 
 	va_start(ap, fmt);
-	len = vsnprintf(line, sizeof(line), fmt, ap);
+	vconsole_printf(fmt, ap);
 	va_end(ap);
-	console_write(line, clip_line(line, len));
+}
+
+void pr_cont(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (last_shown)
+		vconsole_printf(fmt, ap);
+	va_end(ap);
 }
 
 void vprintk(enum log_level level, const char *fmt, va_list ap)
@@ -90,7 +106,8 @@ void vprintk(enum log_level level, const char *fmt, va_list ap)
 	u64 us = arch_time_ns() / 1000;
 	int len = 0;
 
-	if ((int)level >= console_level)
+	last_shown = (int)level < console_level;
+	if (!last_shown)
 		return;
 	if (!at_line_start)
 		line[len++] = '\n';

@@ -135,23 +135,22 @@ static const char *parse_type(const char *s, u32 *type)
 		{ "persistent (type 12)", E820_TYPE_PRAM },
 		{ "soft reserved", E820_TYPE_SOFT_RESERVED },
 	};
+	bool bracket = *(s = skip_blanks(s)) == '(';
 	const char *rest;
 
-	s = skip_blanks(s);
-	if (*s == '(')
-		s++;
+	s += bracket;
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
 		rest = after(s, names[i].name);
 		if (rest) {
 			*type = names[i].type;
-			return rest;
+			return rest + (bracket && *rest == ')');
 		}
 	}
 	rest = after(s, "type ");
 	if (!rest || !isdigit((u8)*rest))
 		return NULL;
 	*type = (u32)strtoul(rest, (char **)&rest, 10);
-	return rest;
+	return rest + (bracket && *rest == ')');
 }
 
 /* --- the lines that count --- */
@@ -185,6 +184,9 @@ static bool change_line(const char *s, bool update)
 		return false;
 	in.changes = realloc(in.changes, (in.nr_changes + 1) * sizeof(c));
 	in.changes[in.nr_changes++] = c;
+	/* Without a mark: the map is final when NUMA begins. */
+	if (!in.mark_seen && !in.numa_seen)
+		in.nr_before_mark = in.nr_changes;
 	return true;
 }
 
@@ -263,9 +265,11 @@ static bool input_line(const char *s)
 		return map_line(rest, &in.firmware);
 	if ((rest = after(s, "user:")))
 		return user_line(rest);
-	if ((rest = after(s, "e820: update ")))
+	if ((rest = after(s, "e820: update ")) ||
+	    (rest = after(s, "e820 update range:")))
 		return change_line(rest, true);
-	if ((rest = after(s, "e820: remove ")))
+	if ((rest = after(s, "e820: remove ")) ||
+	    (rest = after(s, "e820 remove range:")))
 		return change_line(rest, false);
 	if ((rest = after(s, "ACPI: SRAT: ")) || (rest = after(s, "SRAT: ")))
 		return srat_line(rest);
@@ -280,9 +284,6 @@ static bool input_line(const char *s)
 		in.mark_seen = true;
 		in.nr_before_mark = in.nr_changes;
 	}
-	/* Without a mark: the map is final when NUMA begins. */
-	if (!in.mark_seen && !in.numa_seen)
-		in.nr_before_mark = in.nr_changes;
 	return true;
 }
 
@@ -344,13 +345,7 @@ static void build_memblock(void)
 {
 	memblock_init(&mm.memblock);
 	mm.memblock.to_virt = any_memory;
-	for (u32 i = 0; i < mm.e820.nr_entries; i++) {
-		const struct e820_entry *e = &mm.e820.entries[i];
-
-		if (e->type == E820_TYPE_RAM)
-			memblock_add(&mm.memblock, e->addr, e->size);
-	}
-	memblock_trim_memory(&mm.memblock, PAGE_SIZE);
+	e820__memblock_setup(&mm.e820, &mm.memblock);
 	memblock_reserve(&mm.memblock, 0, 64 * KiB); /* the kernel's node */
 }
 

@@ -14,7 +14,7 @@
 
 #include "../kernel/acpi_build.h"
 
-#define PHYS_SIZE (64 * MiB) /* as tests/host/selftest.c asks for */
+#define PHYS_SIZE HOST_PHYS_SIZE
 #define RSDP	  0xf5a00
 #define XSDT	  0x100000
 #define RSDT	  0x101000

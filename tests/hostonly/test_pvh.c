@@ -12,7 +12,7 @@
 #include <kernel/errno.h>
 #include <kernel/test.h>
 
-#define PHYS_SIZE (64 * MiB) /* as tests/host/selftest.c asks for */
+#define PHYS_SIZE HOST_PHYS_SIZE
 
 static struct boot_info bi;
 static struct e820_table map;

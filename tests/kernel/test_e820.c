@@ -342,6 +342,22 @@ TEST(e820, memory_beyond_the_cpu_goes)
 	EXPECT_EQ(e820_check(table), 0);
 }
 
+/* Two usable ranges that touch inside page 3; 5 ends inside a page. */
+TEST(e820, memblock_gets_whole_pages)
+{
+	struct e820_table *table = new_table();
+	struct memblock *mb = &fixture_mm()->memblock;
+
+	memblock_init(mb);
+	e820__range_add(table, P + 1, 2 * P, E820_TYPE_RAM);
+	e820__range_add(table, 3 * P + 1, 2 * P + 99, E820_TYPE_RAM);
+	e820__range_add(table, 8 * P, P, E820_TYPE_RESERVED);
+	e820__memblock_setup(table, mb);
+	EXPECT_EQ(mb->memory.cnt, 1);
+	EXPECT_EQ(mb->memory.regions[0].base, 2 * P);
+	EXPECT_EQ(mb->memory.regions[0].size, 3 * P);
+}
+
 TEST(e820, type_names_are_linux_text)
 {
 	char buf[24];

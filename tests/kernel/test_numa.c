@@ -308,6 +308,31 @@ TEST(numa_fake, n_equal_nodes)
 	EXPECT_EQ(numa_check(info), 0);
 }
 
+/* 8 GiB + 64 MiB in 4: 2,064 MiB each are two of 2,080 and two of 2,048. */
+TEST(numa_fake, remainders_make_the_first_nodes_larger)
+{
+	new_machine();
+	memblock_add(mb, 0, 8 * GiB + 64 * MiB);
+	numa_init(info, mb, "fake=4", false);
+	ASSERT_EQ(info->meminfo.nr_blks, 4);
+	EXPECT_EQ(info->meminfo.blk[0].end, 2080 * MiB);
+	EXPECT_EQ(info->meminfo.blk[1].end, 4160 * MiB);
+	EXPECT_EQ(info->meminfo.blk[2].end, 6208 * MiB);
+}
+
+/* After 2 * 2,016 MiB only 16 MiB are left below the hole at 4 GiB. */
+TEST(numa_fake, no_crumbs_below_4_gib)
+{
+	new_machine();
+	memblock_add(mb, 0, 4 * GiB - 48 * MiB);
+	memblock_add(mb, 4 * GiB, 4 * GiB);
+	numa_init(info, mb, "fake=2016M", false);
+	EXPECT_EQ(info->meminfo.blk[0].end, 2016 * MiB);
+	EXPECT_EQ(info->meminfo.blk[1].end, 4 * GiB);
+	EXPECT_EQ(info->meminfo.blk[2].start, 4 * GiB);
+	EXPECT_EQ(numa_check(info), 0);
+}
+
 /* Two physical nodes take turns: even ids from node 0, odd from node 1. */
 TEST(numa_fake, physical_nodes_in_turn_with_their_distances)
 {
@@ -347,6 +372,19 @@ TEST(numa_fake, size_counts_memory_not_holes)
 	EXPECT_STREQ(draw_nodes(10), "0---01-122");
 }
 
+/* 1 GiB, then nothing up to 2^50: no step for each 32 MiB of the hole. */
+TEST(numa_fake, huge_holes_take_no_time)
+{
+	new_machine();
+	memblock_add(mb, 0, GiB);
+	memblock_add(mb, 1UL << 50, 5 * GiB);
+	numa_init(info, mb, "fake=2G", false);
+	ASSERT_EQ(info->meminfo.nr_blks, 3);
+	EXPECT_EQ(info->meminfo.blk[0].end, (1UL << 50) + GiB);
+	EXPECT_EQ(info->meminfo.blk[1].end, (1UL << 50) + 3 * GiB);
+	EXPECT_EQ(numa_check(info), 0);
+}
+
 TEST(numa_fake, uniform_splits_each_node)
 {
 	new_machine();
@@ -375,6 +413,31 @@ TEST(numa_fake, too_little_memory_and_nonsense_change_nothing)
 		EXPECT_EQ(mb->memory.regions[0].nid, 0);
 		EXPECT_EQ(numa_check(info), 0);
 	}
+}
+
+TEST(numa_fake, no_memory_no_fake_nodes)
+{
+	new_machine();
+	numa_add_cpu(info, 3, NUMA_NO_NODE);
+	numa_init(info, mb, "fake=4U", false); /* found by fuzzing */
+	EXPECT_EQ(info->nr_nodes, 1);
+	EXPECT_EQ(numa_check(info), 0);
+}
+
+/* 128 nodes and a hole are 129 regions: one too many. (Found by fuzzing.) */
+TEST(numa_fake, full_memblock_leaves_no_memory_without_a_node)
+{
+	new_machine();
+	memblock_add(mb, PAGE_SIZE, 636 * KiB);
+	memblock_add(mb, MiB, 8 * GiB - MiB);
+	add_srat(0, 0, 5);
+	add_srat(1, 5, 8);
+	numa_init(info, mb, "fake=128", true);
+	EXPECT_EQ(mb->memory.cnt, MEMBLOCK_INIT_REGIONS);
+	for (u32 i = 0; i < mb->memory.cnt; i++)
+		EXPECT_GE(mb->memory.regions[i].nid, 0);
+	EXPECT_EQ(memblock_check(mb), 0);
+	EXPECT_EQ(numa_check(info), 0);
 }
 
 TEST(numa_fake, more_nodes_than_there_can_be)

@@ -393,6 +393,26 @@ TEST(zonelist, distance_counts_first)
 	EXPECT_STREQ(draw_order(mm, 3), "3021");
 }
 
+/*
+ * Two pairs, 0-1 and 2-3, far from each other: 0 falls back on 2 first, so 1
+ * takes 3.
+ */
+TEST(zonelist, load_spreads_over_equals)
+{
+	struct mm_state *mm = new_machine("0123");
+
+	mm->numa.has_distance = true;
+	for (u32 a = 0; a < 4; a++)
+		for (u32 b = 0; b < 4; b++)
+			mm->numa.distance[a][b] = a == b	   ? 10 :
+						  a / 2 == b / 2 ? 15 :
+								   30;
+	free_area_init(mm);
+	build_all_zonelists(mm);
+	EXPECT_STREQ(draw_order(mm, 0), "0123");
+	EXPECT_STREQ(draw_order(mm, 1), "1032");
+}
+
 TEST(zonelist, nodes_without_cpus_come_first)
 {
 	struct mm_state *mm = new_machine("0123");

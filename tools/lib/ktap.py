@@ -28,9 +28,11 @@ PLAN = re.compile(r"( *)1\.\.(\d+)\s*(?:# *SKIP *(.*))?$")
 RESULT = re.compile(r"( *)(not ok|ok) (\d+) ?(?:- )?([^#]*?)\s*(?:# *(.*))?$")
 SUBTEST = re.compile(r"( *)# Subtest: (.*?)\s*$")
 SKIP = re.compile(r"SKIP\b:? *(.*)", re.IGNORECASE)
-TIME = re.compile(r"(\d+) us\b")
-FATAL = re.compile(r"Kernel panic|ERROR: \w*Sanitizer|: runtime error: |"
-                   r"Traceback \(most recent call last\)")
+TIME = re.compile(r"([\d.]+) (us|ms|s)\b")
+SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
+# Not in diagnostics: there a test may quote what it provoked.
+FATAL = re.compile(r"(?!\s*#).*(Kernel panic|ERROR: \w*Sanitizer|"
+                   r": runtime error: |^Traceback \(most recent call last\))")
 ESCAPES = re.compile(r"\x1b\[[0-9;?=]*[A-Za-z]|[\r\0]")
 
 LINE_MAX = 2000         # a flood must not fill memory
@@ -92,7 +94,7 @@ class Reader:
                 handle(match)
                 return
         self.pending.append(line)
-        if FATAL.search(line):
+        if FATAL.match(line):
             self.problem(line.strip())
 
     def version(self, match):
@@ -133,7 +135,7 @@ class Reader:
             status = SKIPPED
         case = Case(level.name or self.job, match[4] or match[3], status,
                     skip[1] if skip else "", self.take_pending(),
-                    int(took[1]) / 1e6 if took else 0.0)
+                    float(took[1]) * SECONDS[took[2]] if took else 0.0)
         if self.repeat_case:
             case.lines = [line for line in case.lines
                           if "# repeat: " not in line]

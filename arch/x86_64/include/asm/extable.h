@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+struct extable_entry {
+	u64 insn; /* address of the load or store */
+	u64 fixup;
+};
+
+static inline bool arch_probe_u64(const void *addr, u64 *value)
+{
+	u64 v;
+
+	__asm__ goto("1: movq (%1), %0\n\t"
+		     ".pushsection .ex_table, \"a\"\n\t"
+		     ".quad 1b, %l[fault]\n\t"
+		     ".popsection"
+		     : "=r"(v)
+		     : "r"(addr)
+		     : "memory"
+		     : fault);
+	*value = v;
+	return true;
+fault:
+	return false;
+}

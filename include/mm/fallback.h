@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/mm/fallback.h - whose block to use when one's own type has none
+ *
+ * Units    orders, frames
+ * Locks    zone->lock held
+ * Context  any; never sleeps
+ * Errors   NULL: no block of any type has such a chunk, or only by fragmenting
+ *          while ALLOC_NOFRAGMENT forbids it
+ * Owns     the decision; lists and types change through freelist.c
+ *
+ * A policy is a function that returns a block to take the chunk from, retyped
+ * if it decided so. `vm.fallback_policy` chooses one at run time:
+ *	linux    claim whole or steal one chunk (Linux 6.15 and later)
+ *	classic  take all free frames of the largest (the 2018 talk)
+ *	mixed    blocks that are polluted already first, pure ones last
+ */
+#pragma once
+
+#include <kernel/types.h>
+#include <mm/pageblock.h>
+
+struct zone;
+
+struct fallback_policy {
+	const char *name;
+	const char *help;
+	struct pageblock *(*pick)(struct zone *zone, u32 order,
+				  enum migratetype type, u32 alloc_flags);
+};
+
+extern const struct fallback_policy fallback_policies[];
+extern const u32 nr_fallback_policies;
+
+/* By name; NULL: no such policy. */
+const struct fallback_policy *fallback_policy_find(const char *name);
+
+/* Events, kept in struct zone. */
+struct fallback_stats {
+	u64 nr_claims;	  /* a block changed type for a request */
+	u64 nr_steals;	  /* a chunk taken, the block's type kept */
+	u64 nr_fragmenting; /* of both: the block was not wholly free */
+	u64 nr_boosts;
+};
+
+/* Raise the zone's watermarks for a while (reference 3.5). */
+void boost_watermark(struct zone *zone);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/mm/page_debug.h - what the allocator does besides, when asked
+ *
+ * page_owner=on, page_poison=1 and init_on_free=1 share one switch, so that
+ * the hot paths test one word.
+ *
+ * Units    orders
+ * Context  any
+ * Errors   a poisoned frame that was written to while free is reported with
+ *          its first wrong byte, and counts as BUG_BAD_LIST
+ */
+#pragma once
+
+#include <mm/gfp.h>
+#include <mm/page.h>
+
+#define DEBUG_PAGE_OWNER   1u
+#define DEBUG_PAGE_POISON  2u
+#define DEBUG_INIT_ON_FREE 4u
+
+#define PAGE_POISON 0xaa /* Linux's byte */
+
+extern u32 page_debug_on;
+
+void page_debug_alloc(struct page *page, u32 order, gfp_t gfp);
+void page_debug_free(struct page *page, u32 order);
+void page_debug_split(struct page *page, u32 order);
+
+/* Zero one frame. */
+void clear_page(struct page *page);

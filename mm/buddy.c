@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/buddy.c - the buddy system as arithmetic on a map of bits
+ *
+ * A textbook buddy allocator keeps lists of free chunks and merges two buddies
+ * when the second one is freed. Here the 512 frames of a pageblock are 512
+ * bits, and "a free chunk of order n" is an aligned run of 2^n ones:
+ *
+ *	offset  0       4       8       12
+ *	map     1 1 1 1 0 1 1 1 1 1 1 1 0 0 1 0
+ *	chunk   |--2--|   0 |1| |--2--|     0
+ *
+ * Runs inside one word are found by folding: w & w >> 1 has a one where two
+ * neighbours are free, that & itself >> 2 where four are, and so on; a mask
+ * keeps aligned starts only. Runs of whole words are found the same way in the
+ * byte that says which words are all ones.
+ */
+#include <kernel/bitops.h>
+#include <kernel/panic.h>
+#include <mm/buddy.h>
+
+#define WORD_ORDER 6 /* 64 frames */
+#define ALL_FREE   UINT64_MAX
+
+static const u64 aligned_starts[WORD_ORDER + 1] = {
+	0xffffffffffffffff, 0x5555555555555555, 0x1111111111111111,
+	0x0101010101010101, 0x0001000100010001, 0x0000000100000001,
+	0x0000000000000001,
+};
+
+/* Where aligned runs of 2^order ones start in w. */
+static inline u64 runs(u64 w, u32 order)
+{
+	for (u32 i = 0; i < order; i++)
+		w &= w >> (1u << i);
+	return w & aligned_starts[order];
+}
+
+/* Starts of maximal runs: those not half of a larger one. */
+static inline u64 maximal_runs(u64 w, u32 order)
+{
+	u64 here = runs(w, order), larger;
+
+	if (order >= WORD_ORDER)
+		return here;
+	larger = here & here >> (1u << order) & aligned_starts[order + 1];
+	return here & ~(larger | larger << (1u << order));
+}
+
+static inline s32 largest_run(u64 w)
+{
+	s32 order = NO_CHUNK;
+
+	while (w) {
+		order++;
+		if (order == WORD_ORDER)
+			break;
+		w = w & w >> (1u << order) & aligned_starts[order + 1];
+	}
+	return order;
+}
+
+/* A bit for each word of the map that is all ones. */
+static inline u64 full_words(const struct pageblock *b)
+{
+	u64 full = 0;
+
+	for (u32 i = 0; i < BLOCK_WORDS; i++)
+		full |= (u64)(b->free_map[i] == ALL_FREE) << i;
+	return full;
+}
+
+s32 buddy_largest(const struct pageblock *b)
+{
+	u64 full = full_words(b);
+	s32 best = NO_CHUNK;
+
+	if (full)
+		return WORD_ORDER + largest_run(full);
+	for (u32 i = 0; i < BLOCK_WORDS; i++)
+		best = max(best, largest_run(b->free_map[i]));
+	return best;
+}
+
+/* Is there any run of this order? */
+static bool has_run(const struct pageblock *b, u32 order)
+{
+	if (order >= WORD_ORDER)
+		return runs(full_words(b), order - WORD_ORDER) != 0;
+	for (u32 i = 0; i < BLOCK_WORDS; i++)
+		if (runs(b->free_map[i], order))
+			return true;
+	return false;
+}
+
+/* Offset of the lowest maximal chunk of exactly this order, or -1. */
+static s32 find_maximal(const struct pageblock *b, u32 order)
+{
+	if (order >= WORD_ORDER) {
+		u64 found = maximal_runs(full_words(b), order - WORD_ORDER);
+
+		return found ? __builtin_ctzl(found) * 64 : -1;
+	}
+	for (u32 i = 0; i < BLOCK_WORDS; i++) {
+		u64 found = maximal_runs(b->free_map[i], order);
+
+		if (found)
+			return (s32)(i * 64) + __builtin_ctzl(found);
+	}
+	return -1;
+}
+
+static inline u64 chunk_mask(u32 offset, u32 order)
+{
+	return (order >= WORD_ORDER ? ALL_FREE : (1UL << (1u << order)) - 1)
+	       << (offset % 64);
+}
+
+static inline u32 chunk_words(u32 order)
+{
+	return order <= WORD_ORDER ? 1 : 1u << (order - WORD_ORDER);
+}
+
+bool buddy_all_free(const struct pageblock *b, u32 offset, u32 order)
+{
+	u64 mask = chunk_mask(offset, order);
+
+	for (u32 i = 0; i < chunk_words(order); i++)
+		if ((b->free_map[offset / 64 + i] & mask) != mask)
+			return false;
+	return true;
+}
+
+bool buddy_any_free(const struct pageblock *b, u32 offset, u32 order)
+{
+	u64 mask = chunk_mask(offset, order);
+
+	for (u32 i = 0; i < chunk_words(order); i++)
+		if (b->free_map[offset / 64 + i] & mask)
+			return true;
+	return false;
+}
+
+static void clear_chunk(struct pageblock *b, u32 offset, u32 order)
+{
+	u64 mask = chunk_mask(offset, order);
+
+	for (u32 i = 0; i < chunk_words(order); i++)
+		b->free_map[offset / 64 + i] &= ~mask;
+}
+
+/*
+ * A chunk of `order` left a maximal chunk of `from`. If that was the last of
+ * the largest: its other half is the largest now, unless it was used up, and
+ * then smaller ones have to be looked for.
+ */
+static void largest_after_take(struct pageblock *b, u32 order, u32 from)
+{
+	if ((s32)from < b->largest || has_run(b, from))
+		return;
+	if (from > order) {
+		b->largest = (s8)(from - 1);
+		return;
+	}
+	do
+		b->largest--;
+	while (b->largest >= 0 && !has_run(b, (u32)b->largest));
+}
+
+u32 buddy_take(struct pageblock *b, u32 order)
+{
+	s32 offset = -1;
+	u32 from = order;
+
+	while (from < (u32)b->largest &&
+	       (offset = find_maximal(b, from)) < 0)
+		from++;
+	if (offset < 0)
+		offset = find_maximal(b, from);
+	BUG_ON(offset < 0);
+	clear_chunk(b, (u32)offset, order);
+	largest_after_take(b, order, from);
+	return (u32)offset;
+}
+
+u32 buddy_take_frames(struct pageblock *b, u16 *out, u32 max)
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < BLOCK_WORDS && nr < max; i++) {
+		u64 w = b->free_map[i];
+
+		for (; w && nr < max; w &= w - 1)
+			out[nr++] = (u16)(i * 64 + (u32)__builtin_ctzl(w));
+		b->free_map[i] = w;
+	}
+	b->largest = (s8)buddy_largest(b);
+	return nr;
+}
+
+void buddy_take_at(struct pageblock *b, u32 offset, u32 order)
+{
+	BUG_ON(!buddy_all_free(b, offset, order));
+	clear_chunk(b, offset, order);
+	b->largest = (s8)buddy_largest(b);
+}
+
+u32 buddy_put(struct pageblock *b, u32 offset, u32 order)
+{
+	u64 mask = chunk_mask(offset, order);
+
+	for (u32 i = 0; i < chunk_words(order); i++)
+		b->free_map[offset / 64 + i] |= mask;
+	while (order < pageblock_order &&
+	       buddy_all_free(b, offset ^ (1u << order), order)) {
+		offset &= ~(1u << order);
+		order++;
+	}
+	if ((s32)order > b->largest)
+		b->largest = (s8)order;
+	return order;
+}
+
+void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS])
+{
+	u64 full = full_words(b);
+
+	for (u32 o = 0; o + WORD_ORDER <= pageblock_order; o++)
+		nr[o + WORD_ORDER] +=
+			hweight64(maximal_runs(full, o));
+	for (u32 i = 0; i < BLOCK_WORDS; i++)
+		for (u32 o = 0; o < WORD_ORDER && o <= pageblock_order; o++)
+			if (b->free_map[i] != ALL_FREE)
+				nr[o] += hweight64(
+					maximal_runs(b->free_map[i], o));
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/fallback.c - rival answers to "no free chunk of my type"
+ *
+ * The question decides how fast unmovable pages spread over memory. The terms:
+ *
+ *	claim  the whole block changes type; later requests find it as theirs
+ *	steal  one chunk is taken, the block keeps its type and is polluted
+ *	X + Y  free frames of the block and those that suit the new type; from
+ *	       half a block on, claiming is worth it
+ *
+ * Because a block counts what it holds by charge, X + Y needs no scan.
+ * Sources: V. Babka's 2018 talk (classic); Linux 6.15's __rmqueue_claim and
+ * __rmqueue_steal as described in the kernel's documentation of the change
+ * (linux). "mixed" follows Babka's unmerged MIGRATE_MIXED idea with exact
+ * counts in place of a type.
+ */
+#include <kernel/point.h>
+#include <kernel/string.h>
+#include <mm/fallback.h>
+#include <mm/freelist.h>
+#include <mm/page_alloc.h>
+#include <mm/zone.h>
+
+#define HALF_BLOCK (pageblock_nr_pages / 2)
+
+/* Unmovable and Reclaimable prefer each other: they pollute alike. */
+static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
+	[MIGRATE_UNMOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },
+	[MIGRATE_MOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE },
+	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
+};
+
+/* First fallback type with a block whose largest chunk has exactly c. */
+static struct pageblock *block_at(struct zone *zone, u32 c,
+				  enum migratetype type)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(fallbacks[0]); i++) {
+		u8 ft = fallbacks[type][i];
+
+		if (zone->fl->order_mask[ft] >> c & 1)
+			return list_first_entry(
+				&zone->fl->free_area[c].list[ft],
+				struct pageblock, chunk_link);
+	}
+	return NULL;
+}
+
+/* A movable request may only claim through a chunk of half the orders. */
+static bool worth_claiming(u32 order, enum migratetype type)
+{
+	return order >= pageblock_order / 2 || type != MIGRATE_MOVABLE;
+}
+
+void boost_watermark(struct zone *zone)
+{
+	u64 most = max(pageblock_nr_pages, zone->watermark[WMARK_HIGH] *
+						   zone->boost_factor / 10000);
+
+	if (!zone->boost_factor || !zone->watermark[WMARK_HIGH] ||
+	    zone->managed_pages < 4 * pageblock_nr_pages)
+		return;
+	zone->watermark_boost =
+		min(zone->watermark_boost + pageblock_nr_pages, most);
+	zone->fallback.nr_boosts++;
+}
+
+static void note_event(struct zone *zone, struct pageblock *b, u32 order,
+		       s8 fallback_order, enum migratetype type, bool claimed)
+{
+	if (claimed)
+		zone->fallback.nr_claims++;
+	else
+		zone->fallback.nr_steals++;
+	if (fallback_order < (s8)pageblock_order)
+		zone->fallback.nr_fragmenting++;
+	POINT(mm_page_alloc_extfrag, pageblock_pfn(zone, b), order,
+	      (u64)fallback_order, pageblock_order, type, pageblock_type(b),
+	      fallback_order < (s8)pageblock_order, claimed);
+}
+
+static struct pageblock *claim(struct zone *zone, struct pageblock *b,
+			       u32 order, enum migratetype type)
+{
+	s8 from = b->largest;
+
+	freelist_retype(zone, b, type); /* with its buddy if both are free */
+	note_event(zone, b, order, from, type, true);
+	return b;
+}
+
+static struct pageblock *steal(struct zone *zone, struct pageblock *b,
+			       u32 order, enum migratetype type)
+{
+	note_event(zone, b, order, b->largest, type, false);
+	return b;
+}
+
+/*
+ * Frames that would suit the block's new type. Linux can't tell Unmovable
+ * from Reclaimable and neither do we here, so that "linux" means its rules.
+ */
+static u32 nr_alike(const struct pageblock *b, enum migratetype type)
+{
+	u32 movable = b->nr[FRAME_MOVABLE];
+
+	if (type == MIGRATE_MOVABLE)
+		return movable;
+	if (pageblock_type(b) == MIGRATE_MOVABLE)
+		return (u32)pageblock_nr_pages - b->nr[FRAME_FREE] - movable;
+	return 0;
+}
+
+static bool block_is_whole(const struct zone *zone, const struct pageblock *b)
+{
+	pfn_t pfn = pageblock_pfn(zone, b);
+
+	return pfn >= zone->zone_start_pfn &&
+	       pfn + pageblock_nr_pages <= zone_end_pfn(zone);
+}
+
+static bool half_suits(const struct zone *zone, const struct pageblock *b,
+		       enum migratetype type)
+{
+	return block_is_whole(zone, b) &&
+	       b->nr[FRAME_FREE] + nr_alike(b, type) >= HALF_BLOCK;
+}
+
+/* --- linux --- */
+
+static struct pageblock *linux_claim(struct zone *zone, u32 order,
+				     enum migratetype type, u32 alloc_flags)
+{
+	u32 lowest = order;
+
+	if (alloc_flags & ALLOC_NOFRAGMENT)
+		lowest = max(order, (u32)pageblock_order);
+	for (u32 c = MAX_ORDER + 1; c-- > lowest;) {
+		struct pageblock *b;
+
+		if (!worth_claiming(c, type))
+			return NULL;
+		b = block_at(zone, c, type);
+		if (!b)
+			continue;
+		if (c >= pageblock_order)
+			return claim(zone, b, order, type);
+		boost_watermark(zone);
+		if (half_suits(zone, b, type))
+			return claim(zone, b, order, type);
+	}
+	return NULL;
+}
+
+static struct pageblock *linux_pick(struct zone *zone, u32 order,
+				    enum migratetype type, u32 alloc_flags)
+{
+	struct pageblock *b = linux_claim(zone, order, type, alloc_flags);
+
+	if (b || (alloc_flags & ALLOC_NOFRAGMENT))
+		return b;
+	for (u32 c = order; c <= MAX_ORDER; c++) {
+		b = block_at(zone, c, type);
+		if (b)
+			return steal(zone, b, order, type);
+	}
+	return NULL;
+}
+
+/* --- classic --- */
+
+/*
+ * The block with the largest free chunk gives all its free frames: they are
+ * lent to the request's type until a frame of the block is freed, which goes
+ * by the block's own type and takes the rest along.
+ */
+static struct pageblock *classic_pick(struct zone *zone, u32 order,
+				      enum migratetype type, u32 alloc_flags)
+{
+	if (alloc_flags & ALLOC_NOFRAGMENT)
+		return linux_claim(zone, order, type, alloc_flags);
+	for (u32 c = MAX_ORDER + 1; c-- > order;) {
+		struct pageblock *b = block_at(zone, c, type);
+
+		if (!b)
+			continue;
+		if (!worth_claiming(c, type))
+			return steal(zone, b, order, type);
+		if (c >= pageblock_order || half_suits(zone, b, type))
+			return claim(zone, b, order, type);
+		boost_watermark(zone);
+		freelist_lend(zone, b, type);
+		return steal(zone, b, order, type);
+	}
+	return NULL;
+}
+
+/* --- mixed --- */
+
+/* The block of a fallback type that is polluted most and has room. */
+static struct pageblock *most_polluted(struct zone *zone, u32 order,
+				       enum migratetype type)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(fallbacks[0]); i++) {
+		struct pageblock *b = freelist_find_mixed(
+			zone, order, (enum migratetype)fallbacks[type][i]);
+
+		if (b)
+			return b;
+	}
+	return NULL;
+}
+
+/*
+ * 1. a block that already holds frames of a foreign type, the most first
+ * 2. a wholly free block, claimed
+ * 3. a block that half suits, claimed
+ * 4. any chunk: a pure block gets its first stain
+ */
+static struct pageblock *mixed_pick(struct zone *zone, u32 order,
+				    enum migratetype type, u32 alloc_flags)
+{
+	struct pageblock *b = NULL;
+
+	if (!(alloc_flags & ALLOC_NOFRAGMENT))
+		b = most_polluted(zone, order, type);
+	if (b)
+		return half_suits(zone, b, type) ?
+			       claim(zone, b, order, type) :
+			       steal(zone, b, order, type);
+	return linux_pick(zone, order, type, alloc_flags);
+}
+
+const struct fallback_policy fallback_policies[] = {
+	{ "linux", "claim a block or steal a chunk, as Linux 6.15 and later",
+	  linux_pick },
+	{ "classic", "take all free frames of the largest, as the 2018 talk",
+	  classic_pick },
+	{ "mixed", "polluted blocks first, pure ones last, by true charges",
+	  mixed_pick },
+};
+const u32 nr_fallback_policies = ARRAY_SIZE(fallback_policies);
+
+const struct fallback_policy *fallback_policy_find(const char *name)
+{
+	for (u32 i = 0; i < nr_fallback_policies; i++)
+		if (!strcmp(fallback_policies[i].name, name))
+			return &fallback_policies[i];
+	return NULL;
+}

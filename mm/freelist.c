@@ -1,0 +1,691 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/freelist.c - blocks on lists, by largest chunk, by fullness, by mixture
+ *
+ *	free_area[o].list[t]  blocks of type t whose largest free chunk has
+ *	                      order o: where an allocation looks first
+ *	fill[t][c]            the same blocks by how many frames are free:
+ *	                      where a refill goes to fill up what is fullest
+ *	mixed[t][c]           those with frames of other types in them, by how
+ *	                      many: where pollution may go on
+ *
+ * A mutator notes where the block stands (struct place), changes map and
+ * counts, and calls relink(), which moves only what has changed. A mask beside
+ * each array of heads says which are not empty, so finding is one bit scan.
+ */
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/buddy.h>
+#include <mm/freelist.h>
+#include <mm/page_alloc.h>
+#include <mm/zone.h>
+
+#define NOWHERE 0xff
+
+/* On which lists a block is, or should be. */
+struct place {
+	u8 type;
+	u8 order; /* NOWHERE: on none */
+	u8 fill;
+	u8 mixed;
+};
+
+static bool is_upper_of_pair(const struct freelists *fl,
+			     const struct pageblock *b)
+{
+	return b->largest == MAX_ORDER &&
+	       ((u64)(b - fl->blocks) + fl->first_block) % 2 == 1;
+}
+
+static struct place place_of(const struct freelists *fl,
+			     const struct pageblock *b)
+{
+	u32 nr_free = b->nr[FRAME_FREE], foreign;
+	struct place p = { (u8)pageblock_type(b), NOWHERE, NOWHERE, NOWHERE };
+
+	if (!nr_free)
+		return p;
+	if (!is_upper_of_pair(fl, b))
+		p.order = (u8)b->largest;
+	p.fill = (u8)((nr_free - 1) * NR_FILL_CLASSES / pageblock_nr_pages);
+	foreign = pageblock_nr_foreign(b);
+	if (foreign)
+		p.mixed = (u8)(31 - __builtin_clz(foreign));
+	return p;
+}
+
+/* --- one link of one block --- */
+
+static void link_u32(struct list_head *entry, struct list_head *heads, u32 *mask,
+		     u8 n)
+{
+	list_add(entry, &heads[n]);
+	*mask |= 1u << n;
+}
+
+static void unlink_u32(struct list_head *entry, struct list_head *heads,
+		       u32 *mask, u8 n)
+{
+	list_del(entry);
+	if (list_empty(&heads[n]))
+		*mask &= ~(1u << n);
+}
+
+static void move_chunk_link(struct freelists *fl, struct pageblock *b,
+			    struct place from, struct place to)
+{
+	if (from.order != NOWHERE) {
+		struct list_head *head =
+			&fl->free_area[from.order].list[from.type];
+
+		list_del(&b->chunk_link);
+		if (list_empty(head))
+			fl->order_mask[from.type] &= ~(1u << from.order);
+	}
+	if (to.order != NOWHERE) {
+		list_add(&b->chunk_link,
+			 &fl->free_area[to.order].list[to.type]);
+		fl->order_mask[to.type] |= 1u << to.order;
+	}
+}
+
+static void move_fill_link(struct freelists *fl, struct pageblock *b,
+			   struct place from, struct place to)
+{
+	if (from.fill != NOWHERE) {
+		list_del(&b->fill_link);
+		if (list_empty(&fl->fill[from.type][from.fill]))
+			fl->fill_mask[from.type] &= ~(1UL << from.fill);
+	}
+	if (to.fill != NOWHERE) {
+		list_add(&b->fill_link, &fl->fill[to.type][to.fill]);
+		fl->fill_mask[to.type] |= 1UL << to.fill;
+	}
+}
+
+static void move_mixed_link(struct freelists *fl, struct pageblock *b,
+			    struct place from, struct place to)
+{
+	if (from.mixed != NOWHERE)
+		unlink_u32(&b->mixed_link, fl->mixed[from.type],
+			   &fl->mixed_mask[from.type], from.mixed);
+	if (to.mixed != NOWHERE)
+		link_u32(&b->mixed_link, fl->mixed[to.type],
+			 &fl->mixed_mask[to.type], to.mixed);
+}
+
+static void relink(struct freelists *fl, struct pageblock *b, struct place from)
+{
+	struct place to = place_of(fl, b);
+
+	if (from.type != to.type || from.order != to.order)
+		move_chunk_link(fl, b, from, to);
+	if (from.type != to.type || from.fill != to.fill)
+		move_fill_link(fl, b, from, to);
+	if (from.type != to.type || from.mixed != to.mixed)
+		move_mixed_link(fl, b, from, to);
+}
+
+/* --- pairs: two free buddy blocks are one chunk of MAX_ORDER --- */
+
+static struct pageblock *buddy_block(const struct freelists *fl,
+				     const struct pageblock *b)
+{
+	u64 number = (u64)(b - fl->blocks) + fl->first_block;
+	u64 other = (number ^ 1) - fl->first_block;
+
+	return other < fl->nr_blocks ? &fl->blocks[other] : NULL;
+}
+
+static void set_largest(struct freelists *fl, struct pageblock *b, s8 largest)
+{
+	struct place from = place_of(fl, b);
+
+	b->largest = largest;
+	relink(fl, b, from);
+}
+
+static void unpair(struct freelists *fl, struct pageblock *b)
+{
+	struct pageblock *other = buddy_block(fl, b);
+
+	if (likely(b->largest != MAX_ORDER))
+		return;
+	set_largest(fl, b, pageblock_order);
+	set_largest(fl, other, pageblock_order);
+}
+
+static void set_bits(struct freelists *fl, struct pageblock *b, u8 bits)
+{
+	struct place from = place_of(fl, b);
+
+	fl->nr_free[from.type] -= b->nr[FRAME_FREE];
+	b->bits = bits;
+	fl->nr_free[pageblock_type(b)] += b->nr[FRAME_FREE];
+	relink(fl, b, from);
+}
+
+static void set_type(struct freelists *fl, struct pageblock *b,
+		     enum migratetype type)
+{
+	set_bits(fl, b,
+		 (u8)((b->bits & ~(BLOCK_TYPE_MASK | BLOCK_LENT_MASK)) | type));
+}
+
+/*
+ * b has just become wholly free. Its buddy block joins it, and takes its type,
+ * if both types are mergeable (Linux's rule across pageblocks).
+ */
+static void try_pair(struct zone *zone, struct pageblock *b)
+{
+	struct freelists *fl = zone->fl;
+	struct pageblock *other = buddy_block(fl, b);
+	pfn_t other_pfn;
+
+	if (b->largest != pageblock_order || !other)
+		return;
+	other_pfn = pageblock_pfn(zone, other);
+	if (!freelist_has_block(zone, other_pfn) ||
+	    other->nr[FRAME_FREE] != pageblock_nr_pages)
+		return;
+	if (pageblock_type(b) != pageblock_type(other)) {
+		if (!migratetype_is_mergeable(pageblock_type(b)) ||
+		    !migratetype_is_mergeable(pageblock_type(other)))
+			return;
+		set_type(fl, other, pageblock_type(b));
+	}
+	set_largest(fl, b, MAX_ORDER);
+	set_largest(fl, other, MAX_ORDER);
+}
+
+/* --- where is what --- */
+
+u64 freelist_nr_blocks(const struct zone *zone)
+{
+	if (!zone->spanned_pages)
+		return 0;
+	return ((zone_end_pfn(zone) - 1) >> pageblock_order) -
+	       (zone->zone_start_pfn >> pageblock_order) + 1;
+}
+
+void freelist_init(struct zone *zone, struct pageblock *blocks)
+{
+	struct freelists *fl = zone->fl;
+
+	memset(fl, 0, sizeof(*fl));
+	fl->blocks = blocks;
+	fl->first_block = zone->zone_start_pfn >> pageblock_order;
+	fl->nr_blocks = freelist_nr_blocks(zone);
+	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
+		for (u32 o = 0; o < NR_PAGE_ORDERS; o++)
+			INIT_LIST_HEAD(&fl->free_area[o].list[t]);
+		for (u32 c = 0; c < NR_FILL_CLASSES; c++)
+			INIT_LIST_HEAD(&fl->fill[t][c]);
+		for (u32 c = 0; c < NR_MIXED_CLASSES; c++)
+			INIT_LIST_HEAD(&fl->mixed[t][c]);
+	}
+}
+
+struct pageblock *pfn_pageblock(const struct zone *zone, pfn_t pfn)
+{
+	return &zone->fl->blocks[(pfn >> pageblock_order) -
+				zone->fl->first_block];
+}
+
+pfn_t pageblock_pfn(const struct zone *zone, const struct pageblock *b)
+{
+	return ((u64)(b - zone->fl->blocks) + zone->fl->first_block)
+	       << pageblock_order;
+}
+
+static u32 block_offset(pfn_t pfn)
+{
+	return (u32)(pfn & (pageblock_nr_pages - 1));
+}
+
+struct pageblock *freelist_find(struct zone *zone, u32 order,
+				enum migratetype type)
+{
+	struct freelists *fl = zone->fl;
+	u32 fits = fl->order_mask[type] >> order << order;
+
+	if (!fits)
+		return NULL;
+	return list_first_entry(
+		&fl->free_area[__builtin_ctz(fits)].list[type],
+		struct pageblock, chunk_link);
+}
+
+struct pageblock *freelist_find_fullest(struct zone *zone,
+					enum migratetype type)
+{
+	struct freelists *fl = zone->fl;
+	u64 mask = fl->fill_mask[type];
+
+	if (!mask)
+		return NULL;
+	return list_first_entry(&fl->fill[type][__builtin_ctzl(mask)],
+				struct pageblock, fill_link);
+}
+
+struct pageblock *freelist_find_mixed(struct zone *zone, u32 order,
+				      enum migratetype type)
+{
+	struct freelists *fl = zone->fl;
+
+	for (u32 mask = fl->mixed_mask[type]; mask;) {
+		u32 n = 31 - (u32)__builtin_clz(mask);
+		struct pageblock *b;
+
+		list_for_each_entry(b, &fl->mixed[type][n], mixed_link)
+			if (b->largest >= (s32)order)
+				return b;
+		mask &= ~(1u << n);
+	}
+	return NULL;
+}
+
+/* --- take and put --- */
+
+static void count_taken(struct zone *zone, struct pageblock *b, u32 nr,
+			enum migratetype charge)
+{
+	b->nr[FRAME_FREE] -= (u16)nr;
+	b->nr[charge] += (u16)nr;
+	zone->fl->nr_free[pageblock_type(b)] -= nr;
+	if (likely(pageblock_type(b) != MIGRATE_ISOLATE))
+		zone->nr_free_pages -= nr;
+}
+
+/* Frames of reserves, CMA and isolated blocks never go to a stack. */
+static u8 charge_byte(const struct pageblock *b, enum migratetype charge)
+{
+	bool bypass = !migratetype_is_mergeable(pageblock_type(b));
+
+	return (u8)(charge | (bypass ? CHARGE_BYPASS : 0));
+}
+
+static void set_charge(const struct pageblock *b, pfn_t pfn,
+		       enum migratetype charge)
+{
+	pfn_to_page(pfn)->charge = charge_byte(b, charge);
+}
+
+static pfn_t take_pair(struct zone *zone, struct pageblock *b,
+		       enum migratetype charge)
+{
+	struct pageblock *other = buddy_block(zone->fl, b);
+	pfn_t pfn;
+
+	unpair(zone->fl, b);
+	pfn = freelist_take(zone, b, pageblock_order, charge);
+	freelist_take(zone, other, pageblock_order, charge);
+	return pfn;
+}
+
+pfn_t freelist_take(struct zone *zone, struct pageblock *b, u32 order,
+		    enum migratetype charge)
+{
+	struct place from;
+	pfn_t pfn;
+
+	if (order == MAX_ORDER)
+		return take_pair(zone, b, charge);
+	unpair(zone->fl, b);
+	from = place_of(zone->fl, b);
+	pfn = pageblock_pfn(zone, b) + buddy_take(b, order);
+	count_taken(zone, b, 1u << order, charge);
+	set_charge(b, pfn, charge);
+	relink(zone->fl, b, from);
+	return pfn;
+}
+
+u32 freelist_take_frames(struct zone *zone, struct pageblock *b,
+			 enum migratetype charge, struct page **out, u32 max)
+{
+	u16 offsets[64];
+	struct place from;
+	struct page *first;
+	u32 nr;
+
+	unpair(zone->fl, b);
+	from = place_of(zone->fl, b);
+	nr = buddy_take_frames(b, offsets, min(max, 64u));
+	first = pfn_to_page(pageblock_pfn(zone, b));
+	for (u32 i = 0; i < nr; i++) {
+		out[i] = first + offsets[i];
+		out[i]->charge = charge_byte(b, charge);
+	}
+	count_taken(zone, b, nr, charge);
+	relink(zone->fl, b, from);
+	return nr;
+}
+
+void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
+		      enum migratetype charge)
+{
+	struct pageblock *b = pfn_pageblock(zone, pfn);
+	struct place from;
+
+	if (order == MAX_ORDER) {
+		freelist_take_at(zone, pfn + pageblock_nr_pages,
+				 pageblock_order, charge);
+		order = pageblock_order;
+	}
+	unpair(zone->fl, b);
+	from = place_of(zone->fl, b);
+	buddy_take_at(b, block_offset(pfn), order);
+	if (b->bits & BLOCK_ISOLATE) {
+		b->nr[FRAME_ISOLATED] -= (u16)(1u << order);
+		b->nr[charge] += (u16)(1u << order);
+	} else {
+		count_taken(zone, b, 1u << order, charge);
+	}
+	set_charge(b, pfn, charge);
+	relink(zone->fl, b, from);
+}
+
+/* Frames in state `was` become free, or isolated in an isolated block. */
+static void put_block(struct zone *zone, pfn_t pfn, u32 order,
+		      enum frame_state was)
+{
+	struct pageblock *b = pfn_pageblock(zone, pfn);
+	u32 nr = 1u << order, merged;
+	struct place from;
+
+	if (unlikely(b->bits & BLOCK_LENT_MASK))
+		set_bits(zone->fl, b, (u8)(b->bits & ~BLOCK_LENT_MASK));
+	from = place_of(zone->fl, b);
+	merged = buddy_put(b, block_offset(pfn), order);
+	b->nr[was] -= (u16)nr;
+	if (unlikely(b->bits & BLOCK_ISOLATE)) {
+		b->nr[FRAME_ISOLATED] += (u16)nr;
+		return;
+	}
+	b->nr[FRAME_FREE] += (u16)nr;
+	zone->fl->nr_free[from.type] += nr;
+	zone->nr_free_pages += nr;
+	relink(zone->fl, b, from);
+	if (merged == pageblock_order)
+		try_pair(zone, b);
+}
+
+static void put_blocks(struct zone *zone, pfn_t pfn, u32 order,
+		       enum frame_state was)
+{
+	if (order == MAX_ORDER) {
+		order = pageblock_order;
+		put_block(zone, pfn + pageblock_nr_pages, order, was);
+	}
+	put_block(zone, pfn, order, was);
+}
+
+void freelist_put(struct zone *zone, pfn_t pfn, u32 order,
+		  enum migratetype charge)
+{
+	put_blocks(zone, pfn, order, (enum frame_state)charge);
+}
+
+void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order)
+{
+	put_blocks(zone, pfn, order, FRAME_RESERVED);
+}
+
+/* --- changing type and charge --- */
+
+/* Heads of allocations in an isolated block learn to bypass the stacks. */
+static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
+{
+	struct page *page = pfn_to_page(pageblock_pfn(zone, b));
+
+	for (u32 i = 0; i < pageblock_nr_pages; i++, page++) {
+		if (page_flag(page, PG_reserved) ||
+		    page->zone_index != zone->index)
+			continue;
+		if (on)
+			page->charge |= CHARGE_BYPASS;
+		else
+			page->charge &= CHARGE_MASK;
+	}
+}
+
+void freelist_retype(struct zone *zone, struct pageblock *b,
+		     enum migratetype type)
+{
+	bool bypassed = !migratetype_is_mergeable(pageblock_type(b));
+	bool bypass = !migratetype_is_mergeable(type);
+
+	unpair(zone->fl, b);
+	set_type(zone->fl, b, type);
+	if (bypass != bypassed)
+		mark_bypass(zone, b, bypass);
+	try_pair(zone, b);
+}
+
+void freelist_lend(struct zone *zone, struct pageblock *b,
+		   enum migratetype type)
+{
+	unpair(zone->fl, b);
+	set_bits(zone->fl, b,
+		 (u8)((b->bits & ~BLOCK_LENT_MASK) |
+		      ((u32)type + 1) << BLOCK_LENT_SHIFT));
+}
+
+void freelist_isolate(struct zone *zone, struct pageblock *b)
+{
+	struct place from;
+
+	if (b->bits & BLOCK_ISOLATE)
+		return;
+	unpair(zone->fl, b);
+	from = place_of(zone->fl, b);
+	zone->fl->nr_free[from.type] -= b->nr[FRAME_FREE];
+	zone->nr_free_pages -= b->nr[FRAME_FREE];
+	b->nr[FRAME_ISOLATED] = b->nr[FRAME_FREE];
+	b->nr[FRAME_FREE] = 0;
+	b->bits |= BLOCK_ISOLATE;
+	relink(zone->fl, b, from);
+	mark_bypass(zone, b, true);
+}
+
+void freelist_unisolate(struct zone *zone, struct pageblock *b,
+			enum migratetype type)
+{
+	struct place from;
+
+	if (!(b->bits & BLOCK_ISOLATE))
+		return;
+	from = place_of(zone->fl, b);
+	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK)) | type);
+	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
+	b->nr[FRAME_ISOLATED] = 0;
+	zone->fl->nr_free[type] += b->nr[FRAME_FREE];
+	zone->nr_free_pages += b->nr[FRAME_FREE];
+	relink(zone->fl, b, from);
+	mark_bypass(zone, b, !migratetype_is_mergeable(type));
+	try_pair(zone, b);
+}
+
+void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
+		       enum migratetype charge)
+{
+	pfn_t end = pfn + (1UL << order);
+	u32 nr = min(1u << order, (u32)pageblock_nr_pages);
+	u8 old = page_charge(pfn_to_page(pfn));
+
+	set_charge(pfn_pageblock(zone, pfn), pfn, charge);
+	for (; pfn < end; pfn += nr) {
+		struct pageblock *b = pfn_pageblock(zone, pfn);
+		struct place from = place_of(zone->fl, b);
+
+		b->nr[old] -= (u16)nr;
+		b->nr[charge] += (u16)nr;
+		relink(zone->fl, b, from);
+	}
+}
+
+/* --- looking --- */
+
+bool freelist_has_block(const struct zone *zone, pfn_t pfn)
+{
+	const struct freelists *fl = zone->fl;
+	u64 n = (pfn >> pageblock_order) - fl->first_block;
+
+	return n < fl->nr_blocks && (!fl->sparse || pfn_valid(fl->sparse, pfn));
+}
+
+void freelist_count(struct zone *zone, enum migratetype type,
+		    u64 nr[NR_PAGE_ORDERS])
+{
+	struct freelists *fl = zone->fl;
+	struct pageblock *b;
+
+	memset(nr, 0, NR_PAGE_ORDERS * sizeof(nr[0]));
+	for (u32 o = 0; o < MAX_ORDER; o++)
+		list_for_each_entry(b, &fl->free_area[o].list[type], chunk_link)
+			buddy_count_chunks(b, nr);
+	list_for_each_entry(b, &fl->free_area[MAX_ORDER].list[type], chunk_link)
+		nr[MAX_ORDER]++;
+}
+
+/* --- checking --- */
+
+struct audit {
+	u64 nr_free[MIGRATE_TYPES];
+	u64 on_chunk, on_fill, on_mixed; /* blocks that should be linked */
+	int findings;
+};
+
+static void finding(struct audit *a, const struct zone *zone, u64 number,
+		    const char *what, u64 is, u64 should)
+{
+	a->findings++;
+	pr_err("freelist: zone %s block %lu: %s is %lu, should be %lu\n",
+	       zone->name, number, what, is, should);
+}
+
+static bool on_list(const struct list_head *entry, const struct list_head *head)
+{
+	for (const struct list_head *e = head->next; e != head; e = e->next)
+		if (e == entry)
+			return true;
+	return false;
+}
+
+static void audit_links(struct audit *a, struct zone *zone, struct pageblock *b,
+			u64 number)
+{
+	struct freelists *fl = zone->fl;
+	struct place p = place_of(fl, b);
+
+	if (p.order != NOWHERE) {
+		a->on_chunk++;
+		if (!on_list(&b->chunk_link, &fl->free_area[p.order].list[p.type]))
+			finding(a, zone, number, "place by order", 0, p.order);
+	} else if (!list_empty(&b->chunk_link)) {
+		finding(a, zone, number, "linked by order", 1, 0);
+	}
+	if (p.fill != NOWHERE) {
+		a->on_fill++;
+		if (!on_list(&b->fill_link, &fl->fill[p.type][p.fill]))
+			finding(a, zone, number, "place by fill", 0, p.fill);
+	}
+	if (p.mixed != NOWHERE) {
+		a->on_mixed++;
+		if (!on_list(&b->mixed_link, &fl->mixed[p.type][p.mixed]))
+			finding(a, zone, number, "place by mixture", 0, p.mixed);
+	}
+}
+
+/* A wholly free buddy that could join must have joined, and both say so. */
+static void audit_pair(struct audit *a, struct zone *zone, struct pageblock *b,
+		       u64 number)
+{
+	struct pageblock *other = buddy_block(zone->fl, b);
+	bool could = other &&
+		     freelist_has_block(zone, pageblock_pfn(zone, other)) &&
+		     b->nr[FRAME_FREE] == pageblock_nr_pages &&
+		     other->nr[FRAME_FREE] == pageblock_nr_pages &&
+		     pageblock_type(b) == pageblock_type(other);
+
+	if (could != (b->largest == MAX_ORDER))
+		finding(a, zone, number, "paired", b->largest == MAX_ORDER,
+			could);
+}
+
+static u64 list_length(const struct list_head *head)
+{
+	u64 n = 0;
+
+	for (const struct list_head *e = head->next; e != head; e = e->next)
+		n++;
+	return n;
+}
+
+/* Lists hold nothing more than the blocks that belong there; masks agree. */
+static void audit_heads(struct audit *a, struct zone *zone)
+{
+	struct freelists *fl = zone->fl;
+	u64 chunk = 0, fill = 0, mixed = 0;
+
+	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
+		for (u32 o = 0; o < NR_PAGE_ORDERS; o++) {
+			u64 n = list_length(&fl->free_area[o].list[t]);
+
+			chunk += n;
+			if ((fl->order_mask[t] >> o & 1) != (n != 0))
+				finding(a, zone, o, "order mask", n == 0, n);
+		}
+		for (u32 c = 0; c < NR_FILL_CLASSES; c++) {
+			u64 n = list_length(&fl->fill[t][c]);
+
+			fill += n;
+			if ((fl->fill_mask[t] >> c & 1) != (n != 0))
+				finding(a, zone, c, "fill mask", n == 0, n);
+		}
+		for (u32 c = 0; c < NR_MIXED_CLASSES; c++) {
+			u64 n = list_length(&fl->mixed[t][c]);
+
+			mixed += n;
+			if ((fl->mixed_mask[t] >> c & 1) != (n != 0))
+				finding(a, zone, c, "mixed mask", n == 0, n);
+		}
+	}
+	if (chunk != a->on_chunk)
+		finding(a, zone, 0, "blocks listed by order", chunk,
+			a->on_chunk);
+	if (fill != a->on_fill)
+		finding(a, zone, 0, "blocks listed by fill", fill, a->on_fill);
+	if (mixed != a->on_mixed)
+		finding(a, zone, 0, "blocks listed by mixture", mixed,
+			a->on_mixed);
+}
+
+int freelist_check(struct zone *zone)
+{
+	struct freelists *fl = zone->fl;
+	struct audit a = { 0 };
+	u64 usable = 0;
+
+	for (u64 n = 0; n < fl->nr_blocks; n++) {
+		struct pageblock *b = &fl->blocks[n];
+
+		if (!freelist_has_block(zone, pageblock_pfn(zone, b)))
+			continue;
+		a.findings += pageblock_check(b, n + fl->first_block);
+		audit_links(&a, zone, b, n + fl->first_block);
+		audit_pair(&a, zone, b, n + fl->first_block);
+		a.nr_free[pageblock_type(b)] += b->nr[FRAME_FREE];
+	}
+	audit_heads(&a, zone);
+	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
+		usable += a.nr_free[t];
+		if (a.nr_free[t] != fl->nr_free[t])
+			finding(&a, zone, t, "free frames of this type",
+				fl->nr_free[t], a.nr_free[t]);
+	}
+	if (usable != zone->nr_free_pages)
+		finding(&a, zone, 0, "nr_free_pages", zone->nr_free_pages,
+			usable);
+	return a.findings;
+}

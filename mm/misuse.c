@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/misuse.c - say precisely what was done wrong, and by whom
+ *
+ * The hot paths only know that a page's state is not what it must be. Here
+ * the state is read like a doctor: no record, reserved, free already, inside
+ * another chunk, other order, still in use. The report names the frame, who
+ * frees it now (backtrace) and, with page_owner=on, who had it before.
+ *
+ * The frame gets PG_quarantined and is never handed out again.
+ */
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <mm/freelist.h>
+#include <mm/misuse.h>
+#include <mm/mm_state.h>
+#include <mm/page_owner.h>
+
+static const char *const bug_names[NR_BUG_KINDS] = {
+	[BUG_DOUBLE_FREE] = "double free",
+	[BUG_FREE_WILD] = "free of a frame that has no page record",
+	[BUG_FREE_RESERVED] = "free of a reserved frame",
+	[BUG_FREE_TAIL] = "free of a tail page",
+	[BUG_FREE_ORDER] = "free with the wrong order",
+	[BUG_FREE_STATE] = "free of a page that is still in use",
+	[BUG_BAD_LIST] = "a frame on the free lists is not free",
+	[BUG_BAD_REQUEST] = "a request that contradicts itself",
+};
+
+static enum bug_kind expected;
+static u32 nr_seen;
+
+void expect_bug(enum bug_kind kind)
+{
+	expected = kind;
+	nr_seen = 0;
+}
+
+u32 bug_seen(enum bug_kind kind)
+{
+	bool armed = expected == kind;
+
+	expected = BUG_NONE;
+	return armed ? nr_seen : 0;
+}
+
+/* The report is complete: panic, or let the test that waits for it go on. */
+static void finish(enum bug_kind kind)
+{
+	dump_stack();
+	if (expected != kind)
+		panic("mm: %s", bug_names[kind]);
+	nr_seen++;
+}
+
+static void describe(const struct page *page)
+{
+	const struct zone *zone = page_zone(page);
+
+	pr_err("page: pfn 0x%lx zone %s of node %u flags 0x%x kind %u order %u charge %s refcount %d mapcount %d\n",
+	       page_to_pfn(page), zone ? zone->name : "none",
+	       zone ? zone->nid : 0, page->flags, page_kind(page),
+	       page_order(page), migratetype_names[page_charge(page)],
+	       page->refcount, page->mapcount);
+	page_owner_print(page);
+}
+
+static bool frame_is_in_map(const struct page *page)
+{
+	struct zone *zone = page_zone(page);
+	pfn_t pfn = page_to_pfn(page);
+
+	return zone && zone->fl && zone_spans_pfn(zone, pfn) &&
+	       freelist_has_block(zone, pfn) &&
+	       block_frame_is_free(pfn_pageblock(zone, pfn),
+				   (u32)(pfn & (pageblock_nr_pages - 1)));
+}
+
+static enum bug_kind diagnose(const struct page *page, u32 order,
+			      const struct page **head)
+{
+	pfn_t pfn = page_to_pfn(page);
+
+	if (page < vmemmap || !pfn_valid(mm_active, pfn) ||
+	    (u64)page % sizeof(*page))
+		return BUG_FREE_WILD;
+	if (page_flag(page, PG_reserved))
+		return BUG_FREE_RESERVED;
+	if (page->kind_order)
+		return page_order(page) != order ? BUG_FREE_ORDER :
+						   BUG_FREE_STATE;
+	*head = page_head(mm_active, pfn);
+	return *head ? BUG_FREE_TAIL : BUG_DOUBLE_FREE;
+}
+
+void bad_free(struct page *page, u32 order)
+{
+	const struct page *head = NULL;
+	enum bug_kind kind = diagnose(page, order, &head);
+
+	pr_err("BUG: Bad page state  pfn:%05lx: %s (order %d)\n",
+	       page_to_pfn(page), bug_names[kind], (int)order);
+	if (kind == BUG_FREE_WILD) {
+		pr_err("page: record at %016lx would be pfn 0x%lx; there is no RAM near it\n",
+		       (u64)page, page_to_pfn(page));
+		finish(kind);
+		return;
+	}
+	if (kind == BUG_DOUBLE_FREE)
+		pr_err("page: it is free already, %s\n",
+		       frame_is_in_map(page) ? "in its block's map" :
+					       "on a CPU's stack");
+	describe(page);
+	if (head) {
+		pr_err("page: it belongs to the chunk of order %u at pfn 0x%lx:\n",
+		       page_order(head), page_to_pfn(head));
+		describe(head);
+	}
+	if (kind != BUG_FREE_RESERVED)
+		page_flag_set(page, PG_quarantined);
+	finish(kind);
+}
+
+void bad_page_on_list(struct page *page, u32 order)
+{
+	/* Quarantined frames were reported when that happened. */
+	if (page_flag(page, PG_quarantined))
+		return;
+	pr_err("BUG: Bad page state  pfn:%05lx: %s (order %u)\n",
+	       page_to_pfn(page), bug_names[BUG_BAD_LIST], order);
+	describe(page);
+	page_flag_set(page, PG_quarantined);
+	finish(BUG_BAD_LIST);
+}
+
+void bad_request(gfp_t gfp, u32 order, const char *why)
+{
+	char text[160];
+
+	pr_err("page_alloc: order %d, mode %#x(%s): %s\n", (int)order, gfp,
+	       gfp_text(gfp, text, sizeof(text)), why);
+	if (expected == BUG_BAD_REQUEST) {
+		nr_seen++;
+		return;
+	}
+	WARN_ON(true);
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/pcp.c - per-CPU stacks of frames
+ *
+ *	          alloc_pages            free_pages
+ *	               ^ pop                 | push
+ *	               |                     v
+ *	entries [ oldest ............... newest ]  count, high
+ *	            |                 ^
+ *	            | flush           | refill: up to 64 frames of one block
+ *	            v                 |       at a time, under zone->lock
+ *	         the zone's free maps
+ *
+ * The newest frame is the warmest, so it is handed out first; the oldest ones
+ * are flushed. Refill pushes in falling address order, so that a run of
+ * allocations gets rising addresses.
+ *
+ * batch and high follow Linux's rules (reference 2.5) but do not tune
+ * themselves; high is also bounded by what the stacks can hold.
+ */
+#include <kernel/panic.h>
+#include <kernel/point.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/freelist.h>
+#include <mm/mm_state.h>
+#include <mm/page_alloc.h>
+#include <mm/pcp.h>
+
+DEFINE_PER_CPU(struct per_cpu_pages *, pcp_of_zone[MAX_ZONES]);
+DEFINE_PER_CPU(struct per_cpu_pages *, pcp_local[4]);
+DEFINE_PER_CPU(s32, cpu_nid);
+
+/* For requests that no zone of the list can serve: always empty. */
+static struct per_cpu_pages no_stacks;
+
+/* --- refill and flush --- */
+
+/* Chunks to move at once: batch frames' worth, at least two. */
+static u32 refill_size(const struct per_cpu_pages *pcp, u32 order)
+{
+	return order ? max(pcp->batch >> order, 2u) : pcp->batch;
+}
+
+static void reverse(struct page **entries, u32 nr)
+{
+	for (u32 i = 0; i < nr / 2; i++) {
+		struct page *tmp = entries[i];
+
+		entries[i] = entries[nr - 1 - i];
+		entries[nr - 1 - i] = tmp;
+	}
+}
+
+static void refill(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
+		   enum migratetype charge, u32 alloc_flags)
+{
+	u32 nr = min(refill_size(pcp, order), st->high);
+
+	st->count = rmqueue_bulk(pcp->zone, order, charge, alloc_flags,
+				 st->entries, nr);
+	reverse(st->entries, st->count);
+	pcp->nr_refills++;
+}
+
+static void flush(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
+		  enum migratetype charge, u32 nr)
+{
+	struct zone *zone = pcp->zone;
+
+	spin_lock(&zone->lock);
+	for (u32 i = 0; i < nr; i++) {
+		POINT(mm_page_pcpu_drain, page_to_pfn(st->entries[i]), order,
+		      charge);
+		freelist_put(zone, page_to_pfn(st->entries[i]), order, charge);
+	}
+	spin_unlock(&zone->lock);
+	st->count -= nr;
+	memmove(st->entries, st->entries + nr,
+		st->count * sizeof(st->entries[0]));
+	pcp->nr_flushes++;
+}
+
+struct page *pcp_alloc(struct zone *zone, u32 order, enum migratetype charge,
+		       u32 alloc_flags)
+{
+	u64 flags = arch_irq_save();
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
+	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
+	struct page *page = NULL;
+
+	if (!st->count && !pcp->off)
+		refill(pcp, st, order, charge, alloc_flags);
+	if (st->count) {
+		page = st->entries[--st->count];
+		pcp->nr_general_alloc += 1UL << order;
+	}
+	arch_irq_restore(flags);
+	return page;
+}
+
+void pcp_free(struct zone *zone, struct page *page, u32 order,
+	      enum migratetype charge)
+{
+	u64 flags = arch_irq_save();
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
+	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
+
+	if (unlikely(st->count >= st->high))
+		flush(pcp, st, order, charge,
+		      min(st->count, refill_size(pcp, order)));
+	if (likely(st->high)) {
+		st->entries[st->count++] = page;
+		pcp->nr_general_free += 1UL << order;
+		arch_irq_restore(flags);
+		return;
+	}
+	arch_irq_restore(flags);
+	free_one_page(zone, page, order);
+}
+
+/* --- draining --- */
+
+static void drain_pcp(struct per_cpu_pages *pcp)
+{
+	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
+		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++) {
+			struct pcp_stack *st = &pcp->stack[i][c];
+
+			if (st->count)
+				flush(pcp, st, pcp_order(i),
+				      (enum migratetype)c, st->count);
+		}
+}
+
+void drain_local_pages(struct zone *zone)
+{
+	u64 flags = arch_irq_save();
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
+
+	if (pcp)
+		drain_pcp(pcp);
+	arch_irq_restore(flags);
+}
+
+/* One CPU so far: the others' turn comes with IPIs. */
+void drain_all_pages(struct mm_state *mm, struct zone *zone)
+{
+	if (zone) {
+		drain_local_pages(zone);
+		return;
+	}
+	for (u32 n = 0; n < MAX_NUMNODES; n++)
+		for (u32 z = 0; z < MAX_NR_ZONES; z++)
+			if (populated_zone(&mm->nodes[n].zones[z]))
+				drain_local_pages(&mm->nodes[n].zones[z]);
+}
+
+/* Entries that lie in the block leave the stack, the others close the gap. */
+static void drain_stack_of_block(struct zone *zone, struct pcp_stack *st,
+				 u32 order, enum migratetype charge, u64 block)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < st->count; i++) {
+		pfn_t pfn = page_to_pfn(st->entries[i]);
+
+		if (pfn >> pageblock_order == block)
+			freelist_put(zone, pfn, order, charge);
+		else
+			st->entries[kept++] = st->entries[i];
+	}
+	st->count = kept;
+}
+
+void drain_pageblock(struct zone *zone, struct pageblock *b)
+{
+	u64 block = pageblock_pfn(zone, b) >> pageblock_order;
+	u64 flags = spin_lock_irqsave(&zone->lock);
+	struct per_cpu_pages *pcp = this_pcp(zone->index);
+
+	for (u32 i = 0; pcp && i < NR_PCP_ORDERS; i++)
+		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
+			drain_stack_of_block(zone, &pcp->stack[i][c],
+					     pcp_order(i),
+					     (enum migratetype)c, block);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* --- sizes --- */
+
+static u32 zone_batch(const struct zone *zone)
+{
+	u64 batch = min(zone->managed_pages >> 12, 64UL);
+
+	if (batch <= 1)
+		return 1;
+	/* Linux then takes one off, against cache aliasing of its lists. */
+	batch += batch / 2;
+	return 1u << (63 - (u32)__builtin_clzl(batch));
+}
+
+/* Small zones get small stacks: they would hold all there is. */
+static u32 zone_capacity(const struct zone *zone)
+{
+	return (u32)clamp(ALIGN_DOWN(zone->managed_pages / 64, 8UL), 64UL,
+			  (u64)PCP_CAPACITY);
+}
+
+static u32 stack_capacity(u32 capacity, u32 index)
+{
+	return index == PCP_HUGE ? 4 : max(capacity >> index, 4u);
+}
+
+static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
+{
+	const struct zone *zone = pcp->zone;
+	u32 cpus = max(mm->nr_cpus, 1u), fraction = mm->pcp_high_fraction;
+	u64 least = 4UL * pcp->batch;
+
+	if (fraction) {
+		pcp->high_min = (u32)max(zone->managed_pages / fraction / cpus,
+					 least);
+		pcp->high_max = pcp->high_min;
+	} else {
+		pcp->high_min =
+			(u32)max(zone->watermark[WMARK_LOW] / cpus, least);
+		pcp->high_max = (u32)max(zone->managed_pages / 8 / cpus, least);
+	}
+	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
+		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++) {
+			u32 order = pcp_order(i);
+			u32 most = stack_capacity(pcp->capacity, i);
+
+			pcp->stack[i][c].high =
+				clamp(pcp->high_min >> order, 4u, most);
+		}
+}
+
+void pcp_update_high(struct mm_state *mm, struct zone *zone)
+{
+	for (u32 cpu = 0; cpu < max(mm->nr_cpus, 1u); cpu++)
+		if (zone->pcp[cpu])
+			set_high(mm, zone->pcp[cpu]);
+}
+
+static u64 pcp_bytes(u32 capacity)
+{
+	u64 size = sizeof(struct per_cpu_pages);
+
+	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
+		size += MIGRATE_PCPTYPES * stack_capacity(capacity, i) *
+			sizeof(struct page *);
+	return size;
+}
+
+struct per_cpu_pages *pcp_build(struct zone *zone, u32 cpu, u32 capacity,
+				void *memory)
+{
+	struct per_cpu_pages *pcp = memory;
+	struct page **next = (struct page **)(pcp + 1);
+
+	pcp->zone = zone;
+	pcp->cpu = cpu;
+	pcp->capacity = capacity;
+	pcp->batch = zone_batch(zone);
+	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
+		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++) {
+			pcp->stack[i][c].entries = next;
+			next += stack_capacity(capacity, i);
+		}
+	return pcp;
+}
+
+void pcp_init_zone(struct mm_state *mm, struct zone *zone)
+{
+	u32 cpus = max(mm->nr_cpus, 1u), capacity = zone_capacity(zone);
+
+	zone->pcp = mm_boot_alloc(mm, MAX_CPUS * sizeof(zone->pcp[0]), 64,
+				  zone->nid);
+	for (u32 cpu = 0; cpu < cpus; cpu++) {
+		void *memory = mm_boot_alloc(mm, pcp_bytes(capacity), 64,
+					     zone->nid);
+
+		if (!memory || !zone->pcp)
+			panic("no memory for the per-CPU stacks of zone %s",
+			      zone->name);
+		zone->pcp[cpu] = pcp_build(zone, cpu, capacity, memory);
+		*per_cpu_ptr(&pcp_of_zone[zone->index], cpu) = zone->pcp[cpu];
+	}
+}
+
+/* The first zone of the CPU's zonelist for each kind of request. */
+void pcp_init_cpu(struct mm_state *mm, u32 cpu, s32 nid)
+{
+	const struct zonelist *list = &mm->zonelists[nid][ZONELIST_FALLBACK];
+
+	*per_cpu_ptr(&cpu_nid, cpu) = nid;
+	for (u32 highest = 0; highest < 4; highest++) {
+		struct per_cpu_pages **local =
+			per_cpu_ptr(&pcp_local[highest], cpu);
+
+		*local = &no_stacks;
+		for (u32 i = list->nr; i-- > 0;) {
+			struct zone *zone =
+				zone_by_index(mm, list->zone_index[i]);
+
+			if (zone->type <= highest)
+				*local = zone->pcp[cpu];
+		}
+	}
+}
+
+/* --- looking --- */
+
+u64 pcp_count(const struct zone *zone)
+{
+	u64 frames = 0;
+
+	for (u32 cpu = 0; zone->pcp && cpu < MAX_CPUS; cpu++)
+		for (u32 i = 0; zone->pcp[cpu] && i < NR_PCP_ORDERS; i++)
+			for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
+				frames += (u64)zone->pcp[cpu]->stack[i][c].count
+					  << pcp_order(i);
+	return frames;
+}
+
+static int check_entry(const struct zone *zone, const struct page *page,
+		       u32 charge)
+{
+	if (page->kind_order == 0 && page->refcount == 0 &&
+	    page->zone_index == zone->index && page_charge(page) == charge)
+		return 0;
+	pr_err("pcp: zone %s: pfn 0x%lx on the stack of %s: kind %u, refcount %d, zone %u, charge %u\n",
+	       zone->name, page_to_pfn(page), migratetype_names[charge],
+	       page->kind_order, page->refcount, page->zone_index,
+	       page->charge);
+	return 1;
+}
+
+/* A frame on a stack is charged, so its bit in the map must be clear. */
+static int check_not_free(struct zone *zone, const struct page *page, u32 order)
+{
+	pfn_t pfn = page_to_pfn(page);
+	struct pageblock *b = pfn_pageblock(zone, pfn);
+
+	for (u32 i = 0; i < 1u << order; i++) {
+		if (!block_frame_is_free(
+			    b, (u32)((pfn + i) & (pageblock_nr_pages - 1))))
+			continue;
+		pr_err("pcp: zone %s: pfn 0x%lx is on a stack and free\n",
+		       zone->name, pfn + i);
+		return 1;
+	}
+	return 0;
+}
+
+int pcp_check(struct zone *zone)
+{
+	int findings = 0;
+
+	for (u32 cpu = 0; zone->pcp && cpu < MAX_CPUS; cpu++)
+		for (u32 i = 0; zone->pcp[cpu] && i < NR_PCP_ORDERS; i++)
+			for (u32 c = 0; c < MIGRATE_PCPTYPES; c++) {
+				struct pcp_stack *st =
+					&zone->pcp[cpu]->stack[i][c];
+
+				for (u32 n = 0; n < st->count; n++) {
+					findings += check_entry(
+						zone, st->entries[n], c);
+					findings += check_not_free(
+						zone, st->entries[n],
+						pcp_order(i));
+				}
+			}
+	return findings;
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The official boot CD as people use it, and runs that repeat exactly.
+
+The menu is worked over the serial line, on a pseudo terminal, by BIOS and by
+UEFI. Under --icount two runs must agree in every byte, times included: that is
+what makes a failure repeatable.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from lib.cases import case, expect, expect_equal, expect_in, main
+from lib.iso import check_boot_images
+from lib.machine import BUILD, ROOT
+
+VM = ROOT / "tools" / "vm"
+ISO = BUILD / "tangram.iso"
+DOWN, ENTER = "\x1b[B", "\r"
+
+
+def on_terminal(*words):
+    return pexpect.spawn(str(VM), ["--timeout", "60", *map(str, words)],
+                         timeout=60, encoding="utf-8",
+                         codec_errors="replace", cwd=ROOT)
+
+
+def choose_selftests(firmware):
+    """The second entry of the menu runs the self-tests and leaves."""
+    terminal = on_terminal("--firmware", firmware, "--iso", ISO)
+    terminal.expect_exact("Tangram: self-tests")
+    terminal.send(DOWN)
+    terminal.send(ENTER)
+    terminal.expect_exact("KTAP version 1")
+    terminal.expect_exact("vm: passed")
+    terminal.expect(pexpect.EOF)
+
+
+@case("menu")
+def selftests_by_bios():
+    choose_selftests("bios")
+
+
+@case("menu")
+def selftests_by_uefi():
+    choose_selftests("uefi")
+
+
+@case("menu")
+def first_entry_starts_the_shell():
+    terminal = on_terminal("--firmware", "bios", "--iso", ISO)
+    terminal.expect_exact("Tangram: shell")
+    terminal.send(ENTER)
+    terminal.expect_exact("tangram> ")
+    terminal.send("poweroff\r")
+    terminal.expect_exact("vm: passed")
+
+
+@case("menu")
+def an_entry_is_chosen_by_option():
+    result = subprocess.run([VM, "--firmware", "bios", "--entry", "1"],
+                            stdin=subprocess.DEVNULL, capture_output=True,
+                            text=True, errors="replace", check=False)
+    expect_equal(result.returncode, 0, "exit status")
+    expect_in("# Totals:", result.stdout, "console")
+
+
+@case("menu")
+def the_iso_has_both_boot_images():
+    check_boot_images(ISO)
+
+
+def console_of(*words):
+    return subprocess.run([VM, "--append", "selftest=*e820* poweroff", *words],
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, errors="replace", check=False).stdout
+
+
+@case("icount")
+def two_runs_agree_in_every_byte():
+    first, second = console_of("--icount"), console_of("--icount")
+    expect_in("# Totals:", first, "console")
+    expect_equal(second.splitlines(), first.splitlines(), "second run")
+
+
+@case("icount")
+def the_shift_changes_the_times():
+    """... or the comparison above would prove nothing."""
+    expect(console_of("--icount=0") != console_of("--icount=4"),
+           "runs with different shifts agree, times included")
+
+
+if __name__ == "__main__":
+    main()
