@@ -16,6 +16,7 @@
 #include <mm/init.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
+#include <mm/sysctl.h>
 #include <mm/zone_init.h>
 #include <arch/cpu.h>
 #include <arch/paging.h>
@@ -249,6 +250,7 @@ void mm_init_zones(struct mm_state *mm, const struct kernel_image *image)
 	memblock_free_all(mm);
 	build_all_zonelists(mm);
 	init_per_zone_wmark_min(mm);
+	sysctl_apply_early(mm);
 	mm_active = mm;
 	for_each_populated_zone(mm, zone)
 		pcp_update_high(mm, zone);
