@@ -41,3 +41,7 @@ BENCH_HOST := $(BUILD)/host/bench-tangram $(BUILD)/host/bench-refbuddy
 $(BENCH_HOST): $(BUILD)/host/bench-%: tests/host/lib/bench.c tests/host/peer/refbuddy.c $(HOSTLIB)
 	$(call show,HOSTCC)
 	$(Q)$(HOSTCC) $(PROG_CFLAGS) -Iinclude -Iarch/host/include -Itests/host/peer/$* -MF $@.d $(filter %.c %.a,$^) -o $@
+
+.PHONY: bench-host
+bench-host: $(BENCH_HOST) ## native ns and instructions per operation, beside a textbook buddy
+	@$(PYTHON) tools/bench_host.py --programs $(BUILD)/host
