@@ -3,7 +3,8 @@
  * include/kernel/ksyms.h - the kernel's own symbols, for backtraces
  *
  * The table is made from the linked image (tools/ksyms) and linked in a second
- * pass. The host build has none and prints addresses.
+ * pass. On the host the sanitizers' runtime is asked (arch/host/ksyms.c), which
+ * gives file and line as well.
  *
  * Context  any, panic included
  */
