@@ -236,15 +236,12 @@ static inline u32 grow_in_word(u64 w, u32 at, u32 order)
 	return order;
 }
 
-u32 buddy_put(struct pageblock *b, u32 offset, u32 order)
+/* From whole words on, chunks grow by whole words. */
+static __noinline u32 put_words(struct pageblock *b, u32 offset, u32 order)
 {
-	u64 mask = chunk_mask(offset, order);
-
 	for (u32 i = 0; i < chunk_words(order); i++)
-		b->free_map[offset / 64 + i] |= mask;
-	order = grow_in_word(b->free_map[offset / 64], offset % 64, order);
-	offset &= ~((1u << order) - 1);
-	while (unlikely(order >= WORD_ORDER) && order < pageblock_order &&
+		b->free_map[offset / 64 + i] = ALL_FREE;
+	while (order < pageblock_order &&
 	       buddy_all_free(b, offset ^ (1u << order), order)) {
 		offset &= ~(1u << order);
 		order++;
@@ -252,6 +249,32 @@ u32 buddy_put(struct pageblock *b, u32 offset, u32 order)
 	if ((s32)order > b->largest)
 		b->largest = (s8)order;
 	return order;
+}
+
+u32 buddy_put(struct pageblock *b, u32 offset, u32 order)
+{
+	u64 *word = &b->free_map[offset / 64];
+
+	if (order < WORD_ORDER) {
+		*word |= ((1UL << (1u << order)) - 1) << (offset % 64);
+		order = grow_in_word(*word, offset % 64, order);
+	}
+	if (unlikely(order >= WORD_ORDER))
+		return put_words(b, offset & ~((1u << order) - 1), order);
+	if ((s32)order > b->largest)
+		b->largest = (s8)order;
+	return order;
+}
+
+void buddy_put_last(struct pageblock *b, u32 offset, u32 order)
+{
+	if (order < WORD_ORDER)
+		b->free_map[offset / 64] |= ((1UL << (1u << order)) - 1)
+					    << (offset % 64);
+	else
+		for (u32 i = 0; i < chunk_words(order); i++)
+			b->free_map[offset / 64 + i] = ALL_FREE;
+	b->largest = pageblock_order;
 }
 
 void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS])

@@ -34,6 +34,9 @@ struct place {
  * Eight frames a class where it matters, among blocks that are nearly full;
  * all that are nearly free share the last one.
  */
+#define FILL_CLASS_WIDTH                                                       \
+	max(pageblock_nr_pages / NR_FILL_CLASSES, 1UL)
+
 static inline u32 fill_class(u32 nr_free)
 {
 	u32 most = pageblock_nr_pages * 7 / 8;
@@ -156,6 +159,27 @@ static void relink(struct freelists *fl, struct pageblock *b, struct place from)
 		move_mixed(fl, b, from, to);
 }
 
+static __noinline void move_plain_chunk(struct freelists *fl,
+					struct pageblock *b, s8 largest)
+{
+	u32 type = b->bits & BLOCK_TYPE_MASK;
+	bool upper = block_number(fl, b) & 1;
+
+	if (largest != MAX_ORDER || !upper)
+		unlink_chunk(fl, b, type, (u32)largest);
+	if (b->largest != MAX_ORDER || !upper)
+		link_chunk(fl, b, type, (u32)b->largest);
+}
+
+static __noinline void move_plain_fill(struct freelists *fl,
+				       struct pageblock *b, u32 was, u32 is)
+{
+	u32 type = b->bits & BLOCK_TYPE_MASK;
+
+	unlink_fill(fl, b, type, was);
+	link_fill(fl, b, type, is);
+}
+
 /*
  * The same for a plain block (is_plain()) that had and has free frames: its
  * type and its foreign count stay, so order and fullness say all.
@@ -163,21 +187,12 @@ static void relink(struct freelists *fl, struct pageblock *b, struct place from)
 static inline void relink_plain(struct freelists *fl, struct pageblock *b,
 				s8 largest, u32 nr_free)
 {
-	u32 type = b->bits & BLOCK_TYPE_MASK;
 	u32 was = fill_class(nr_free), is = fill_class(b->nr[FRAME_FREE]);
 
-	if (largest != b->largest) {
-		bool upper = block_number(fl, b) & 1;
-
-		if (largest != MAX_ORDER || !upper)
-			unlink_chunk(fl, b, type, (u32)largest);
-		if (b->largest != MAX_ORDER || !upper)
-			link_chunk(fl, b, type, (u32)b->largest);
-	}
-	if (was != is) {
-		unlink_fill(fl, b, type, was);
-		link_fill(fl, b, type, is);
-	}
+	if (unlikely(largest != b->largest))
+		move_plain_chunk(fl, b, largest);
+	if (unlikely(was != is))
+		move_plain_fill(fl, b, was, is);
 }
 
 /* Neither isolated nor lent, and of the charge's own type. */
@@ -406,7 +421,7 @@ static void take_whole(struct zone *zone, struct pageblock *b,
 	if (listed)
 		unlink_chunk(fl, b, type, (u32)b->largest);
 	unlink_fill(fl, b, type, fill_class(pageblock_nr_pages));
-	memset(b->free_map, 0, sizeof(b->free_map));
+	__builtin_memset(b->free_map, 0, sizeof(b->free_map));
 	b->largest = NO_CHUNK;
 	count_taken(zone, b, pageblock_nr_pages, charge);
 }
@@ -553,7 +568,7 @@ static void put_whole(struct zone *zone, struct pageblock *b,
 {
 	u32 type = b->bits & BLOCK_TYPE_MASK;
 
-	memset(b->free_map, 0xff, sizeof(b->free_map));
+	__builtin_memset(b->free_map, 0xff, sizeof(b->free_map));
 	b->largest = pageblock_order;
 	count_put(zone, b, pageblock_nr_pages, was, (enum migratetype)type);
 	join_pair(zone, b);
@@ -571,7 +586,10 @@ static void put_block(struct zone *zone, pfn_t pfn, u32 order,
 	s8 largest = b->largest;
 
 	if (likely(is_plain(b, was) && nr_free)) {
-		buddy_put(b, block_offset(pfn), order);
+		if (nr_free + nr == pageblock_nr_pages)
+			buddy_put_last(b, block_offset(pfn), order);
+		else
+			buddy_put(b, block_offset(pfn), order);
 		count_put(zone, b, nr, was, (enum migratetype)was);
 		if (unlikely(b->largest == pageblock_order))
 			join_pair(zone, b);
@@ -599,6 +617,36 @@ void freelist_put(struct zone *zone, pfn_t pfn, u32 order,
 		  enum migratetype charge)
 {
 	put_blocks(zone, pfn, order, (enum frame_state)charge);
+}
+
+/*
+ * A flush gives back frames from all over the zone. Most of them only set a
+ * bit and two counts: a plain block, neither empty nor at the end of a fill
+ * class, and no larger chunk than it has. The zone's sums follow at the end.
+ */
+void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
+			 enum migratetype charge)
+{
+	struct freelists *fl = zone->fl;
+	u32 quick = 0;
+
+	for (u32 i = 0; i < nr; i++) {
+		pfn_t pfn = page_to_pfn(pages[i]);
+		struct pageblock *b = &fl->blocks[(pfn >> pageblock_order) -
+						  fl->first_block];
+
+		if (is_plain(b, charge) &&
+		    b->nr[FRAME_FREE] % FILL_CLASS_WIDTH &&
+		    buddy_put_frame(b, block_offset(pfn))) {
+			b->nr[charge]--;
+			b->nr[FRAME_FREE]++;
+			quick++;
+		} else {
+			put_block(zone, pfn, 0, (enum frame_state)charge);
+		}
+	}
+	fl->nr_free[charge] += quick;
+	zone->nr_free_pages += quick;
 }
 
 void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order)

@@ -82,6 +82,9 @@ void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
 /* Give 2^order frames charged for `charge` back. */
 void freelist_put(struct zone *zone, pfn_t pfn, u32 order,
 		  enum migratetype charge);
+/* The same for many single frames of one charge. */
+void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
+			 enum migratetype charge);
 /* Boot, hot-plug: reserved frames become free. */
 void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order);
 
