@@ -7,7 +7,7 @@
 
 EX        := $(BUILD)/exhaustive
 EX_CFLAGS := $(COMMON) -Wno-format-truncation -O2 -Iarch/host/include \
-	-fno-strict-aliasing -D_GNU_SOURCE -MMD -MP
+	-Wno-type-limits -fno-strict-aliasing -D_GNU_SOURCE -MMD -MP
 EX_MM     := mm/buddy.c mm/pageblock.c mm/freelist.c mm/fallback.c
 
 # Frames of a block as a power of two, and as few classes as tell them apart.
