@@ -35,6 +35,7 @@
 
 struct model {
 	u8 cell[NR_FRAMES];
+	u32 map; /* a bit for each free cell */
 	u8 type[NR_BLOCKS];
 	u8 lent[NR_BLOCKS]; /* type + 1 */
 	bool isolated[NR_BLOCKS];
@@ -88,12 +89,15 @@ static u64 encode(void)
 
 static void decode(u64 state)
 {
+	m.map = 0;
 	for (u32 n = NR_BLOCKS; n-- > 0; state >>= BLOCK_BITS) {
 		m.cell[2 * n] = state >> 7 & 7;
 		m.cell[2 * n + 1] = state >> 4 & 7;
 		m.type[n] = state & 1;
 		m.isolated[n] = state >> 1 & 1;
 		m.lent[n] = state >> 2 & 3;
+		m.map |= (u32)(m.cell[2 * n] == CELL_FREE) << 2 * n;
+		m.map |= (u32)(m.cell[2 * n + 1] == CELL_FREE) << (2 * n + 1);
 	}
 }
 
@@ -186,15 +190,6 @@ static void load(u64 state)
 
 /* --- the comparison --- */
 
-static u32 free_map(void)
-{
-	u32 map = 0;
-
-	for (u32 i = 0; i < NR_FRAMES; i++)
-		map |= (u32)(m.cell[i] == CELL_FREE) << i;
-	return map;
-}
-
 static u8 listed_type(u32 n)
 {
 	return m.lent[n] ? m.lent[n] - 1u : m.type[n];
@@ -219,7 +214,7 @@ static void check_block(u32 n)
 
 	for (u32 i = 2 * n; i < 2 * n + 2; i++)
 		nr[frame_charge(i)]++;
-	agree("free map", b->free_map[0], free_map() >> 2 * n & 3);
+	agree("free map", b->free_map[0], m.map >> 2 * n & 3);
 	agree("block's type", b->bits & BLOCK_TYPE_MASK, m.type[n]);
 	agree("isolated", (b->bits & BLOCK_ISOLATE) != 0, m.isolated[n]);
 	agree("lent", b->bits >> BLOCK_LENT_SHIFT & 3, m.lent[n]);
@@ -250,7 +245,7 @@ static void check_records(void)
 
 static u32 map_of_type(u8 type)
 {
-	u32 map = free_map();
+	u32 map = m.map;
 
 	for (u32 n = 0; n < NR_BLOCKS; n++)
 		if (m.isolated[n] || listed_type(n) != type)
@@ -305,7 +300,7 @@ static bool is_free(u32 place, u32 order)
 {
 	u32 mask = run_mask(place, order);
 
-	return (free_map() & mask) == mask;
+	return (m.map & mask) == mask;
 }
 
 static bool block_may_pair(u32 n)
@@ -324,6 +319,7 @@ static void model_take(u32 place, u32 order, enum migratetype charge)
 {
 	memset(&m.cell[place], CELL_TAIL, 1u << order);
 	m.cell[place] = (u8)(1 + order * 2 + charge);
+	m.map &= ~run_mask(place, order);
 }
 
 static void model_free(u32 place, u32 order)
@@ -331,6 +327,7 @@ static void model_free(u32 place, u32 order)
 	u32 last = place + (1u << order) - 1;
 
 	memset(&m.cell[place], CELL_FREE, 1u << order);
+	m.map |= run_mask(place, order);
 	for (u32 n = place / 2; n <= last / 2; n++)
 		m.lent[n] = 0;
 	/* Of two blocks the upper one comes first, the lower one joins it. */
