@@ -130,6 +130,7 @@ host: $(HOST_BIN)
 
 include tools/fuzz.mk
 include tools/docs.mk
+include tools/bench.mk
 include tools/exhaustive.mk
 
 clean: ## remove build/

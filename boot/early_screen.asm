@@ -4,7 +4,7 @@
 ;
 ; Only for the message of boot/cpu_check.asm. Finds the framebuffer tag (8) in
 ; the Multiboot2 information; a direct colour screen below 4 GiB is drawn on
-; with a 5x7 font, two pixels a dot. Else the text goes to VGA text memory.
+; with a 5x8 font, two pixels a dot. Else the text goes to VGA text memory.
 
 global early_screen_init
 global early_screen_puts
@@ -93,10 +93,6 @@ early_screen_puts:
 ; draw: al = character; keeps ebx, esi, edi
 draw:
 	pushad
-	cmp al, 'a'
-	jb .upper
-	sub al, 'a' - 'A'
-.upper:
 	cmp al, FONT_FIRST
 	jb .advance
 	cmp al, FONT_LAST

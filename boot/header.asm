@@ -25,6 +25,11 @@ header:
 	dd entry_multiboot2
 
 	align 8
+	dw 5, 1				; a framebuffer is welcome, not needed:
+	dd 20				; without this tag GRUB gives none by UEFI
+	dd 0, 0, 0			; any width, height, depth
+
+	align 8
 	dw 6, 0				; modules on page borders
 	dd 8
 

@@ -19,6 +19,7 @@
 #include <kernel/workload.h>
 #include <mm/init.h>
 #include <mm/mm_state.h>
+#include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/early_map.h>
 #include <arch/hooks.h>
@@ -236,6 +237,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 
 	pr_info("Tangram, a kernel about physical memory\n");
 	read_boot_records(magic, info);
+	arch_screen_init(&boot);
 	pr_info("Command line: %s\n", boot.cmdline);
 	mm_params_init(&mm);
 	params_parse(boot.cmdline);

@@ -37,6 +37,9 @@ void trap_handler(struct pt_regs *regs);
 void serial_init(void);
 void serial_irq_init(void);
 
+void screen_write(const char *s, size_t len);
+void screen_remap(void);
+
 void tsc_calibrate(void);
 u64 tsc_khz(void);
 void lapic_eoi(void);

@@ -161,10 +161,14 @@ void paging_commit(void)
 	write_cr4(cr4 & ~CR4_PGE); /* global entries of the boot tables, too */
 	write_cr3(root);
 	write_cr4(cr4);
+	screen_remap();
 }
 
-/* Tables for a few MiB of device registers, needed when memblock is over. */
-static u8 ioremap_tables[4][PAGE_SIZE] __aligned(PAGE_SIZE);
+/*
+ * Tables for a few MiB of device registers and one framebuffer, needed when
+ * memblock is over.
+ */
+static u8 ioremap_tables[6][PAGE_SIZE] __aligned(PAGE_SIZE);
 
 static paddr_t ioremap_table(void *ctx)
 {
@@ -187,17 +191,24 @@ vaddr_t paging_reserve(u64 size)
 	return virt;
 }
 
+/* What is large (a framebuffer) is mapped in whole leaves of 2 MiB. */
 void *ioremap(paddr_t phys, u64 size)
 {
-	paddr_t start = ALIGN_DOWN(phys, PAGE_SIZE);
-	u64 len = ALIGN(phys + size, PAGE_SIZE) - start;
+	u64 unit = size >= 2 * MiB ? 2 * MiB : PAGE_SIZE;
+	paddr_t start = ALIGN_DOWN(phys, unit);
+	u64 len = ALIGN(phys + size, unit) - start;
+	u32 prot = MAP_W | MAP_UNCACHED | (unit == PAGE_SIZE ? MAP_4K : 0);
 	static u32 next_table;
 	struct page_source source = { ioremap_table, &next_table };
+	vaddr_t virt;
 
-	vaddr_t virt = paging_reserve(len);
-
-	if (!virt || phys >> arch_phys_bits() ||
-	    paging_map(virt, start, len, MAP_W | MAP_UNCACHED | MAP_4K, &source))
+	if (phys + size < phys || (phys + size - 1) >> arch_phys_bits())
+		return NULL;
+	virt = paging_reserve(len + unit - PAGE_SIZE);
+	if (!virt)
+		return NULL;
+	virt = ALIGN(virt, unit);
+	if (paging_map(virt, start, len, prot, &source))
 		return NULL;
 	return (void *)(virt + (phys - start));
 }

@@ -75,6 +75,7 @@ static void put_byte(u8 c)
 
 void arch_console_write(const char *s, size_t len)
 {
+	screen_write(s, len);
 	if (!present)
 		return;
 	for (size_t i = 0; i < len; i++) {

@@ -8,7 +8,11 @@
 
 #include <kernel/types.h>
 
+struct boot_info;
+
 void arch_console_write(const char *s, size_t len);
+/* Show the output on the screen, too, if there is one. Boot, once. */
+void arch_screen_init(const struct boot_info *boot);
 /* Next byte of input or -1 when there is none now. */
 int arch_console_getc(void);
 /* Sleep until there may be input. */
