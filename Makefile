@@ -135,6 +135,7 @@ host: $(HOST_BIN)
 include tools/fuzz.mk
 include tools/lint.mk
 include tools/docs.mk
+include tools/bench.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)

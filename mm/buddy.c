@@ -205,13 +205,29 @@ void buddy_take_at(struct pageblock *b, u32 offset, u32 order)
 	b->largest = (s8)buddy_largest(b);
 }
 
+/* How far the chunk of `order` at bit `at` of w has grown inside its word. */
+static inline u32 grow_in_word(u64 w, u32 at, u32 order)
+{
+	while (order < WORD_ORDER && order < pageblock_order) {
+		u64 buddy = ((1UL << (1u << order)) - 1) << (at ^ 1u << order);
+
+		if ((w & buddy) != buddy)
+			break;
+		at &= ~(1u << order);
+		order++;
+	}
+	return order;
+}
+
 u32 buddy_put(struct pageblock *b, u32 offset, u32 order)
 {
 	u64 mask = chunk_mask(offset, order);
 
 	for (u32 i = 0; i < chunk_words(order); i++)
 		b->free_map[offset / 64 + i] |= mask;
-	while (order < pageblock_order &&
+	order = grow_in_word(b->free_map[offset / 64], offset % 64, order);
+	offset &= ~((1u << order) - 1);
+	while (unlikely(order >= WORD_ORDER) && order < pageblock_order &&
 	       buddy_all_free(b, offset ^ (1u << order), order)) {
 		offset &= ~(1u << order);
 		order++;

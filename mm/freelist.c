@@ -30,6 +30,11 @@ struct place {
 	u8 mixed;
 };
 
+static inline u32 fill_class(u32 nr_free)
+{
+	return (nr_free - 1) * NR_FILL_CLASSES / pageblock_nr_pages;
+}
+
 static bool is_upper_of_pair(const struct freelists *fl,
 			     const struct pageblock *b)
 {
@@ -47,7 +52,7 @@ static struct place place_of(const struct freelists *fl,
 		return p;
 	if (!is_upper_of_pair(fl, b))
 		p.order = (u8)b->largest;
-	p.fill = (u8)((nr_free - 1) * NR_FILL_CLASSES / pageblock_nr_pages);
+	p.fill = (u8)fill_class(nr_free);
 	foreign = pageblock_nr_foreign(b);
 	if (foreign)
 		p.mixed = (u8)(31 - __builtin_clz(foreign));
@@ -385,11 +390,20 @@ void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
 	relink(zone->fl, b, from);
 }
 
-/* Frames in state `was` become free, or isolated in an isolated block. */
-static void put_block(struct zone *zone, pfn_t pfn, u32 order,
-		      enum frame_state was)
+static void count_put(struct zone *zone, struct pageblock *b, u32 nr,
+		      enum frame_state was, enum migratetype type)
 {
-	struct pageblock *b = pfn_pageblock(zone, pfn);
+	b->nr[was] -= (u16)nr;
+	b->nr[FRAME_FREE] += (u16)nr;
+	zone->fl->nr_free[type] += nr;
+	zone->nr_free_pages += nr;
+}
+
+/* Everything that may move the block to other lists. */
+static __noinline void put_and_relink(struct zone *zone, struct pageblock *b,
+				      pfn_t pfn, u32 order,
+				      enum frame_state was)
+{
 	u32 nr = 1u << order, merged;
 	struct place from;
 
@@ -397,17 +411,45 @@ static void put_block(struct zone *zone, pfn_t pfn, u32 order,
 		set_bits(zone->fl, b, (u8)(b->bits & ~BLOCK_LENT_MASK));
 	from = place_of(zone->fl, b);
 	merged = buddy_put(b, block_offset(pfn), order);
-	b->nr[was] -= (u16)nr;
 	if (unlikely(b->bits & BLOCK_ISOLATE)) {
+		b->nr[was] -= (u16)nr;
 		b->nr[FRAME_ISOLATED] += (u16)nr;
 		return;
 	}
-	b->nr[FRAME_FREE] += (u16)nr;
-	zone->fl->nr_free[from.type] += nr;
-	zone->nr_free_pages += nr;
+	count_put(zone, b, nr, was, (enum migratetype)from.type);
 	relink(zone->fl, b, from);
 	if (merged == pageblock_order)
 		try_pair(zone, b);
+}
+
+/*
+ * Frames in state `was` become free, or isolated in an isolated block. Most
+ * frees leave the block where it is: a plain block that has free frames, a
+ * charge that is its own type (the foreign count stays), the same fill class,
+ * and no larger chunk than before.
+ */
+static void put_block(struct zone *zone, pfn_t pfn, u32 order,
+		      enum frame_state was)
+{
+	struct pageblock *b = pfn_pageblock(zone, pfn);
+	u32 nr = 1u << order, nr_free = b->nr[FRAME_FREE];
+
+	if (likely((b->bits & ~BLOCK_SKIP) == was && nr_free &&
+		   fill_class(nr_free) == fill_class(nr_free + nr))) {
+		s8 largest = b->largest;
+
+		buddy_put(b, block_offset(pfn), order);
+		count_put(zone, b, nr, was, (enum migratetype)was);
+		if (unlikely(b->largest != largest)) {
+			struct place from = place_of(zone->fl, b);
+
+			from.order = (u8)largest;
+			relink(zone->fl, b, from);
+			try_pair(zone, b);
+		}
+		return;
+	}
+	put_and_relink(zone, b, pfn, order, was);
 }
 
 static void put_blocks(struct zone *zone, pfn_t pfn, u32 order,

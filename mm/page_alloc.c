@@ -63,8 +63,8 @@ static inline bool prep_new_page(struct page *page, u32 order, gfp_t gfp)
 	*page_refs(page) = REFS_ALLOCATED;
 	if (unlikely((gfp & __GFP_ZERO) || page_debug_on))
 		prep_slow(page, order, gfp);
-	POINT(mm_page_alloc, page_to_pfn(page), order, gfp,
-	      gfp_migratetype(gfp));
+	(void)POINT_HIT(mm_page_alloc, page_to_pfn(page), order, gfp,
+			gfp_migratetype(gfp));
 	return true;
 }
 
@@ -365,29 +365,59 @@ static __noinline struct page *alloc_pages_general(int nid, gfp_t gfp,
 
 /* --- the API --- */
 
+/*
+ * A frame popped by the fast path that needs more than its state set: an owner
+ * record, a trace; or that isn't what it should be.
+ */
+static __noinline struct page *alloc_pages_odd(struct page *page, gfp_t gfp,
+					       u32 order)
+{
+	if (likely(prep_new_page(page, order, gfp)))
+		return page;
+	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
+}
+
+/* Zeroing needs no other way to a frame, only work on it afterwards. */
+static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
+{
+	if ((gfp & __GFP_ZERO) && order <= PCP_ORDER_MAX &&
+	    !(gfp & ~(GFP_HOT | __GFP_ZERO))) {
+		struct page *page = alloc_pages(gfp & ~__GFP_ZERO, order);
+
+		for (u32 i = 0; page && i < 1u << order; i++)
+			clear_page(page + i);
+		return page;
+	}
+	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
+}
+
+/*
+ * The fast path makes no call and keeps nothing across the cold ones, so it
+ * saves no registers; mm_page_alloc's point stands in prep_new_page().
+ */
 struct page *alloc_pages(gfp_t gfp, u32 order)
 {
-	struct per_cpu_pages *pcp;
 	struct pcp_stack *st;
 	struct page *page;
 	u64 flags;
 
 	if (unlikely(order > PCP_ORDER_MAX || (gfp & ~GFP_HOT)))
-		goto general;
+		return alloc_pages_local(gfp, order);
 	flags = arch_irq_save();
-	pcp = this_cpu_read(pcp_local[gfp_zone(gfp)]);
-	st = &pcp->stack[order][gfp_migratetype(gfp)];
+	st = &this_cpu_read(pcp_local[gfp & GFP_ZONEMASK])
+		      ->stack[order][gfp_migratetype(gfp)];
 	if (unlikely(!st->count)) {
 		arch_irq_restore(flags);
-		goto general;
+		return alloc_pages_local(gfp, order);
 	}
 	page = st->entries[--st->count];
 	st->nr_taken++;
 	arch_irq_restore(flags);
-	if (likely(prep_new_page(page, order, gfp)))
-		return page;
-general:
-	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
+	if (unlikely(!page_may_be_handed_out(page)) || POINT_ON(mm_page_alloc))
+		return alloc_pages_odd(page, gfp, order);
+	page->kind_order = kind_order(PAGE_KERNEL, order);
+	*page_refs(page) = REFS_ALLOCATED;
+	return page;
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, u32 order)
@@ -410,7 +440,7 @@ u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array)
 	while (done < nr) {
 		u64 flags = arch_irq_save();
 		struct per_cpu_pages *pcp =
-			this_cpu_read(pcp_local[gfp_zone(gfp)]);
+			this_cpu_read(pcp_local[gfp & GFP_ZONEMASK]);
 		struct pcp_stack *st = &pcp->stack[0][gfp_migratetype(gfp)];
 		u32 take = min(st->count, nr - done);
 
@@ -436,13 +466,19 @@ u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array)
 	return done;
 }
 
-/* Everything but the plain case: debugging, odd orders, no stack, last ref. */
+/* Everything but the plain case: debugging, odd orders, frames kept apart. */
 static __noinline void free_pages_general(struct page *page, u32 order)
 {
-	struct zone *zone = page_zone(page);
+	struct zone *zone;
 
+	if (unlikely(!page_may_be_freed(page, order))) {
+		bad_free(page, order);
+		return;
+	}
+	(void)POINT_HIT(mm_page_free, page_to_pfn(page), order);
 	if (page_debug_on)
 		page_debug_free(page, order);
+	zone = page_zone(page);
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
 	if (pcp_has_order(order) && !(page->charge & CHARGE_BYPASS))
@@ -453,30 +489,28 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 
 void free_pages(struct page *page, u32 order)
 {
-	struct per_cpu_pages *pcp;
 	struct pcp_stack *st;
-	u64 flags;
+	u64 word, flags;
 
-	if (unlikely(!page_may_be_freed(page, order))) {
-		bad_free(page, order);
+	/* One look at the record: state, zone and charge. */
+	if (unlikely(!page_state(page, &word) ||
+		     !page_state_may_be_freed(page, word, order) ||
+		     order > PCP_ORDER_MAX ||
+		     word >> WORD_CHARGE_SHIFT >= MIGRATE_PCPTYPES) ||
+	    POINT_ON(mm_page_free)) {
+		free_pages_general(page, order);
 		return;
 	}
-	POINT(mm_page_free, page_to_pfn(page), order);
-	if (unlikely(order > PCP_ORDER_MAX || page->charge >= MIGRATE_PCPTYPES ||
-		     page_debug_on)) {
+	flags = arch_irq_save();
+	st = &this_pcp((u16)(word >> WORD_ZONE_SHIFT))
+		      ->stack[order][word >> WORD_CHARGE_SHIFT];
+	if (unlikely(st->count >= st->high)) {
+		arch_irq_restore(flags);
 		free_pages_general(page, order);
 		return;
 	}
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
-	flags = arch_irq_save();
-	pcp = this_pcp(page->zone_index);
-	st = &pcp->stack[order][page->charge];
-	if (unlikely(st->count >= st->high)) {
-		arch_irq_restore(flags);
-		pcp_free(pcp->zone, page, order, page_charge(page));
-		return;
-	}
 	st->entries[st->count++] = page;
 	st->nr_given++;
 	arch_irq_restore(flags);

@@ -10,6 +10,21 @@
 
 u32 page_debug_on;
 
+DEFINE_POINT(mm_page_alloc, "pfn, order, gfp_flags, migratetype");
+DEFINE_POINT(mm_page_free, "pfn, order");
+
+static void set_hook(struct point *point, bool on)
+{
+	point->on = on ? point->on | POINT_HOOK : point->on & ~POINT_HOOK;
+}
+
+void page_debug_set(u32 what)
+{
+	page_debug_on = what;
+	set_hook(&point_mm_page_alloc, what != 0);
+	set_hook(&point_mm_page_free, what != 0);
+}
+
 void clear_page(struct page *page)
 {
 	memset(page_address(page), 0, PAGE_SIZE);

@@ -28,7 +28,7 @@
 #include <mm/pcp.h>
 
 DEFINE_PER_CPU(struct per_cpu_pages *, pcp_of_zone[MAX_ZONES]);
-DEFINE_PER_CPU(struct per_cpu_pages *, pcp_local[4]);
+DEFINE_PER_CPU(struct per_cpu_pages *, pcp_local[16]);
 DEFINE_PER_CPU(s32, cpu_nid);
 
 /* For requests that no zone of the list can serve: always empty. */
@@ -290,25 +290,29 @@ void pcp_init_zone(struct mm_state *mm, struct zone *zone)
 	}
 }
 
-/* The first zone of the CPU's zonelist for each kind of request. */
+/* The first zone of a list that serves requests up to `highest`. */
+static struct per_cpu_pages *first_pcp(struct mm_state *mm,
+				       const struct zonelist *list, u32 cpu,
+				       u32 highest)
+{
+	for (u32 i = 0; i < list->nr; i++) {
+		struct zone *zone = zone_by_index(mm, list->zone_index[i]);
+
+		if (zone->type <= highest && zone->pcp)
+			return zone->pcp[cpu];
+	}
+	return &no_stacks;
+}
+
 void pcp_init_cpu(struct mm_state *mm, u32 cpu, s32 nid)
 {
 	const struct zonelist *list = &mm->zonelists[nid][ZONELIST_FALLBACK];
 
 	*per_cpu_ptr(&cpu_nid, cpu) = nid;
-	for (u32 highest = 0; highest < 4; highest++) {
-		struct per_cpu_pages **local =
-			per_cpu_ptr(&pcp_local[highest], cpu);
-
-		*local = &no_stacks;
-		for (u32 i = list->nr; i-- > 0;) {
-			struct zone *zone =
-				zone_by_index(mm, list->zone_index[i]);
-
-			if (zone->type <= highest)
-				*local = zone->pcp[cpu];
-		}
-	}
+	for (gfp_t mask = 0; mask <= GFP_ZONEMASK; mask++)
+		*per_cpu_ptr(&pcp_local[mask], cpu) =
+			gfp_bad(mask) ? &no_stacks :
+					first_pcp(mm, list, cpu, gfp_zone(mask));
 }
 
 /* --- looking --- */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <arch/cpu.h>
+#include <arch/irq.h>
 #include <arch/percpu.h>
 
 __thread bool host_irqs_off;
@@ -54,6 +55,12 @@ u32 smp_processor_id(void)
 }
 
 u64 per_cpu_offset(u32 cpu __unused)
+{
+	return 0;
+}
+
+/* No timer interrupts a simulated CPU yet. */
+u64 timer_ticks(void)
 {
 	return 0;
 }

@@ -10,6 +10,7 @@
  *	void cpu_relax(void)             in every waiting loop (PAUSE)
  *	void arch_idle(void)             irqs on and halt until one comes
  *	u64  arch_cycles(void)           a counter that only grows
+ *	void arch_count_down(u64 turns)  a loop of 2 instructions a turn
  *	u64  arch_time_ns(void)          nanoseconds since boot
  *
  * Context  any

@@ -19,6 +19,7 @@
 #define POINT_TRACE    1u
 #define POINT_FAIL     2u
 #define POINT_CALLBACK 4u
+#define POINT_HOOK     8u /* no action: the code around the point wants to know */
 
 struct point {
 	const char *name;
@@ -30,20 +31,48 @@ struct point {
 	void *ctx;
 };
 
-bool point_hit(struct point *point, const u64 *values, u32 nr);
+/* Fields follow as u64 in registers: the caller needs no array on its stack. */
+bool point_hit(struct point *point, u32 nr, ...) __attribute__((cold));
+
+#define __POINT1(a)	 (u64)(a)
+#define __POINT2(a, ...) (u64)(a), __POINT1(__VA_ARGS__)
+#define __POINT3(a, ...) (u64)(a), __POINT2(__VA_ARGS__)
+#define __POINT4(a, ...) (u64)(a), __POINT3(__VA_ARGS__)
+#define __POINT5(a, ...) (u64)(a), __POINT4(__VA_ARGS__)
+#define __POINT6(a, ...) (u64)(a), __POINT5(__VA_ARGS__)
+#define __POINT7(a, ...) (u64)(a), __POINT6(__VA_ARGS__)
+#define __POINT8(a, ...) (u64)(a), __POINT7(__VA_ARGS__)
+#define __POINT_PICK(_1, _2, _3, _4, _5, _6, _7, _8, n, ...) n
+#define __POINT_NR(...)	   __POINT_PICK(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1)
+#define __POINT_JOIN(a, b) a##b
+#define __POINT_CALL(n, ...) __POINT_JOIN(__POINT, n)(__VA_ARGS__)
+#define __POINT_U64(...)   __POINT_CALL(__POINT_NR(__VA_ARGS__), __VA_ARGS__)
 
 #define __POINT(name_, ...)                                                    \
 	({                                                                     \
 		static struct point __point_##name_ __used                     \
 			__section("points") __aligned(8) = {                   \
 				.name = #name_, .fields = #__VA_ARGS__ };      \
-		const u64 _values[] = { __VA_ARGS__ };                         \
 		unlikely(READ_ONCE(__point_##name_.on)) &&                     \
-			point_hit(&__point_##name_, _values,                   \
-				  ARRAY_SIZE(_values));                        \
+			point_hit(&__point_##name_, __POINT_NR(__VA_ARGS__),   \
+				  __POINT_U64(__VA_ARGS__));                   \
 	})
 #define POINT(name_, ...)	((void)__POINT(name_, __VA_ARGS__))
 #define POINT_FAILS(name_, ...) __POINT(name_, __VA_ARGS__)
+
+/*
+ * A point that several places share, or whose state a fast path looks at:
+ * DEFINE_POINT(mm_page_free, "pfn, order"); if (POINT_ON(mm_page_free)) ...
+ */
+#define DECLARE_POINT(name_) extern struct point point_##name_
+#define DEFINE_POINT(name_, fields_)                                           \
+	struct point point_##name_ __used __section("points") __aligned(8) = { \
+		.name = #name_, .fields = fields_                              \
+	}
+#define POINT_ON(name_) unlikely(READ_ONCE(point_##name_.on) != 0)
+#define POINT_HIT(name_, ...)                                                  \
+	(POINT_ON(name_) && point_hit(&point_##name_, __POINT_NR(__VA_ARGS__), \
+				      __POINT_U64(__VA_ARGS__)))
 
 /* Every point of that name: the first one found, NULL if there is none. */
 struct point *point_find(const char *name);

@@ -40,12 +40,16 @@ u32 bug_seen(enum bug_kind kind);
 #define REFS_FREE      0xffffffff00000000UL /* 0, -1 */
 /* Flags and kind_order in the record's first word. */
 #define WORD_STATE     0x00ff0000ffffffffUL
-#define WORD_KIND_SHIFT 48
+#define WORD_ZONE_SHIFT	  32
+#define WORD_KIND_SHIFT	  48
+#define WORD_CHARGE_SHIFT 56
 
 _Static_assert(offsetof(struct page, refcount) == 8 &&
 		       offsetof(struct page, mapcount) == 12 &&
 		       offsetof(struct page, flags) == 0 &&
-		       offsetof(struct page, kind_order) == 6,
+		       offsetof(struct page, zone_index) == 4 &&
+		       offsetof(struct page, kind_order) == 6 &&
+		       offsetof(struct page, charge) == 7,
 	       "two words hold the state of a page");
 
 static inline u64 *page_refs(struct page *page)
@@ -53,16 +57,27 @@ static inline u64 *page_refs(struct page *page)
 	return (u64 *)&page->refcount;
 }
 
+/* The record's first word; false: there is no record. */
+static inline bool page_state(const struct page *page, u64 *word)
+{
+	return arch_probe_u64(page, word);
+}
+
 /* Allocated with just this order, by its only user, with no flag left. */
+static inline bool page_state_may_be_freed(struct page *page, u64 word,
+					   u32 order)
+{
+	return (word & WORD_STATE) ==
+		       (u64)(PAGE_KERNEL << 4 | order) << WORD_KIND_SHIFT &&
+	       *page_refs(page) == REFS_ALLOCATED;
+}
+
 static inline bool page_may_be_freed(struct page *page, u32 order)
 {
 	u64 word;
 
-	if (unlikely(!arch_probe_u64(page, &word)))
-		return false;
-	return (word & WORD_STATE) ==
-		       (u64)(PAGE_KERNEL << 4 | order) << WORD_KIND_SHIFT &&
-	       *page_refs(page) == REFS_ALLOCATED;
+	return page_state(page, &word) &&
+	       page_state_may_be_freed(page, word, order);
 }
 
 static inline bool page_may_be_handed_out(struct page *page)

@@ -2,8 +2,7 @@
 /*
  * include/mm/page_debug.h - what the allocator does besides, when asked
  *
- * page_owner=on, page_poison=1 and init_on_free=1 share one switch, so that
- * the hot paths test one word.
+ * page_owner=on, page_poison=1 and init_on_free=1: set by page_debug_set().
  *
  * Units    orders
  * Context  any
@@ -12,6 +11,7 @@
  */
 #pragma once
 
+#include <kernel/point.h>
 #include <mm/gfp.h>
 #include <mm/page.h>
 
@@ -22,6 +22,14 @@
 #define PAGE_POISON 0xaa /* Linux's byte */
 
 extern u32 page_debug_on;
+
+/*
+ * The fast paths look at their points only; while anything here is on, both
+ * points carry POINT_HOOK.
+ */
+DECLARE_POINT(mm_page_alloc);
+DECLARE_POINT(mm_page_free);
+void page_debug_set(u32 what);
 
 void page_debug_alloc(struct page *page, u32 order, gfp_t gfp);
 void page_debug_free(struct page *page, u32 order);

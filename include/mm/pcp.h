@@ -66,8 +66,8 @@ struct per_cpu_pages {
 
 /* This CPU's stacks of a zone, by struct zone.index. */
 DECLARE_PER_CPU(struct per_cpu_pages *, pcp_of_zone[MAX_ZONES]);
-/* Of the zone that this CPU's requests try first, by highest zone type. */
-DECLARE_PER_CPU(struct per_cpu_pages *, pcp_local[4]);
+/* Of the zone that this CPU's requests try first, by gfp & GFP_ZONEMASK. */
+DECLARE_PER_CPU(struct per_cpu_pages *, pcp_local[16]);
 DECLARE_PER_CPU(s32, cpu_nid); /* the CPU's own node */
 
 /* This CPU's stacks of the zone; interrupts off, or only to count roughly. */

@@ -9,7 +9,8 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 
-#define TRACE_TEXT_MAX 256 /* 13 fields at their widest */
+#define POINT_FIELDS_MAX 8
+#define TRACE_TEXT_MAX	 256 /* 13 fields at their widest */
 
 extern struct point __start_points[], __stop_points[];
 
@@ -25,8 +26,15 @@ static void trace(const struct point *point, const u64 *values, u32 nr)
 	pr_info("%s: %s =%s\n", point->name, point->fields, text);
 }
 
-bool point_hit(struct point *point, const u64 *values, u32 nr)
+bool point_hit(struct point *point, u32 nr, ...)
 {
+	u64 values[POINT_FIELDS_MAX];
+	va_list ap;
+
+	va_start(ap, nr);
+	for (u32 i = 0; i < nr; i++)
+		values[i] = va_arg(ap, u64);
+	va_end(ap);
 	__atomic_add_fetch(&point->hits, 1, __ATOMIC_RELAXED);
 	if (point->on & POINT_TRACE)
 		trace(point, values, nr);
@@ -62,7 +70,7 @@ void point_disable(const char *glob)
 {
 	for (struct point *p = __start_points; p < __stop_points; p++)
 		if (glob_match(glob, p->name)) {
-			p->on = 0;
+			p->on &= POINT_HOOK;
 			p->hits = 0;
 		}
 }

@@ -245,6 +245,10 @@ static void run_model(struct test *t, const char *policy, bool fullest,
 					   MIGRATE_MOVABLE);
 			spin_unlock_irqrestore(&m.zone->lock, flags);
 		}
+	memset(m.fenced, 0, sizeof(m.fenced));
+	drain_local_pages(m.zone);
+	check(t);
+	EXPECT_EQ(m.zone->nr_free_pages, NR_FRAMES);
 	EXPECT_TRUE(private_zone_destroy(m.zone));
 }
 

@@ -147,7 +147,7 @@ DEFINED = {
     "c": (r"^(?![\s#/*]).*\b{0}\b\s*\(", r"^#\s*define {0}\b",
           r"\b(?:struct|enum|union) {0}\b", r"^\t{0}\b\s*(?:=|,|/\*|$)",
           r"^(?![\s#/*])[\w\s*]+[ *]{0}(?:\[.*?\])*\s*(?:=|;)",
-          r"^\t[\w ]+[ *]{0}(?:\[.*?\])*;", r"^\}} {0}(?:\[.*?\])*\s*(?:=|;)",
+          r"^\t[\w ]+[ *]+{0}(?:\[.*?\])*;", r"^\}} {0}(?:\[.*?\])*\s*(?:=|;)",
           r"\b(?:TEST|POINT|POINT_FAILS|CHECK|WORKLOAD|SHELL_COMMAND)"
           r"\((?:\w+, )?{0}\b"),
     "asm": (r"^\.?{0}:", r"^{0}\s+equ\b", r"^section \.{0}\b"),
@@ -172,7 +172,9 @@ def defines(path, symbol):
 # --- one `code` ---
 
 def path_problem(text):
-    if any(ROOT.glob(text.rstrip("/"))):
+    """A name in capitals stands for any: tests/kernel/test_FILE.c."""
+    glob = re.sub(r"[A-Z]{2,}(?=[./]\w+$|$)", "*", text.rstrip("/"))
+    if any(ROOT.glob(text.rstrip("/"))) or any(ROOT.glob(glob)):
         return ""
     return f"no file {text}"
 
@@ -237,7 +239,7 @@ def command_problem(words):
     first = words[0]
     if first == "make":
         return make_problem(words[1:])
-    if re.match(r"build/(?:host|fuzz)/\w", first):
+    if re.match(r"build/(?:host/|fuzz/fuzz_)\w", first):
         return host_program_problem(words)
     if first.split("/")[0] in FOLDERS and "/" in first:
         if len(words) == 1:
@@ -309,17 +311,18 @@ def check_names(page):
             if problem]
 
 
-def anchors(path):
-    titles = re.findall(r"^#+ (.*)", path.read_text(), re.MULTILINE)
+def anchors(text):
+    titles = re.findall(r"^#+ (.*)", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles}
 
 
 def link_problem(page, target):
     name, _, anchor = target.partition("#")
-    path = (page.path.parent / name).resolve() if name else page.path
+    path = (page.path.parent / name).resolve()
     if not path.exists():
         return f"link to {target}: no such file"
-    if anchor and anchor not in anchors(path):
+    if anchor and anchor not in anchors(path.read_text() if name
+                                        else page.text):
         return f"link to {target}: no such heading"
     return ""
 

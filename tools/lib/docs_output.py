@@ -25,6 +25,7 @@ made with (the line QEMU of docs/README.md): firmware differs from one to the
 next.
 """
 
+import difflib
 import re
 import shlex
 import subprocess
@@ -37,7 +38,7 @@ from .machine import ROOT
 
 BLOCK = re.compile(r"<!-- output: (?P<how>.*?)-->\n```text\n(?P<text>.*?)^```$",
                    re.DOTALL | re.MULTILINE)
-QEMU_LINE = re.compile(r"(?<=made with QEMU )[\d.]+")
+QEMU_LINE = re.compile(r"(?<=made with QEMU )\d+(?:\.\d+)?")
 LOG_PREFIX = re.compile(r"^\[ *\d+\.\d+\] ")
 PROMPT = "tangram> "
 BOOT_END = "Tangram: `help`"
@@ -176,6 +177,16 @@ def normal(line):
     return line.rstrip()
 
 
+def difference(output):
+    """What is shown against what comes out now, as a diff; [] if the same."""
+    shown, made = output.shown, make(output)
+    if same(shown, made):
+        return []
+    return [f"other output of {output.command}",
+            *difflib.unified_diff(shown, made, "shown", "made", lineterm="",
+                                  n=0)]
+
+
 def same(shown, made):
     return [normal(line) for line in shown] == [normal(line) for line in made]
 
@@ -189,7 +200,7 @@ def qemu_version():
 
 def recorded_qemu():
     match = QEMU_LINE.search((ROOT / "docs" / "README.md").read_text())
-    return match[0].rstrip(".") if match else ""
+    return match[0] if match else ""
 
 
 def rewrite(page):

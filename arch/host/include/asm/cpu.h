@@ -42,4 +42,10 @@ static inline u64 arch_cycles(void)
 	return __builtin_ia32_rdtsc();
 }
 
+/* Exactly 2 * turns instructions, for checking what a counter counts. */
+static inline void arch_count_down(u64 turns)
+{
+	__asm__ __volatile__("1: decq %0; jnz 1b" : "+r"(turns) : : "cc");
+}
+
 void arch_idle(void);

@@ -58,3 +58,9 @@ static inline u64 arch_cycles(void)
 	__asm__ __volatile__("rdtsc" : "=a"(lo), "=d"(hi));
 	return (u64)hi << 32 | lo;
 }
+
+/* Exactly 2 * turns instructions, for checking what a counter counts. */
+static inline void arch_count_down(u64 turns)
+{
+	__asm__ __volatile__("1: decq %0; jnz 1b" : "+r"(turns) : : "cc");
+}
