@@ -675,11 +675,11 @@ static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
 void freelist_retype(struct zone *zone, struct pageblock *b,
 		     enum migratetype type)
 {
-	bool bypassed = !migratetype_is_mergeable(pageblock_type(b));
-	bool bypass = !migratetype_is_mergeable(type);
+	bool bypassed = !migratetype_is_mergeable(pageblock_type(b)), bypass;
 
 	unpair(zone->fl, b);
 	set_type(zone->fl, b, type);
+	bypass = !migratetype_is_mergeable(pageblock_type(b));
 	if (bypass != bypassed)
 		mark_bypass(zone, b, bypass);
 	try_pair(zone, b);
@@ -719,7 +719,9 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 	if (!(b->bits & BLOCK_ISOLATE))
 		return;
 	from = place_of(zone->fl, b);
-	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK)) | type);
+	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK |
+				    BLOCK_LENT_MASK)) |
+		       type);
 	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
 	b->nr[FRAME_ISOLATED] = 0;
 	zone->fl->nr_free[type] += b->nr[FRAME_FREE];

@@ -6,9 +6,11 @@
 RELEASE := $(BUILD)/release
 
 .PHONY: bench
-bench: ## guest instructions per operation, beside Linux and the goals (OP=GLOB)
+bench: $(BUILD)/host/lib-trace ## guest instructions per operation, beside Linux and the goals (OP=GLOB)
 	$(if $(V),,@)$(MAKE) --no-print-directory kernel DEBUG=0 BUILD=$(RELEASE)
 	@$(PYTHON) tools/bench.py --kernel $(RELEASE)/tangram.elf $(if $(OP),--op '$(OP)')
+	@echo
+	@$(PYTHON) tools/bench_lines.py --program $(BUILD)/host/lib-trace --kernel $(RELEASE)/tangram.elf
 
 # --- the allocator as a library for Linux programs ---
 HOSTLIB     := $(BUILD)/host/libtangram-mm.a
@@ -45,3 +47,8 @@ $(BENCH_HOST): $(BUILD)/host/bench-%: tests/host/lib/bench.c tests/host/peer/ref
 .PHONY: bench-host
 bench-host: $(BENCH_HOST) ## native ns and instructions per operation, beside a textbook buddy
 	@$(PYTHON) tools/bench_host.py --programs $(BUILD)/host
+
+# Without PIE: the trace names the addresses that nm gives.
+$(BUILD)/host/lib-trace: tests/host/lib/trace.c $(HOSTLIB)
+	$(call show,HOSTCC)
+	$(Q)$(HOSTCC) $(PROG_CFLAGS) -no-pie -Iinclude -Iarch/host/include -MF $@.d $(filter %.c %.a,$^) -o $@

@@ -91,7 +91,7 @@ def count(args, case):
                   f"--callgrind-out-file={folder}/out",
                   f"--toggle-collect={case.function}"]
         for subject in SUBJECTS:
-            done = run(args, subject, case.name, 128, 1, 20, prefix=prefix)
+            done = run(args, subject, case.name, 1024, 1, 20, prefix=prefix)
             total = int(re.search(r"Collected : (\d+)", done.stderr)[1])
             counts[subject] = total / int(results(done.stdout)[0]["ops"])
     return counts
@@ -139,16 +139,16 @@ def table_of_growth(args):
     for name in GROWTH:
         cells = []
         for gib in sizes:
-            found = measure(args, name, gib * 1024, 1, 7 if gib == 1 else 1)
+            found = measure(args, name, gib * 1024, 1, 7 if gib == 1 else 3)
             cells.append(f"{found['tangram']['ns']:9.1f} "
                          f"({found['refbuddy']['ns']:.1f})")
         print(f"{name:18}" + "".join(f"{cell:>16}" for cell in cells),
               flush=True)
 
 
-def table_of_churn(args, mib=8192):
-    print(f"\n{mib // 1024} GiB filled, half freed at random, then 10 % of it"
-          " renewed each round:\nframes to move until free memory is whole"
+def table_of_churn(args, mib, zones):
+    print(f"\n{mib} MiB in {zones} filled, half freed at random, then 10 % of"
+          " it renewed each\nround: frames to move until free memory is whole"
           " blocks, and order-9 chunks to be had")
     print("round     bound   tangram order9  refbuddy order9")
     runs = [results(run(args, subject, "churn", mib).stdout)
@@ -156,7 +156,7 @@ def table_of_churn(args, mib=8192):
     for ours, theirs in zip(*runs):
         print(f"{ours['round']:>5}{ours['bound']:>10}{ours['moves']:>10}"
               f"{ours['order9']:>7}{theirs['moves']:>10}{theirs['order9']:>7}")
-        print(f"RESULT host op=churn round={ours['round']} "
+        print(f"RESULT host op=churn mib={mib} round={ours['round']} "
               f"bound={ours['bound']} moves={ours['moves']} "
               f"order9={ours['order9']}")
 
@@ -165,7 +165,8 @@ def main():
     args = parse_args()
     table_of_costs(args)
     table_of_growth(args)
-    table_of_churn(args)
+    table_of_churn(args, 4096, "one zone")
+    table_of_churn(args, 8192, "two zones")
     print("\n2 threads: not yet, the host has one running CPU")
 
 
