@@ -22,12 +22,12 @@
 
 #include "subject.h"
 
-#define BURST	   64u
-#define BLOCK	   512u
+#define BURST	    64u
+#define BLOCK	    512u
 #define MAX_REPEATS 64u
 
 static u64 mib, repeats = 7, thousands = 1000;
-static struct rng rng = { .state = 88172645463325252UL };
+static struct rng rng = {.state = 88172645463325252UL};
 static chunk_t *chunks; /* as many as there are frames */
 static u64 nr_frames;
 static double times[MAX_REPEATS];
@@ -247,8 +247,8 @@ static u64 write_steps(struct step *steps, u64 nr)
 		if (filling) {
 			u8 order = (u8)rng_below(&rng, 10);
 
-			live[nr_live] = (struct step){ (u32)nr_slots++, order,
-						       true };
+			live[nr_live] =
+				(struct step){(u32)nr_slots++, order, true};
 			steps[i] = live[nr_live++];
 			used += 1UL << order;
 			continue;
@@ -292,8 +292,9 @@ static void case_mix(void)
 		all += asked[o];
 		all_refused += refused[o];
 	}
-	snprintf(more, sizeof(more), " asked=%lu refused=%lu asked9=%lu refused9=%lu",
-		 all, all_refused, asked[9], refused[9]);
+	snprintf(more, sizeof(more),
+		 " asked=%lu refused=%lu asked9=%lu refused9=%lu", all,
+		 all_refused, asked[9], refused[9]);
 	report("mix", nr - warm, more);
 	free(steps);
 }
@@ -381,15 +382,11 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	{ "pair", case_pair0 },
-	{ "pair9", case_pair9 },
-	{ "burst64", case_burst },
-	{ "bulk_alloc", case_bulk_alloc },
-	{ "bulk_free", case_bulk_free },
-	{ "bulk_free_random", case_bulk_random },
-	{ "bulk9_alloc", case_bulk9 },
-	{ "mix", case_mix },
-	{ "churn", case_churn },
+	{"pair", case_pair0},	       {"pair9", case_pair9},
+	{"burst64", case_burst},       {"bulk_alloc", case_bulk_alloc},
+	{"bulk_free", case_bulk_free}, {"bulk_free_random", case_bulk_random},
+	{"bulk9_alloc", case_bulk9},   {"mix", case_mix},
+	{"churn", case_churn},
 };
 
 int main(int argc, char **argv)
@@ -398,8 +395,8 @@ int main(int argc, char **argv)
 		return 2;
 	mib = strtoul(argv[2], NULL, 0);
 	if (argc > 3)
-		repeats = clamp(strtoul(argv[3], NULL, 0), 1UL,
-				(u64)MAX_REPEATS);
+		repeats =
+			clamp(strtoul(argv[3], NULL, 0), 1UL, (u64)MAX_REPEATS);
 	if (argc > 4)
 		thousands = strtoul(argv[4], NULL, 0);
 	nr_frames = mib * MiB / PAGE_SIZE;
