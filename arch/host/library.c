@@ -18,23 +18,25 @@ __asm__(".pushsection boot_params, \"aw\"\n.popsection");
 
 static bool request_is_sane(u64 mib, u32 nodes, u32 cpus)
 {
-	return nodes && nodes <= LIBRARY_NODES_MAX && cpus && cpus <= MAX_CPUS &&
-	       mib <= LIBRARY_MIB_MAX && mib / nodes >= LIBRARY_MIB_MIN;
+	return nodes && nodes <= LIBRARY_NODES_MAX && cpus &&
+	       cpus <= MAX_CPUS && mib <= LIBRARY_MIB_MAX &&
+	       mib / nodes >= LIBRARY_MIB_MIN;
 }
 
 int tangram_machine_create(u64 mib, u32 nodes, u32 cpus)
 {
 	struct host_node_memory memory[LIBRARY_NODES_MAX];
 	const struct e820_entry entries[] = {
-		{0, 636 * KiB, E820_TYPE_RAM},
-		{LOW_MEMORY_END, mib * MiB - LOW_MEMORY_END, E820_TYPE_RAM},
+		{ 0, 636 * KiB, E820_TYPE_RAM },
+		{ LOW_MEMORY_END, mib * MiB - LOW_MEMORY_END, E820_TYPE_RAM },
 	};
 
 	if (!request_is_sane(mib, nodes, cpus))
 		return -EINVAL;
 	for (u32 n = 0; n < nodes; n++)
 		memory[n] = (struct host_node_memory){
-			n, mib * n / nodes * MiB, mib * (n + 1) / nodes * MiB};
+			n, mib * n / nodes * MiB, mib * (n + 1) / nodes * MiB
+		};
 	host_machine_build(&(struct host_machine_desc){
 		.phys_size = mib * MiB,
 		.entries = entries,
@@ -57,6 +59,7 @@ u64 tangram_free_frames(void)
 	struct zone *zone;
 	u64 nr = 0;
 
-	for_each_populated_zone(kernel_mm(), zone) nr += zone->nr_free_pages;
+	for_each_populated_zone(kernel_mm(), zone)
+		nr += zone->nr_free_pages;
 	return nr;
 }

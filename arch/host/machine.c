@@ -25,7 +25,7 @@
 
 static struct mm_state mm;
 
-static const struct boot_info boot = {.cmdline = "host=1 term=ansi"};
+static const struct boot_info boot = { .cmdline = "host=1 term=ansi" };
 
 static const struct kernel_image image = {
 	.start = 2 * MiB,
@@ -124,16 +124,16 @@ void host_machine_build(const struct host_machine_desc *desc)
 void host_machine_init(void)
 {
 	static const struct e820_entry entries[] = {
-		{0, 636 * KiB, E820_TYPE_RAM},
-		{636 * KiB, 388 * KiB, E820_TYPE_RESERVED},
-		{1 * MiB, 23 * MiB, E820_TYPE_RAM},
-		{24 * MiB, 64 * KiB, E820_TYPE_ACPI},
-		{32 * MiB, 96 * MiB, E820_TYPE_RAM},
-		{0xfeffc000, 16 * KiB, E820_TYPE_RESERVED},
+		{ 0, 636 * KiB, E820_TYPE_RAM },
+		{ 636 * KiB, 388 * KiB, E820_TYPE_RESERVED },
+		{ 1 * MiB, 23 * MiB, E820_TYPE_RAM },
+		{ 24 * MiB, 64 * KiB, E820_TYPE_ACPI },
+		{ 32 * MiB, 96 * MiB, E820_TYPE_RAM },
+		{ 0xfeffc000, 16 * KiB, E820_TYPE_RESERVED },
 	};
 	static const struct host_node_memory memory[] = {
-		{0, 0, 24 * MiB},
-		{1, 32 * MiB, 128 * MiB},
+		{ 0, 0, 24 * MiB },
+		{ 1, 32 * MiB, 128 * MiB },
 	};
 
 	host_machine_build(&(struct host_machine_desc){

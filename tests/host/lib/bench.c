@@ -4,8 +4,8 @@
  *
  *	bench-tangram CASE MIB [REPEATS [ops in thousands]]
  *
- * Built once for each subject (tests/host/peer/X/subject.h); tools/bench_host.py
- * runs the programs in turn and sets them side by side. Each case prepares,
+ * Built once for each subject (tests/host/peer/X/subject.h);
+ * tools/bench_host.py runs the programs in turn and compares. Each case prepares,
  * then calls functions named measured_*, which hold nothing but the calls and
  * the loops around them: the clock (thread CPU time) runs in them, and
  * callgrind collects there. Random orders are made before.
@@ -27,7 +27,7 @@
 #define MAX_REPEATS 64u
 
 static u64 mib, repeats = 7, thousands = 1000;
-static struct rng rng = {.state = 88172645463325252UL};
+static struct rng rng = { .state = 88172645463325252UL };
 static chunk_t *chunks; /* as many as there are frames */
 static u64 nr_frames;
 static double times[MAX_REPEATS];
@@ -51,9 +51,9 @@ static int compare(const void *a, const void *b)
 static void report(const char *name, u64 ops, const char *more)
 {
 	qsort(times, repeats, sizeof(times[0]), compare);
-	printf("RESULT host subject=%s case=%s mib=%lu ns=%.2f ops=%lu calls=%lu%s\n",
+	printf("RESULT host subject=%s case=%s mib=%lu ns=%.2f ops=%lu%s\n",
 	       SUBJECT_NAME, name, mib, times[repeats / 2] / (double)ops, ops,
-	       repeats, more);
+	       more);
 }
 
 static void shuffle(chunk_t *list, u64 nr)
@@ -248,7 +248,7 @@ static u64 write_steps(struct step *steps, u64 nr)
 			u8 order = (u8)rng_below(&rng, 10);
 
 			live[nr_live] =
-				(struct step){(u32)nr_slots++, order, true};
+				(struct step){ (u32)nr_slots++, order, true };
 			steps[i] = live[nr_live++];
 			used += 1UL << order;
 			continue;

@@ -62,7 +62,7 @@ int main(void)
 {
 	struct zone *zone;
 
-	/* Small, as the trace of its boot is long; batches as on a large one. */
+	/* The trace of its boot is long: small, but with large batches. */
 	tangram_machine_create(64, 1, 1);
 	for_each_populated_zone(mm_active, zone) zone->pcp[0]->batch = 64;
 	trace_pair("order0_pair", 0, 1, false);
