@@ -5,13 +5,13 @@
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
-#include <kernel/string.h>
+#include <kernel/shell_args.h>
 #include <mm/mm_state.h>
 
 static const char *const flag_names[NR_PAGEFLAGS] = {
 	"locked",    "reserved", "referenced", "uptodate", "dirty",
 	"lru",	     "active",	 "writeback",  "swapbacked",
-	"unevictable", "mlocked", "isolated",  "waiters",
+	"unevictable", "mlocked", "isolated",  "waiters", "quarantined",
 };
 
 static const char *const kind_names[] = { "none", "kernel", "slab",
@@ -66,27 +66,14 @@ static void show_page(pfn_t pfn, const struct page *page)
 
 static int cmd_page(int argc, char **argv)
 {
-	const struct mm_state *mm = kernel_mm();
 	pfn_t pfn;
 
 	if (argc != 2) {
 		console_printf("usage: page PFN\n");
 		return 1;
 	}
-	if (kstrtou64(argv[1], 0, &pfn)) {
-		console_printf("page: '%.64s' is no frame number "
-			       "(123 or 0x7b)\n", argv[1]);
+	if (!shell_arg_pfn("page", argv[1], &pfn))
 		return 1;
-	}
-	if (!pfn_valid(mm, pfn)) {
-		console_printf("page: no record for pfn 0x%lx: %s\n", pfn,
-			       pfn < mm->max_pfn ? "a hole, no RAM near it" :
-						   "beyond the end of RAM");
-		if (pfn >= mm->max_pfn)
-			console_printf("page: the highest pfn is 0x%lx\n",
-				       mm->max_pfn - 1);
-		return 1;
-	}
 	show_page(pfn, pfn_to_page(pfn));
 	return 0;
 }
