@@ -138,11 +138,14 @@ BOOT_PARAM("kernelcore", param_kernelcore, "SIZE | N%: not in zone Movable");
 BOOT_PARAM("movablecore", param_movablecore, "SIZE | N%: in zone Movable");
 
 static const struct boot_param boot_param_mem __used __section("boot_params")
-	__aligned(8) = { "mem", param_elsewhere, "SIZE: use RAM below it" };
+	__aligned(8) = { .name = "mem",
+			 .set = param_elsewhere,
+			 .help = "SIZE: use RAM below it" };
 static const struct boot_param boot_param_memmap __used
 	__section("boot_params") __aligned(8) = {
-		"memmap", param_elsewhere,
-		"SIZE@START, SIZE#START, SIZE$START, SIZE!START, exactmap"
+		.name = "memmap",
+		.set = param_elsewhere,
+		.help = "SIZE@START, SIZE#START, SIZE$START, SIZE!START, exactmap"
 	};
 
 /* --- boot --- */

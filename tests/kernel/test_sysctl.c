@@ -345,6 +345,21 @@ static void make_reclaimable_blocks_movable(void)
 	}
 }
 
+/* No reserves, no reclaim, no whole block, whatever the boot had set. */
+static bool fill_memory(void)
+{
+	save_knobs();
+	set("defrag_mode", "0");
+	set("fallback_policy", "linux");
+	set("min_free_kbytes", "0");
+	set("lowmem_reserve_ratio", "0 0 0 0 0");
+	kernel_mm()->slowpath = (struct slowpath_ops){ 0 };
+	nr_whole = nr_reclaims = 0;
+	drain_all_pages(kernel_mm(), NULL);
+	make_reclaimable_blocks_movable();
+	return take_whole_blocks();
+}
+
 static u64 fragmenting_of_one_page(struct test *t)
 {
 	u64 before = nr_fragmenting();
@@ -366,14 +381,7 @@ TEST(sysctl, defrag_mode_reclaims_before_it_mixes)
 {
 	struct slowpath_ops ops = kernel_mm()->slowpath;
 
-	save_knobs();
-	set("min_free_kbytes", "0");
-	set("lowmem_reserve_ratio", "0 0 0 0 0");
-	kernel_mm()->slowpath = (struct slowpath_ops){ 0 };
-	nr_whole = nr_reclaims = 0;
-	drain_all_pages(kernel_mm(), NULL);
-	make_reclaimable_blocks_movable();
-	if (!take_whole_blocks()) {
+	if (!fill_memory()) {
 		test_skip(t, "memory is too large");
 		goto out;
 	}
@@ -398,14 +406,7 @@ TEST(sysctl, default_mode_mixes_before_it_reclaims)
 {
 	struct slowpath_ops ops = kernel_mm()->slowpath;
 
-	save_knobs();
-	set("min_free_kbytes", "0");
-	set("lowmem_reserve_ratio", "0 0 0 0 0");
-	kernel_mm()->slowpath = (struct slowpath_ops){ 0 };
-	nr_whole = nr_reclaims = 0;
-	drain_all_pages(kernel_mm(), NULL);
-	make_reclaimable_blocks_movable();
-	if (!take_whole_blocks()) {
+	if (!fill_memory()) {
 		test_skip(t, "memory is too large");
 	} else {
 		kernel_mm()->slowpath.reclaim = reclaim_one_block;
