@@ -87,7 +87,11 @@ $(BUILD)/kernel/tests/%.o: KCFLAGS += $(TESTFLAGS)
 $(BUILD)/kernel/%.asm.o: %.asm $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call show,NASM)
-	$(Q)$(NASM) -f elf64 -g -F dwarf -MD $(@:.o=.d) -MT $@ $< -o $@
+	$(Q)$(NASM) -f elf64 $(NASMDEBUG) -MD $(@:.o=.d) -MT $@ $< -o $@
+
+# gdb 13 complains at each stop of a NASM file with code in two sections.
+NASMDEBUG := -g -F dwarf
+$(BUILD)/kernel/boot/entry.asm.o: NASMDEBUG :=
 
 # Two passes: the first gives the addresses of the functions, which the symbol
 # table of the second does not move, as it stands behind them.
@@ -129,8 +133,10 @@ $(HOST_BIN): $(BUILD)/host/%: $(BUILD)/host/tests/host/%.o $(HOST_OBJ)
 host: $(HOST_BIN)
 
 include tools/fuzz.mk
+include tools/lint.mk
 include tools/docs.mk
 include tools/bench.mk
+include tools/exhaustive.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)

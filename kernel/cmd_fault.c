@@ -18,7 +18,7 @@ static void fault_null(void)
 {
 	volatile u64 *volatile nowhere = NULL;
 
-	sink = *nowhere;
+	sink = *nowhere; /* NOLINT: on purpose */
 }
 
 static void fault_text(void)
@@ -38,7 +38,7 @@ static void fault_divide(void)
 {
 	volatile u64 zero = 0;
 
-	sink = sink / zero;
+	sink = sink / zero; /* NOLINT: on purpose */
 }
 
 static void fault_opcode(void)

@@ -233,7 +233,7 @@ static int refuse(struct line *l)
 
 	snprintf(text, sizeof(text),
 		 "line too long by %lu bytes (limit %u): not run\n", l->dropped,
-		 SHELL_LINE_MAX - 1);
+		 (u32)SHELL_LINE_MAX - 1);
 	line_write(l, text);
 	l->buf[0] = '\0';
 	return 0;

@@ -93,15 +93,26 @@ static bool has_run(const struct pageblock *b, u32 order)
 	return false;
 }
 
+/* Words with some but not all frames free, which hold the smaller chunks. */
+static inline u64 partial_words(const struct pageblock *b)
+{
+	u64 partial = 0;
+
+	for (u32 i = 0; i < BLOCK_WORDS; i++)
+		partial |= (u64)(b->free_map[i] + 1 > 1) << i;
+	return partial;
+}
+
 /* Offset of the lowest maximal chunk of exactly this order, or -1. */
-static s32 find_maximal(const struct pageblock *b, u32 order)
+static s32 find_maximal(const struct pageblock *b, u64 partial, u32 order)
 {
 	if (order >= WORD_ORDER) {
 		u64 found = maximal_runs(full_words(b), order - WORD_ORDER);
 
 		return found ? __builtin_ctzl(found) * 64 : -1;
 	}
-	for (u32 i = 0; i < BLOCK_WORDS; i++) {
+	for (; partial; partial &= partial - 1) {
+		u32 i = (u32)__builtin_ctzl(partial);
 		u64 found = maximal_runs(b->free_map[i], order);
 
 		if (found)
@@ -169,14 +180,20 @@ static void largest_after_take(struct pageblock *b, u32 order, u32 from)
 
 u32 buddy_take(struct pageblock *b, u32 order)
 {
+	u64 partial;
 	s32 offset = -1;
 	u32 from = order;
 
-	while (from < (u32)b->largest &&
-	       (offset = find_maximal(b, from)) < 0)
+	/* A wholly free block is one chunk: its lower end goes. */
+	if (b->largest == pageblock_order && order < pageblock_order) {
+		clear_chunk(b, 0, order);
+		b->largest = pageblock_order - 1;
+		return 0;
+	}
+	partial = partial_words(b);
+	while (from <= (u32)b->largest &&
+	       (offset = find_maximal(b, partial, from)) < 0)
 		from++;
-	if (offset < 0)
-		offset = find_maximal(b, from);
 	BUG_ON(offset < 0);
 	clear_chunk(b, (u32)offset, order);
 	largest_after_take(b, order, from);
@@ -219,15 +236,12 @@ static inline u32 grow_in_word(u64 w, u32 at, u32 order)
 	return order;
 }
 
-u32 buddy_put(struct pageblock *b, u32 offset, u32 order)
+/* From whole words on, chunks grow by whole words. */
+static __noinline u32 put_words(struct pageblock *b, u32 offset, u32 order)
 {
-	u64 mask = chunk_mask(offset, order);
-
 	for (u32 i = 0; i < chunk_words(order); i++)
-		b->free_map[offset / 64 + i] |= mask;
-	order = grow_in_word(b->free_map[offset / 64], offset % 64, order);
-	offset &= ~((1u << order) - 1);
-	while (unlikely(order >= WORD_ORDER) && order < pageblock_order &&
+		b->free_map[offset / 64 + i] = ALL_FREE;
+	while (order < pageblock_order &&
 	       buddy_all_free(b, offset ^ (1u << order), order)) {
 		offset &= ~(1u << order);
 		order++;
@@ -235,6 +249,32 @@ u32 buddy_put(struct pageblock *b, u32 offset, u32 order)
 	if ((s32)order > b->largest)
 		b->largest = (s8)order;
 	return order;
+}
+
+u32 buddy_put(struct pageblock *b, u32 offset, u32 order)
+{
+	u64 *word = &b->free_map[offset / 64];
+
+	if (order < WORD_ORDER) {
+		*word |= ((1UL << (1u << order)) - 1) << (offset % 64);
+		order = grow_in_word(*word, offset % 64, order);
+	}
+	if (unlikely(order >= WORD_ORDER))
+		return put_words(b, offset & ~((1u << order) - 1), order);
+	if ((s32)order > b->largest)
+		b->largest = (s8)order;
+	return order;
+}
+
+void buddy_put_last(struct pageblock *b, u32 offset, u32 order)
+{
+	if (order < WORD_ORDER)
+		b->free_map[offset / 64] |= ((1UL << (1u << order)) - 1)
+					    << (offset % 64);
+	else
+		for (u32 i = 0; i < chunk_words(order); i++)
+			b->free_map[offset / 64 + i] = ALL_FREE;
+	b->largest = pageblock_order;
 }
 
 void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS])

@@ -30,16 +30,30 @@ struct place {
 	u8 mixed;
 };
 
+/*
+ * Eight frames a class where it matters, among blocks that are nearly full;
+ * all that are nearly free share the last one.
+ */
+#define FILL_CLASS_WIDTH                                                       \
+	max(pageblock_nr_pages / NR_FILL_CLASSES, 1UL)
+
 static inline u32 fill_class(u32 nr_free)
 {
-	return (nr_free - 1) * NR_FILL_CLASSES / pageblock_nr_pages;
+	u32 most = pageblock_nr_pages * 7 / 8;
+
+	return min(nr_free - 1, most) * NR_FILL_CLASSES / pageblock_nr_pages;
+}
+
+static inline u64 block_number(const struct freelists *fl,
+			       const struct pageblock *b)
+{
+	return (u64)(b - fl->blocks) + fl->first_block;
 }
 
 static bool is_upper_of_pair(const struct freelists *fl,
 			     const struct pageblock *b)
 {
-	return b->largest == MAX_ORDER &&
-	       ((u64)(b - fl->blocks) + fl->first_block) % 2 == 1;
+	return b->largest == MAX_ORDER && (block_number(fl, b) & 1);
 }
 
 static struct place place_of(const struct freelists *fl,
@@ -61,62 +75,76 @@ static struct place place_of(const struct freelists *fl,
 
 /* --- one link of one block --- */
 
-static void link_u32(struct list_head *entry, struct list_head *heads, u32 *mask,
-		     u8 n)
+static inline void unlink_chunk(struct freelists *fl, struct pageblock *b,
+				u32 type, u32 order)
 {
-	list_add(entry, &heads[n]);
-	*mask |= 1u << n;
+	list_del(&b->chunk_link);
+	if (list_empty(&fl->free_area[order].list[type]))
+		fl->order_mask[type] &= ~(1u << order);
 }
 
-static void unlink_u32(struct list_head *entry, struct list_head *heads,
-		       u32 *mask, u8 n)
+static inline void link_chunk(struct freelists *fl, struct pageblock *b,
+			      u32 type, u32 order)
 {
-	list_del(entry);
-	if (list_empty(&heads[n]))
-		*mask &= ~(1u << n);
+	list_add(&b->chunk_link, &fl->free_area[order].list[type]);
+	fl->order_mask[type] |= 1u << order;
 }
 
-static void move_chunk_link(struct freelists *fl, struct pageblock *b,
-			    struct place from, struct place to)
+static inline void unlink_fill(struct freelists *fl, struct pageblock *b,
+			       u32 type, u32 n)
 {
-	if (from.order != NOWHERE) {
-		struct list_head *head =
-			&fl->free_area[from.order].list[from.type];
-
-		list_del(&b->chunk_link);
-		if (list_empty(head))
-			fl->order_mask[from.type] &= ~(1u << from.order);
-	}
-	if (to.order != NOWHERE) {
-		list_add(&b->chunk_link,
-			 &fl->free_area[to.order].list[to.type]);
-		fl->order_mask[to.type] |= 1u << to.order;
-	}
+	list_del(&b->fill_link);
+	if (list_empty(&fl->fill[type][n]))
+		fl->fill_mask[type] &= ~(1UL << n);
 }
 
-static void move_fill_link(struct freelists *fl, struct pageblock *b,
-			   struct place from, struct place to)
+static inline void link_fill(struct freelists *fl, struct pageblock *b,
+			     u32 type, u32 n)
 {
-	if (from.fill != NOWHERE) {
-		list_del(&b->fill_link);
-		if (list_empty(&fl->fill[from.type][from.fill]))
-			fl->fill_mask[from.type] &= ~(1UL << from.fill);
-	}
-	if (to.fill != NOWHERE) {
-		list_add(&b->fill_link, &fl->fill[to.type][to.fill]);
-		fl->fill_mask[to.type] |= 1UL << to.fill;
-	}
+	list_add(&b->fill_link, &fl->fill[type][n]);
+	fl->fill_mask[type] |= 1UL << n;
 }
 
-static void move_mixed_link(struct freelists *fl, struct pageblock *b,
-			    struct place from, struct place to)
+static void unlink_mixed(struct freelists *fl, struct pageblock *b, u32 type,
+			 u32 n)
+{
+	list_del(&b->mixed_link);
+	if (list_empty(&fl->mixed[type][n]))
+		fl->mixed_mask[type] &= ~(1u << n);
+}
+
+static void link_mixed(struct freelists *fl, struct pageblock *b, u32 type,
+		       u32 n)
+{
+	list_add(&b->mixed_link, &fl->mixed[type][n]);
+	fl->mixed_mask[type] |= 1u << n;
+}
+
+static void move_chunk(struct freelists *fl, struct pageblock *b,
+		       struct place from, struct place to)
+{
+	if (from.order != NOWHERE)
+		unlink_chunk(fl, b, from.type, from.order);
+	if (to.order != NOWHERE)
+		link_chunk(fl, b, to.type, to.order);
+}
+
+static void move_fill(struct freelists *fl, struct pageblock *b,
+		      struct place from, struct place to)
+{
+	if (from.fill != NOWHERE)
+		unlink_fill(fl, b, from.type, from.fill);
+	if (to.fill != NOWHERE)
+		link_fill(fl, b, to.type, to.fill);
+}
+
+static void move_mixed(struct freelists *fl, struct pageblock *b,
+		       struct place from, struct place to)
 {
 	if (from.mixed != NOWHERE)
-		unlink_u32(&b->mixed_link, fl->mixed[from.type],
-			   &fl->mixed_mask[from.type], from.mixed);
+		unlink_mixed(fl, b, from.type, from.mixed);
 	if (to.mixed != NOWHERE)
-		link_u32(&b->mixed_link, fl->mixed[to.type],
-			 &fl->mixed_mask[to.type], to.mixed);
+		link_mixed(fl, b, to.type, to.mixed);
 }
 
 static void relink(struct freelists *fl, struct pageblock *b, struct place from)
@@ -124,11 +152,53 @@ static void relink(struct freelists *fl, struct pageblock *b, struct place from)
 	struct place to = place_of(fl, b);
 
 	if (from.type != to.type || from.order != to.order)
-		move_chunk_link(fl, b, from, to);
+		move_chunk(fl, b, from, to);
 	if (from.type != to.type || from.fill != to.fill)
-		move_fill_link(fl, b, from, to);
+		move_fill(fl, b, from, to);
 	if (from.type != to.type || from.mixed != to.mixed)
-		move_mixed_link(fl, b, from, to);
+		move_mixed(fl, b, from, to);
+}
+
+static __noinline void move_plain_chunk(struct freelists *fl,
+					struct pageblock *b, s8 largest)
+{
+	u32 type = b->bits & BLOCK_TYPE_MASK;
+	bool upper = block_number(fl, b) & 1;
+
+	if (largest != MAX_ORDER || !upper)
+		unlink_chunk(fl, b, type, (u32)largest);
+	if (b->largest != MAX_ORDER || !upper)
+		link_chunk(fl, b, type, (u32)b->largest);
+}
+
+static __noinline void move_plain_fill(struct freelists *fl,
+				       struct pageblock *b, u32 was, u32 is)
+{
+	u32 type = b->bits & BLOCK_TYPE_MASK;
+
+	unlink_fill(fl, b, type, was);
+	link_fill(fl, b, type, is);
+}
+
+/*
+ * The same for a plain block (is_plain()) that had and has free frames: its
+ * type and its foreign count stay, so order and fullness say all.
+ */
+static inline void relink_plain(struct freelists *fl, struct pageblock *b,
+				s8 largest, u32 nr_free)
+{
+	u32 was = fill_class(nr_free), is = fill_class(b->nr[FRAME_FREE]);
+
+	if (unlikely(largest != b->largest))
+		move_plain_chunk(fl, b, largest);
+	if (unlikely(was != is))
+		move_plain_fill(fl, b, was, is);
+}
+
+/* Neither isolated nor lent, and of the charge's own type. */
+static inline bool is_plain(const struct pageblock *b, u32 charge)
+{
+	return (b->bits & ~(BLOCK_SKIP | BLOCK_COMPACTING)) == charge;
 }
 
 /* --- pairs: two free buddy blocks are one chunk of MAX_ORDER --- */
@@ -136,28 +206,37 @@ static void relink(struct freelists *fl, struct pageblock *b, struct place from)
 static struct pageblock *buddy_block(const struct freelists *fl,
 				     const struct pageblock *b)
 {
-	u64 number = (u64)(b - fl->blocks) + fl->first_block;
-	u64 other = (number ^ 1) - fl->first_block;
+	u64 other = (block_number(fl, b) ^ 1) - fl->first_block;
 
 	return other < fl->nr_blocks ? &fl->blocks[other] : NULL;
 }
 
-static void set_largest(struct freelists *fl, struct pageblock *b, s8 largest)
+/*
+ * b leaves its pair: the partner is a chunk of its own again. b itself says so
+ * but stays where it is linked; the caller relinks it.
+ */
+static inline void leave_pair(struct freelists *fl, struct pageblock *b)
 {
-	struct place from = place_of(fl, b);
+	struct pageblock *other;
+	u32 type;
 
-	b->largest = largest;
-	relink(fl, b, from);
+	if (b->largest != MAX_ORDER)
+		return;
+	other = buddy_block(fl, b);
+	type = pageblock_type(other);
+	if (!(block_number(fl, other) & 1))
+		unlink_chunk(fl, other, type, MAX_ORDER);
+	link_chunk(fl, other, type, pageblock_order);
+	other->largest = pageblock_order;
+	b->largest = pageblock_order;
 }
 
 static void unpair(struct freelists *fl, struct pageblock *b)
 {
-	struct pageblock *other = buddy_block(fl, b);
+	struct place from = place_of(fl, b);
 
-	if (likely(b->largest != MAX_ORDER))
-		return;
-	set_largest(fl, b, pageblock_order);
-	set_largest(fl, other, pageblock_order);
+	leave_pair(fl, b);
+	relink(fl, b, from);
 }
 
 static void set_bits(struct freelists *fl, struct pageblock *b, u8 bits)
@@ -177,30 +256,46 @@ static void set_type(struct freelists *fl, struct pageblock *b,
 		 (u8)((b->bits & ~(BLOCK_TYPE_MASK | BLOCK_LENT_MASK)) | type));
 }
 
+static bool is_whole(const struct zone *zone, const struct pageblock *b)
+{
+	return freelist_has_block(zone, pageblock_pfn(zone, b)) &&
+	       b->nr[FRAME_FREE] == pageblock_nr_pages;
+}
+
 /*
  * b has just become wholly free. Its buddy block joins it, and takes its type,
- * if both types are mergeable (Linux's rule across pageblocks).
+ * if both types are mergeable (Linux's rule across pageblocks). The partner is
+ * relinked; b only says what it is now, and the caller relinks it.
  */
-static void try_pair(struct zone *zone, struct pageblock *b)
+static void join_pair(struct zone *zone, struct pageblock *b)
 {
 	struct freelists *fl = zone->fl;
 	struct pageblock *other = buddy_block(fl, b);
-	pfn_t other_pfn;
+	enum migratetype type = pageblock_type(b);
 
-	if (b->largest != pageblock_order || !other)
+	if (!other || !is_whole(zone, other))
 		return;
-	other_pfn = pageblock_pfn(zone, other);
-	if (!freelist_has_block(zone, other_pfn) ||
-	    other->nr[FRAME_FREE] != pageblock_nr_pages)
-		return;
-	if (pageblock_type(b) != pageblock_type(other)) {
-		if (!migratetype_is_mergeable(pageblock_type(b)) ||
+	if (pageblock_type(other) != type) {
+		if (!migratetype_is_mergeable(type) ||
 		    !migratetype_is_mergeable(pageblock_type(other)))
 			return;
-		set_type(fl, other, pageblock_type(b));
+		set_type(fl, other, type);
 	}
-	set_largest(fl, b, MAX_ORDER);
-	set_largest(fl, other, MAX_ORDER);
+	unlink_chunk(fl, other, type, pageblock_order);
+	if (!(block_number(fl, other) & 1))
+		link_chunk(fl, other, type, MAX_ORDER);
+	other->largest = MAX_ORDER;
+	b->largest = MAX_ORDER;
+}
+
+static void try_pair(struct zone *zone, struct pageblock *b)
+{
+	struct place from = place_of(zone->fl, b);
+
+	if (b->largest != pageblock_order || (b->bits & BLOCK_ISOLATE))
+		return;
+	join_pair(zone, b);
+	relink(zone->fl, b, from);
 }
 
 /* --- where is what --- */
@@ -316,33 +411,78 @@ static void set_charge(const struct pageblock *b, pfn_t pfn,
 	pfn_to_page(pfn)->charge = charge_byte(b, charge);
 }
 
+/* A wholly free block goes at once; it is on its lists, or the upper half. */
+static void take_whole(struct zone *zone, struct pageblock *b,
+		       enum migratetype charge, bool listed)
+{
+	struct freelists *fl = zone->fl;
+	u32 type = pageblock_type(b);
+
+	if (listed)
+		unlink_chunk(fl, b, type, (u32)b->largest);
+	unlink_fill(fl, b, type, fill_class(pageblock_nr_pages));
+	__builtin_memset(b->free_map, 0, sizeof(b->free_map));
+	b->largest = NO_CHUNK;
+	count_taken(zone, b, pageblock_nr_pages, charge);
+}
+
 static pfn_t take_pair(struct zone *zone, struct pageblock *b,
 		       enum migratetype charge)
 {
-	struct pageblock *other = buddy_block(zone->fl, b);
-	pfn_t pfn;
+	pfn_t pfn = pageblock_pfn(zone, b);
 
-	unpair(zone->fl, b);
-	pfn = freelist_take(zone, b, pageblock_order, charge);
-	freelist_take(zone, other, pageblock_order, charge);
+	take_whole(zone, b, charge, true);
+	take_whole(zone, buddy_block(zone->fl, b), charge, false);
+	set_charge(b, pfn, charge);
+	return pfn;
+}
+
+static pfn_t take_block(struct zone *zone, struct pageblock *b,
+			enum migratetype charge)
+{
+	pfn_t pfn = pageblock_pfn(zone, b);
+	bool listed = !is_upper_of_pair(zone->fl, b);
+	s8 largest = b->largest;
+
+	leave_pair(zone->fl, b);
+	b->largest = largest; /* where it is linked */
+	take_whole(zone, b, charge, listed);
+	set_charge(b, pfn, charge);
+	return pfn;
+}
+
+static pfn_t take_chunk(struct zone *zone, struct pageblock *b, u32 order,
+			enum migratetype charge)
+{
+	u32 nr = 1u << order, nr_free = b->nr[FRAME_FREE];
+	s8 largest = b->largest;
+	struct place from;
+	pfn_t pfn = pageblock_pfn(zone, b);
+
+	if (likely(is_plain(b, charge) && nr_free > nr)) {
+		leave_pair(zone->fl, b);
+		pfn += buddy_take(b, order);
+		count_taken(zone, b, nr, charge);
+		relink_plain(zone->fl, b, largest, nr_free);
+	} else {
+		from = place_of(zone->fl, b);
+		leave_pair(zone->fl, b);
+		pfn += buddy_take(b, order);
+		count_taken(zone, b, nr, charge);
+		relink(zone->fl, b, from);
+	}
+	set_charge(b, pfn, charge);
 	return pfn;
 }
 
 pfn_t freelist_take(struct zone *zone, struct pageblock *b, u32 order,
 		    enum migratetype charge)
 {
-	struct place from;
-	pfn_t pfn;
-
-	if (order == MAX_ORDER)
-		return take_pair(zone, b, charge);
-	unpair(zone->fl, b);
-	from = place_of(zone->fl, b);
-	pfn = pageblock_pfn(zone, b) + buddy_take(b, order);
-	count_taken(zone, b, 1u << order, charge);
-	set_charge(b, pfn, charge);
-	relink(zone->fl, b, from);
-	return pfn;
+	if (order < pageblock_order)
+		return take_chunk(zone, b, order, charge);
+	if (order == pageblock_order)
+		return take_block(zone, b, charge);
+	return take_pair(zone, b, charge);
 }
 
 u32 freelist_take_frames(struct zone *zone, struct pageblock *b,
@@ -353,8 +493,8 @@ u32 freelist_take_frames(struct zone *zone, struct pageblock *b,
 	struct page *first;
 	u32 nr;
 
-	unpair(zone->fl, b);
 	from = place_of(zone->fl, b);
+	leave_pair(zone->fl, b);
 	nr = buddy_take_frames(b, offsets, min(max, 64u));
 	first = pfn_to_page(pageblock_pfn(zone, b));
 	for (u32 i = 0; i < nr; i++) {
@@ -377,8 +517,8 @@ void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
 				 pageblock_order, charge);
 		order = pageblock_order;
 	}
-	unpair(zone->fl, b);
 	from = place_of(zone->fl, b);
+	leave_pair(zone->fl, b);
 	buddy_take_at(b, block_offset(pfn), order);
 	if (b->bits & BLOCK_ISOLATE) {
 		b->nr[FRAME_ISOLATED] -= (u16)(1u << order);
@@ -399,57 +539,68 @@ static void count_put(struct zone *zone, struct pageblock *b, u32 nr,
 	zone->nr_free_pages += nr;
 }
 
-/* Everything that may move the block to other lists. */
+/* Any block, any charge. */
 static __noinline void put_and_relink(struct zone *zone, struct pageblock *b,
 				      pfn_t pfn, u32 order,
 				      enum frame_state was)
 {
-	u32 nr = 1u << order, merged;
+	u32 nr = 1u << order;
 	struct place from;
 
 	if (unlikely(b->bits & BLOCK_LENT_MASK))
 		set_bits(zone->fl, b, (u8)(b->bits & ~BLOCK_LENT_MASK));
 	from = place_of(zone->fl, b);
-	merged = buddy_put(b, block_offset(pfn), order);
+	buddy_put(b, block_offset(pfn), order);
 	if (unlikely(b->bits & BLOCK_ISOLATE)) {
 		b->nr[was] -= (u16)nr;
 		b->nr[FRAME_ISOLATED] += (u16)nr;
 		return;
 	}
 	count_put(zone, b, nr, was, (enum migratetype)from.type);
+	if (b->largest == pageblock_order)
+		join_pair(zone, b);
 	relink(zone->fl, b, from);
-	if (merged == pageblock_order)
-		try_pair(zone, b);
 }
 
-/*
- * Frames in state `was` become free, or isolated in an isolated block. Most
- * frees leave the block where it is: a plain block that has free frames, a
- * charge that is its own type (the foreign count stays), the same fill class,
- * and no larger chunk than before.
- */
+/* A block that was all one allocation: no foreign frames, on no list. */
+static void put_whole(struct zone *zone, struct pageblock *b,
+		      enum frame_state was)
+{
+	u32 type = b->bits & BLOCK_TYPE_MASK;
+
+	__builtin_memset(b->free_map, 0xff, sizeof(b->free_map));
+	b->largest = pageblock_order;
+	count_put(zone, b, pageblock_nr_pages, was, (enum migratetype)type);
+	join_pair(zone, b);
+	if (!is_upper_of_pair(zone->fl, b))
+		link_chunk(zone->fl, b, type, (u32)b->largest);
+	link_fill(zone->fl, b, type, fill_class(pageblock_nr_pages));
+}
+
+/* Frames in state `was` become free, or isolated in an isolated block. */
 static void put_block(struct zone *zone, pfn_t pfn, u32 order,
 		      enum frame_state was)
 {
 	struct pageblock *b = pfn_pageblock(zone, pfn);
 	u32 nr = 1u << order, nr_free = b->nr[FRAME_FREE];
+	s8 largest = b->largest;
 
-	if (likely((b->bits & ~BLOCK_SKIP) == was && nr_free &&
-		   fill_class(nr_free) == fill_class(nr_free + nr))) {
-		s8 largest = b->largest;
-
-		buddy_put(b, block_offset(pfn), order);
+	if (likely(is_plain(b, was) && nr_free)) {
+		if (nr_free + nr == pageblock_nr_pages)
+			buddy_put_last(b, block_offset(pfn), order);
+		else
+			buddy_put(b, block_offset(pfn), order);
 		count_put(zone, b, nr, was, (enum migratetype)was);
-		if (unlikely(b->largest != largest)) {
-			struct place from = place_of(zone->fl, b);
-
-			from.order = (u8)largest;
-			relink(zone->fl, b, from);
-			try_pair(zone, b);
-		}
-		return;
+		if (unlikely(b->largest == pageblock_order))
+			join_pair(zone, b);
+		relink_plain(zone->fl, b, largest, nr_free);
+	} else if (order == pageblock_order && BLOCK_WORDS * 64 ==
+						       pageblock_nr_pages &&
+		   !(b->bits & (BLOCK_ISOLATE | BLOCK_LENT_MASK))) {
+		put_whole(zone, b, was);
+	} else {
+		put_and_relink(zone, b, pfn, order, was);
 	}
-	put_and_relink(zone, b, pfn, order, was);
 }
 
 static void put_blocks(struct zone *zone, pfn_t pfn, u32 order,
@@ -466,6 +617,36 @@ void freelist_put(struct zone *zone, pfn_t pfn, u32 order,
 		  enum migratetype charge)
 {
 	put_blocks(zone, pfn, order, (enum frame_state)charge);
+}
+
+/*
+ * A flush gives back frames from all over the zone. Most of them only set a
+ * bit and two counts: a plain block, neither empty nor at the end of a fill
+ * class, and no larger chunk than it has. The zone's sums follow at the end.
+ */
+void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
+			 enum migratetype charge)
+{
+	struct freelists *fl = zone->fl;
+	u32 quick = 0;
+
+	for (u32 i = 0; i < nr; i++) {
+		pfn_t pfn = page_to_pfn(pages[i]);
+		struct pageblock *b = &fl->blocks[(pfn >> pageblock_order) -
+						  fl->first_block];
+
+		if (is_plain(b, charge) &&
+		    b->nr[FRAME_FREE] % FILL_CLASS_WIDTH &&
+		    buddy_put_frame(b, block_offset(pfn))) {
+			b->nr[charge]--;
+			b->nr[FRAME_FREE]++;
+			quick++;
+		} else {
+			put_block(zone, pfn, 0, (enum frame_state)charge);
+		}
+	}
+	fl->nr_free[charge] += quick;
+	zone->nr_free_pages += quick;
 }
 
 void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order)
@@ -494,11 +675,11 @@ static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
 void freelist_retype(struct zone *zone, struct pageblock *b,
 		     enum migratetype type)
 {
-	bool bypassed = !migratetype_is_mergeable(pageblock_type(b));
-	bool bypass = !migratetype_is_mergeable(type);
+	bool bypassed = !migratetype_is_mergeable(pageblock_type(b)), bypass;
 
 	unpair(zone->fl, b);
 	set_type(zone->fl, b, type);
+	bypass = !migratetype_is_mergeable(pageblock_type(b));
 	if (bypass != bypassed)
 		mark_bypass(zone, b, bypass);
 	try_pair(zone, b);
@@ -538,7 +719,9 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 	if (!(b->bits & BLOCK_ISOLATE))
 		return;
 	from = place_of(zone->fl, b);
-	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK)) | type);
+	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK |
+				    BLOCK_LENT_MASK)) |
+		       type);
 	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
 	b->nr[FRAME_ISOLATED] = 0;
 	zone->fl->nr_free[type] += b->nr[FRAME_FREE];

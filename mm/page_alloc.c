@@ -35,6 +35,8 @@
 
 struct mm_state *mm_active;
 
+static DEFINE_POINT(fail_page_alloc, "gfp_flags, order");
+
 /* Bits that need no thought: the zone is the first one, nothing to check. */
 #define GFP_HOT                                                                \
 	(GFP_HIGHUSER_MOVABLE | __GFP_RECLAIMABLE | __GFP_HIGH | __GFP_NOWARN | \
@@ -345,7 +347,7 @@ static __noinline struct page *alloc_pages_general(int nid, gfp_t gfp,
 	struct alloc_context ac = { .mm = mm_active, .gfp = gfp, .order = order };
 	struct page *page;
 
-	if (request_is_bad(gfp, order) || POINT_FAILS(fail_page_alloc, gfp, order))
+	if (request_is_bad(gfp, order) || POINT_HIT(fail_page_alloc, gfp, order))
 		return NULL;
 	ac.preferred_nid = nid;
 	ac.highest_zone = gfp_zone(gfp);
@@ -377,17 +379,81 @@ static __noinline struct page *alloc_pages_odd(struct page *page, gfp_t gfp,
 	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
 }
 
-/* Zeroing needs no other way to a frame, only work on it afterwards. */
+/*
+ * Is the zone so far above its low mark that no request up to `highest` needs
+ * to look closer? Reserves are left out of the sum, as if nobody could use them.
+ */
+static inline bool zone_has_plenty(const struct zone *zone, u32 order,
+				   u32 highest)
+{
+	return zone->nr_free_pages >
+	       (1UL << order) + wmark_pages(zone, WMARK_LOW) +
+		       zone->lowmem_reserve[highest] +
+		       zone->fl->nr_free[MIGRATE_HIGHATOMIC] +
+		       zone->fl->nr_free[MIGRATE_CMA];
+}
+
+static inline struct page *take_near(struct zone *zone, u32 order,
+				     enum migratetype type)
+{
+	u64 flags = spin_lock_irqsave(&zone->lock);
+	struct pageblock *b = freelist_find(zone, order, type);
+	pfn_t pfn = b ? freelist_take(zone, b, order, type) : 0;
+
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return b ? pfn_to_page(pfn) : NULL;
+}
+
+/*
+ * An order without a stack, or an empty one: while the near zone has plenty
+ * and a block of the type, there is no zonelist to walk and nothing to weigh.
+ */
+static struct page *alloc_pages_near(gfp_t gfp, u32 order)
+{
+	struct per_cpu_pages *pcp =
+		this_cpu_read(pcp_local[gfp & GFP_ZONEMASK]);
+	u32 type = gfp_migratetype(gfp);
+	struct page *page;
+
+	if (!pcp->zone || type == MIGRATE_PCPTYPES || order > MAX_ORDER ||
+	    !zone_has_plenty(pcp->zone, order, gfp_zone(gfp)))
+		return NULL;
+	if (pcp_has_order(order))
+		page = pcp_alloc(pcp->zone, order, (enum migratetype)type,
+				 ALLOC_NOFRAGMENT);
+	else
+		page = take_near(pcp->zone, order, (enum migratetype)type);
+	if (!page)
+		return NULL;
+	if (!pcp_has_order(order))
+		pcp->nr_general_alloc += 1UL << order;
+	pcp->numa[NUMA_HIT]++;
+	pcp->numa[pcp->zone->nid == this_cpu_read(cpu_nid) ? NUMA_LOCAL :
+							     NUMA_OTHER]++;
+	return page;
+}
+
+static struct page *alloc_pages_zeroed(gfp_t gfp, u32 order)
+{
+	struct page *page = alloc_pages(gfp & ~__GFP_ZERO, order);
+
+	for (u32 i = 0; page && i < 1u << order; i++)
+		clear_page(page + i);
+	return page;
+}
+
 static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
 {
-	if ((gfp & __GFP_ZERO) && order <= PCP_ORDER_MAX &&
-	    !(gfp & ~(GFP_HOT | __GFP_ZERO))) {
-		struct page *page = alloc_pages(gfp & ~__GFP_ZERO, order);
+	if (!(gfp & ~GFP_HOT) && !POINT_ON(fail_page_alloc)) {
+		struct page *page = alloc_pages_near(gfp, order);
 
-		for (u32 i = 0; page && i < 1u << order; i++)
-			clear_page(page + i);
-		return page;
+		if (page && likely(prep_new_page(page, order, gfp)))
+			return page;
 	}
+	/* Zeroing needs no other way to a frame, only work on it afterwards. */
+	if ((gfp & __GFP_ZERO) && order <= MAX_ORDER &&
+	    !(gfp & ~(GFP_HOT | __GFP_ZERO)))
+		return alloc_pages_zeroed(gfp, order);
 	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
 }
 

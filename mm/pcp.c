@@ -31,6 +31,8 @@ DEFINE_PER_CPU(struct per_cpu_pages *, pcp_of_zone[MAX_ZONES]);
 DEFINE_PER_CPU(struct per_cpu_pages *, pcp_local[16]);
 DEFINE_PER_CPU(s32, cpu_nid);
 
+static DEFINE_POINT(mm_page_pcpu_drain, "pfn, order, migratetype");
+
 /* For requests that no zone of the list can serve: always empty. */
 static struct per_cpu_pages no_stacks;
 
@@ -68,12 +70,14 @@ static void flush(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 {
 	struct zone *zone = pcp->zone;
 
+	for (u32 i = 0; POINT_ON(mm_page_pcpu_drain) && i < nr; i++)
+		(void)POINT_HIT(mm_page_pcpu_drain,
+				page_to_pfn(st->entries[i]), order, charge);
 	spin_lock(&zone->lock);
-	for (u32 i = 0; i < nr; i++) {
-		POINT(mm_page_pcpu_drain, page_to_pfn(st->entries[i]), order,
-		      charge);
+	if (order == 0)
+		freelist_put_frames(zone, st->entries, nr, charge);
+	for (u32 i = 0; order && i < nr; i++)
 		freelist_put(zone, page_to_pfn(st->entries[i]), order, charge);
-	}
 	spin_unlock(&zone->lock);
 	st->count -= nr;
 	memmove(st->entries, st->entries + nr,
@@ -106,9 +110,10 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 	struct per_cpu_pages *pcp = this_pcp(zone->index);
 	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
 
+	/* A quarter at once: what stays is moved down, and not too often. */
 	if (unlikely(st->count >= st->high))
 		flush(pcp, st, order, charge,
-		      min(st->count, refill_size(pcp, order)));
+		      max(st->count / 4, min(st->count, refill_size(pcp, order))));
 	if (likely(st->high)) {
 		st->entries[st->count++] = page;
 		pcp->nr_general_free += 1UL << order;

@@ -154,6 +154,7 @@ static void spread_node(struct spread *s, int nid, u64 share)
 
 static void spread_pass(struct spread *s)
 {
+	/* NOLINTNEXTLINE: the caller loops while there are nodes */
 	u64 share = s->required / s->nr_nodes;
 	int nid;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * arch/host/machine.c - a small made-up machine for host programs
+ * arch/host/machine.c - made-up machines for host programs
+ *
+ * The one of the self-tests:
  *
  *	0   4K        636K  1M      2M-4M            24M    32M      128M
  *	| r | node 0   |    | node 0 (kernel inside) | hole | node 1  |
@@ -34,7 +36,7 @@ static const struct kernel_image image = {
 	.end = 4 * MiB,
 };
 
-static const struct madt_info madt = { .nr_cpus = 2, .apic_id = { 0, 1 } };
+static struct madt_info madt;
 
 struct mm_state *kernel_mm(void)
 {
@@ -56,7 +58,70 @@ const struct madt_info *kernel_madt(void)
 	return &madt;
 }
 
-static void make_e820(void)
+static void make_e820(const struct host_machine_desc *desc)
+{
+	for (u32 i = 0; i < desc->nr_entries; i++)
+		e820__range_add(&mm.e820_firmware, desc->entries[i].addr,
+				desc->entries[i].size, desc->entries[i].type);
+}
+
+static void make_cpus(const struct host_machine_desc *desc)
+{
+	memset(&madt, 0, sizeof(madt));
+	madt.nr_cpus = min(desc->nr_cpus, (u32)ARRAY_SIZE(madt.apic_id));
+	for (u32 cpu = 0; cpu < madt.nr_cpus; cpu++)
+		madt.apic_id[cpu] = cpu;
+}
+
+static void make_nodes(const struct host_machine_desc *desc)
+{
+	struct numa_info *info = &mm.numa;
+
+	numa_init_info(info);
+	for (u32 n = 0; n < desc->nr_nodes; n++)
+		acpi_map_pxm_to_node(info, n);
+	for (u32 cpu = 0; cpu < madt.nr_cpus; cpu++)
+		numa_add_cpu(info, cpu, (int)(cpu % desc->nr_nodes));
+	for (u32 i = 0; i < desc->nr_memory; i++)
+		numa_add_memblk(info, (int)desc->memory[i].nid,
+				desc->memory[i].start, desc->memory[i].end,
+				false);
+	info->has_distance = desc->nr_nodes > 1;
+	for (u32 a = 0; a < desc->nr_nodes; a++)
+		for (u32 b = 0; b < desc->nr_nodes; b++)
+			if (a != b)
+				info->distance[a][b] = 21;
+	numa_init(info, &mm.memblock, "", true);
+}
+
+void host_machine_drop(void)
+{
+	host_phys_drop();
+	memset(&mm, 0, sizeof(mm));
+	memset(pcp_of_zone, 0, sizeof(pcp_of_zone));
+	memset(pcp_local, 0, sizeof(pcp_local));
+	mm_active = NULL;
+}
+
+void host_machine_build(const struct host_machine_desc *desc)
+{
+	bool quiet = host_console_quiet;
+
+	host_machine_drop();
+	host_console_quiet = true;
+	host_phys_init(desc->phys_size);
+	make_e820(desc);
+	make_cpus(desc);
+	mm_params_init(&mm);
+	mm_init_e820(&mm, "", &image);
+	mm_init_memblock(&mm, &boot, &image);
+	make_nodes(desc);
+	mm_init_paging(&mm, &image);
+	mm_init_zones(&mm, &image);
+	host_console_quiet = quiet;
+}
+
+void host_machine_init(void)
 {
 	static const struct e820_entry entries[] = {
 		{ 0, 636 * KiB, E820_TYPE_RAM },
@@ -66,40 +131,20 @@ static void make_e820(void)
 		{ 32 * MiB, 96 * MiB, E820_TYPE_RAM },
 		{ 0xfeffc000, 16 * KiB, E820_TYPE_RESERVED },
 	};
+	static const struct host_node_memory memory[] = {
+		{ 0, 0, 24 * MiB },
+		{ 1, 32 * MiB, 128 * MiB },
+	};
 
-	for (u32 i = 0; i < ARRAY_SIZE(entries); i++)
-		e820__range_add(&mm.e820_firmware, entries[i].addr,
-				entries[i].size, entries[i].type);
-}
-
-static void make_nodes(void)
-{
-	struct numa_info *info = &mm.numa;
-
-	numa_init_info(info);
-	for (u32 n = 0; n < 2; n++) {
-		acpi_map_pxm_to_node(info, n);
-		numa_add_cpu(info, n, (int)n);
-	}
-	numa_add_memblk(info, 0, 0, 24 * MiB, false);
-	numa_add_memblk(info, 1, 32 * MiB, 128 * MiB, false);
-	info->has_distance = true;
-	info->distance[0][1] = info->distance[1][0] = 21;
-	numa_init(info, &mm.memblock, "", true);
-}
-
-void host_machine_init(void)
-{
-	host_console_quiet = true;
-	host_phys_init(HOST_PHYS_SIZE);
-	make_e820();
-	mm_params_init(&mm);
-	mm_init_e820(&mm, "", &image);
-	mm_init_memblock(&mm, &boot, &image);
-	make_nodes();
-	mm_init_paging(&mm, &image);
-	mm_init_zones(&mm, &image);
-	host_console_quiet = false;
+	host_machine_build(&(struct host_machine_desc){
+		.phys_size = HOST_PHYS_SIZE,
+		.entries = entries,
+		.nr_entries = ARRAY_SIZE(entries),
+		.memory = memory,
+		.nr_memory = ARRAY_SIZE(memory),
+		.nr_nodes = 2,
+		.nr_cpus = 2,
+	});
 }
 
 u32 test_scale(void)

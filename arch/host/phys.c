@@ -18,6 +18,11 @@ u64 host_direct_map_base;
 u64 host_vmemmap_base;
 static u64 phys_size;
 
+static struct reservation {
+	u64 base, size;
+} reserved[1024];
+static u32 nr_reserved;
+
 static u64 map_or_die(u64 size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -32,7 +37,14 @@ static u64 map_or_die(u64 size)
 
 u64 host_reserve(u64 size)
 {
-	return map_or_die(size);
+	struct reservation *r = &reserved[nr_reserved];
+
+	if (nr_reserved == ARRAY_SIZE(reserved))
+		return 0;
+	nr_reserved++;
+	r->size = ALIGN(size, PAGE_SIZE);
+	r->base = map_or_die(r->size);
+	return r->base;
 }
 
 void host_phys_drop(void)
@@ -42,6 +54,11 @@ void host_phys_drop(void)
 	munmap((void *)host_direct_map_base, phys_size);
 	munmap((void *)host_vmemmap_base, phys_size / PAGE_SIZE * 64);
 	phys_size = 0;
+	while (nr_reserved) {
+		nr_reserved--;
+		munmap((void *)reserved[nr_reserved].base,
+		       reserved[nr_reserved].size);
+	}
 }
 
 void host_phys_init(u64 size)

@@ -16,9 +16,11 @@
 #include "internal.h"
 
 #define LAPIC_ID	  0x20
+#define LAPIC_TPR	  0x80
 #define LAPIC_EOI	  0xb0
 #define LAPIC_SVR	  0xf0
 #define LAPIC_LVT_TIMER	  0x320
+#define LAPIC_LVT_LINT0	  0x350
 #define LAPIC_TIMER_INIT  0x380
 #define LAPIC_TIMER_COUNT 0x390
 #define LAPIC_TIMER_DIV	  0x3e0
@@ -33,8 +35,12 @@
 #define REDIR_ACTIVE_LOW (1u << 13)
 #define REDIR_LEVEL	 (1u << 15)
 
-#define PIC1_DATA 0x21
-#define PIC2_DATA 0xa1
+#define PIC1_COMMAND 0x20
+#define PIC1_DATA    0x21
+#define PIC2_COMMAND 0xa0
+#define PIC2_DATA    0xa1
+#define PIC_INIT     0x11 /* edge, cascade, four words follow */
+#define PIC_8086     0x01
 
 static volatile u32 *lapic; /* NULL in x2APIC mode */
 static bool x2apic;
@@ -162,17 +168,37 @@ bool irq_request_isa(u32 irq, irq_handler_t handler, void *ctx)
 	return false;
 }
 
+/*
+ * A masked PIC can still deliver its spurious IRQ 7 or 15, for a line that
+ * fell at the wrong moment. Firmware has the first PIC on vectors 8 to 15,
+ * where that would be an exception: so they move before they are masked.
+ */
+static void pics_retire(void)
+{
+	outb(PIC1_COMMAND, PIC_INIT);
+	outb(PIC2_COMMAND, PIC_INIT);
+	outb(PIC1_DATA, VECTOR_PIC_BASE);
+	outb(PIC2_DATA, VECTOR_PIC_BASE + 8);
+	outb(PIC1_DATA, 1u << 2); /* the second one hangs on line 2 */
+	outb(PIC2_DATA, 2);
+	outb(PIC1_DATA, PIC_8086);
+	outb(PIC2_DATA, PIC_8086);
+	outb(PIC1_DATA, 0xff);
+	outb(PIC2_DATA, 0xff);
+}
+
 void irq_init(const struct madt_info *madt)
 {
 	if (madt)
 		machine = *madt;
-	outb(PIC1_DATA, 0xff);
-	outb(PIC2_DATA, 0xff);
+	pics_retire();
 	if (!lapic_map()) {
 		pr_err("apic: the local APIC can't be mapped: no timer\n");
 		return;
 	}
 	lapic_write(LAPIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
+	lapic_write(LAPIC_TPR, 0);
+	lapic_write(LAPIC_LVT_LINT0, LVT_MASKED); /* where the PICs come in */
 	ioapics_init();
 	lapic_timer_start();
 	serial_irq_init();

@@ -12,12 +12,14 @@
 #define MSR_EFER	 0xc0000080
 #define MSR_FS_BASE	 0xc0000100
 #define MSR_GS_BASE	 0xc0000101
+#define MSR_KERNEL_GS	 0xc0000102
 #define APIC_BASE_X2APIC (1UL << 10)
 #define APIC_BASE_ENABLE (1UL << 11)
 
 #define CR0_MP	    (1UL << 1)
 #define CR0_EM	    (1UL << 2)
 #define CR0_TS	    (1UL << 3)
+#define CR4_MCE	    (1UL << 6)
 #define CR4_PGE	    (1UL << 7)
 #define CR4_OSFXSR  (1UL << 9)
 #define CR4_OSXMMEX (1UL << 10)

@@ -20,6 +20,7 @@ enum ist_stack { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, NR_IST 
 #define KERNEL_DS 0x10
 #define TSS_SELECTOR 0x28
 
+#define VECTOR_PIC_BASE	 0x20 /* 16 of them, spurious only */
 #define VECTOR_ISA_BASE	 0x30
 #define VECTOR_TIMER	 0xec
 #define VECTOR_SPURIOUS	 0xff

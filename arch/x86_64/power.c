@@ -17,6 +17,8 @@
 #define EXIT_PASSED 0x10
 #define EXIT_FAILED 0x11
 #define SLP_EN	    (1u << 13)
+#define SLP_TYP_SHIFT 10
+#define SLP_TYP_MASK  (7u << SLP_TYP_SHIFT)
 
 static struct acpi_s5 s5;
 static bool have_s5;
@@ -41,13 +43,21 @@ static void leave_by_exit_device(bool passed)
 		outb(EXIT_PORT, passed ? EXIT_PASSED : EXIT_FAILED);
 }
 
+/* The register's other bits are the chipset's business: they stay. */
+static void sleep_control(u16 port, u8 type)
+{
+	u16 other = inw(port) & (u16)~(SLP_TYP_MASK | SLP_EN);
+
+	outw(port, (u16)(other | type << SLP_TYP_SHIFT | SLP_EN));
+}
+
 static void leave_by_s5(void)
 {
 	if (!have_s5)
 		return;
-	outw(s5.pm1a_cnt, (u16)(s5.slp_typa << 10 | SLP_EN));
+	sleep_control(s5.pm1a_cnt, s5.slp_typa);
 	if (s5.pm1b_cnt)
-		outw(s5.pm1b_cnt, (u16)(s5.slp_typb << 10 | SLP_EN));
+		sleep_control(s5.pm1b_cnt, s5.slp_typb);
 }
 
 /* After a panic the machine stays on where nobody waits for a verdict. */

@@ -23,6 +23,9 @@ static void enable_protections(void)
 	struct cpuid_regs leaf7 = cpuid(7, 0);
 	u64 cr4 = read_cr4() | CR4_PGE;
 
+	/* Without it a machine check resets the machine, and nobody learns. */
+	if (cpuid(1, 0).edx & 1u << 7)
+		cr4 |= CR4_MCE;
 	if (leaf7.ebx & 1u << 7)
 		cr4 |= CR4_SMEP;
 	if (leaf7.ebx & 1u << 20)
@@ -39,8 +42,17 @@ u32 arch_phys_bits(void)
 	return bits ? min(bits, 52u) : 36;
 }
 
+/* Some CPUs keep the base when a null selector is loaded. */
+static void clear_segment_bases(void)
+{
+	wrmsr(MSR_FS_BASE, 0);
+	wrmsr(MSR_GS_BASE, 0); /* where per-CPU data is found: percpu.c */
+	wrmsr(MSR_KERNEL_GS, 0);
+}
+
 void x86_start(u64 magic, paddr_t info)
 {
+	clear_segment_bases();
 	serial_init();
 	gdt_init();
 	idt_init();

@@ -229,6 +229,6 @@ void trap_handler(struct pt_regs *regs)
 		die(regs);
 	if (handlers[vector].handler)
 		handlers[vector].handler(handlers[vector].ctx);
-	if (vector >= NR_EXCEPTIONS && vector != VECTOR_SPURIOUS)
-		lapic_eoi();
+	if (vector >= VECTOR_ISA_BASE && vector != VECTOR_SPURIOUS)
+		lapic_eoi(); /* the PICs' spurious ones want none, either */
 }

@@ -62,7 +62,7 @@ static void set_khz(u64 value)
 
 void tsc_calibrate(void)
 {
-	u64 start;
+	u64 start, from_cpuid = khz_from_cpuid();
 
 	boot_cycles = arch_cycles();
 	start = arch_cycles();
@@ -70,8 +70,8 @@ void tsc_calibrate(void)
 		set_khz(max((arch_cycles() - start) / CALIBRATE_MS, 1UL));
 		return;
 	}
-	if (khz_from_cpuid()) {
-		set_khz(khz_from_cpuid());
+	if (from_cpuid) {
+		set_khz(from_cpuid);
 		return;
 	}
 	set_khz(1000000);

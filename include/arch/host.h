@@ -7,6 +7,7 @@
 #pragma once
 
 #include <kernel/types.h>
+#include <mm/e820.h>
 
 extern bool host_console_quiet; /* drop console output */
 /* Takes console output in place of stdout when set. */
@@ -21,9 +22,34 @@ void host_console_to_stderr(const char *text, size_t len);
 void host_phys_init(u64 size);
 u8 *host_phys(paddr_t addr); /* no bounds check */
 void host_phys_drop(void);
-u64 host_reserve(u64 size); /* zero-filled address space, never given back */
+/* Zero-filled address space, given back with the memory. */
+u64 host_reserve(u64 size);
 
-/* Make kernel_mm() and its like answer for a small made-up machine. */
+/* What firmware would say of a made-up machine. */
+struct host_node_memory {
+	u32 nid;
+	paddr_t start, end;
+};
+
+struct host_machine_desc {
+	u64 phys_size; /* bytes simulated: RAM ends below */
+	const struct e820_entry *entries;
+	u32 nr_entries;
+	const struct host_node_memory *memory;
+	u32 nr_memory;
+	u32 nr_nodes; /* at distance 21 from each other */
+	u32 nr_cpus;  /* round robin over the nodes; one runs so far */
+};
+
+/*
+ * Make kernel_mm() and its like answer for this machine, after mm/'s own boot;
+ * a machine that is there is dropped first. The kernel image is at 2 MiB, so
+ * there must be RAM.
+ */
+void host_machine_build(const struct host_machine_desc *desc);
+void host_machine_drop(void);
+
+/* The small machine of the self-tests. */
 void host_machine_init(void);
-/* Of that machine: RAM ends below, firmware's tables may lie anywhere. */
+/* Of that machine: firmware's tables may lie above RAM. */
 #define HOST_PHYS_SIZE (192 * MiB)

@@ -39,11 +39,39 @@ static inline void spin_lock_init(struct spinlock *lock,
 	lock->class = class;
 }
 
-void spin_lock(struct spinlock *lock);
+/* With the checker's hooks, and waiting: kernel/base/spinlock.c. */
+void spin_lock_slow(struct spinlock *lock);
 bool spin_trylock(struct spinlock *lock);
-void spin_unlock(struct spinlock *lock);
-u64 spin_lock_irqsave(struct spinlock *lock);
-void spin_unlock_irqrestore(struct spinlock *lock, u64 flags);
+void spin_unlock_checked(struct spinlock *lock);
+
+static inline void spin_lock(struct spinlock *lock)
+{
+	if (CONFIG_DEBUG ||
+	    __atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
+		spin_lock_slow(lock);
+}
+
+static inline void spin_unlock(struct spinlock *lock)
+{
+	if (CONFIG_DEBUG)
+		spin_unlock_checked(lock);
+	else
+		__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+}
+
+static inline u64 spin_lock_irqsave(struct spinlock *lock)
+{
+	u64 flags = arch_irq_save();
+
+	spin_lock(lock);
+	return flags;
+}
+
+static inline void spin_unlock_irqrestore(struct spinlock *lock, u64 flags)
+{
+	spin_unlock(lock);
+	arch_irq_restore(flags);
+}
 
 static inline bool spin_is_locked(const struct spinlock *lock)
 {

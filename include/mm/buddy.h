@@ -38,6 +38,31 @@ void buddy_take_at(struct pageblock *b, u32 offset, u32 order);
  */
 u32 buddy_put(struct pageblock *b, u32 offset, u32 order);
 
+/* The same when all other frames of the block are free. */
+void buddy_put_last(struct pageblock *b, u32 offset, u32 order);
+
+/*
+ * Set one frame if that makes no chunk larger than b->largest; false: nothing
+ * was changed.
+ */
+static inline bool buddy_put_frame(struct pageblock *b, u32 offset)
+{
+	u64 *word = &b->free_map[offset / 64];
+	u64 w = *word | 1UL << (offset % 64);
+	u32 at = offset % 64, order = 0;
+
+	for (; order < 5; order++) {
+		u64 pair = (1UL << (2u << order)) - 1;
+
+		if ((w >> (at & ~((2u << order) - 1)) & pair) != pair)
+			break;
+	}
+	if ((s32)order > b->largest || order == 5)
+		return false;
+	*word = w;
+	return true;
+}
+
 /* Are all, or is any, of the 2^order frames from offset free? */
 bool buddy_all_free(const struct pageblock *b, u32 offset, u32 order);
 bool buddy_any_free(const struct pageblock *b, u32 offset, u32 order);

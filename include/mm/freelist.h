@@ -27,8 +27,13 @@ struct mm_state;
 struct page;
 struct zone;
 
+/* Exhaustive tests have blocks of a few frames. */
+#ifndef NR_FILL_CLASSES
 #define NR_FILL_CLASSES	 64 /* 8 free frames a class; the last: nearly free */
+#endif
+#ifndef NR_MIXED_CLASSES
 #define NR_MIXED_CLASSES 10 /* by the logarithm of the foreign frames */
+#endif
 
 struct free_area {
 	struct list_head list[MIGRATE_TYPES];
@@ -82,6 +87,9 @@ void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
 /* Give 2^order frames charged for `charge` back. */
 void freelist_put(struct zone *zone, pfn_t pfn, u32 order,
 		  enum migratetype charge);
+/* The same for many single frames of one charge. */
+void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
+			 enum migratetype charge);
 /* Boot, hot-plug: reserved frames become free. */
 void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order);
 

@@ -18,7 +18,7 @@ bool spin_trylock(struct spinlock *lock)
 	return true;
 }
 
-void spin_lock(struct spinlock *lock)
+void spin_lock_slow(struct spinlock *lock)
 {
 	lockdep_acquire(lock);
 	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
@@ -27,22 +27,8 @@ void spin_lock(struct spinlock *lock)
 	lockdep_acquired(lock, false);
 }
 
-void spin_unlock(struct spinlock *lock)
+void spin_unlock_checked(struct spinlock *lock)
 {
 	lockdep_release(lock);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
-}
-
-u64 spin_lock_irqsave(struct spinlock *lock)
-{
-	u64 flags = arch_irq_save();
-
-	spin_lock(lock);
-	return flags;
-}
-
-void spin_unlock_irqrestore(struct spinlock *lock, u64 flags)
-{
-	spin_unlock(lock);
-	arch_irq_restore(flags);
 }

@@ -163,87 +163,108 @@ static void put_string(struct out *o, const struct spec *s, const char *text)
 	put_text(o, s, text, (int)strnlen(text, limit));
 }
 
+/* In a struct, as a va_list that is an array can't be passed by address. */
+struct args {
+	va_list ap;
+};
+
+/* Width and precision, as numbers or as '*'. */
+static const char *parse_size(const char *f, struct spec *s, struct args *args)
+{
+	if (*f == '*') {
+		s->width = va_arg(args->ap, int);
+		if (s->width < 0) {
+			s->left = true;
+			s->width = -s->width;
+		}
+		f++;
+	} else {
+		f = parse_int(f, &s->width);
+	}
+	if (*f != '.')
+		return f;
+	if (*++f != '*')
+		return parse_int(f, &s->precision);
+	s->precision = va_arg(args->ap, int);
+	return f + 1;
+}
+
+static u32 unsigned_base(char conversion)
+{
+	if (conversion == 'o')
+		return 8;
+	return conversion == 'u' ? 10 : 16;
+}
+
+/* One conversion; an unknown one is shown as it stands. */
+static void put_conversion(struct out *o, struct spec *s, char conversion,
+			   int bytes, struct args *args)
+{
+	char c;
+
+	switch (conversion) {
+	case 'd':
+	case 'i':
+		put_signed(o, s,
+			   bytes == 8 ? va_arg(args->ap, s64)
+				      : va_arg(args->ap, int),
+			   bytes);
+		break;
+	case 'X':
+	case 'x':
+	case 'o':
+	case 'u':
+		s->upper = conversion == 'X';
+		s->base = unsigned_base(conversion);
+		put_unsigned(o, s,
+			     bytes == 8 ? va_arg(args->ap, u64)
+					: va_arg(args->ap, unsigned int),
+			     bytes);
+		break;
+	case 'p':
+		s->alt = true;
+		s->base = 16;
+		put_number(o, s, (u64)va_arg(args->ap, void *), false);
+		break;
+	case 'c':
+		c = (char)va_arg(args->ap, int);
+		put_text(o, s, &c, 1);
+		break;
+	case 's':
+		put_string(o, s, va_arg(args->ap, const char *));
+		break;
+	case '%':
+		put(o, '%');
+		break;
+	default:
+		put(o, '%');
+		if (conversion)
+			put(o, conversion);
+	}
+}
+
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
 	struct out o = { .buf = buf, .size = size };
+	const char *f = fmt;
+	struct args args;
 
-	for (const char *f = fmt; *f; f++) {
+	va_copy(args.ap, ap);
+	while (*f) {
 		struct spec s = { .precision = -1, .base = 10 };
 		int bytes;
-		char c;
 
 		if (*f != '%') {
-			put(&o, *f);
+			put(&o, *f++);
 			continue;
 		}
 		f = parse_flags(f + 1, &s);
-		if (*f == '*') {
-			s.width = va_arg(ap, int);
-			if (s.width < 0) {
-				s.left = true;
-				s.width = -s.width;
-			}
-			f++;
-		} else {
-			f = parse_int(f, &s.width);
-		}
-		if (*f == '.') {
-			f++;
-			if (*f == '*') {
-				s.precision = va_arg(ap, int);
-				f++;
-			} else {
-				f = parse_int(f, &s.precision);
-			}
-		}
+		f = parse_size(f, &s, &args);
 		f = parse_length(f, &bytes);
-		switch (*f) {
-		case 'd':
-		case 'i':
-			put_signed(&o, &s,
-				   bytes == 8 ? va_arg(ap, s64)
-					      : va_arg(ap, int),
-				   bytes);
-			break;
-		case 'X':
-			s.upper = true;
-			/* fall through */
-		case 'x':
-			s.base = 16;
-			/* fall through */
-		case 'o':
-			if (*f == 'o')
-				s.base = 8;
-			/* fall through */
-		case 'u':
-			put_unsigned(&o, &s,
-				     bytes == 8 ? va_arg(ap, u64)
-						: va_arg(ap, unsigned int),
-				     bytes);
-			break;
-		case 'p':
-			s.alt = true;
-			s.base = 16;
-			put_number(&o, &s, (u64)va_arg(ap, void *), false);
-			break;
-		case 'c':
-			c = (char)va_arg(ap, int);
-			put_text(&o, &s, &c, 1);
-			break;
-		case 's':
-			put_string(&o, &s, va_arg(ap, const char *));
-			break;
-		case '%':
-			put(&o, '%');
-			break;
-		default: /* unknown: show it as it stands */
-			put(&o, '%');
-			if (!*f)
-				goto end;
-			put(&o, *f);
-		}
+		put_conversion(&o, &s, *f, bytes, &args);
+		f += *f != 0;
 	}
-end:
+	va_end(args.ap);
 	if (size)
 		buf[min(o.len, size - 1)] = '\0';
 	return (int)o.len;

@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from console import LOG_PREFIX, VM
+from guest import Guest
 from lib.cases import add_case, case, expect, expect_equal, expect_in, main
 from lib.ktap import clean
 from lib.machine import BUILD, MIB, ROOT, Machine, qemu_argv
@@ -141,6 +142,36 @@ def every_kind_is_tested():
     expect(listed, "`fault` lists nothing")
     expect_equal({row.split()[0] for row in listed[1].splitlines()},
                  {*FAULTS, *PANICS, "warn"}, "kinds of `fault`")
+
+
+# --- what comes from outside ---
+
+# The first bank: valid, uncorrected, context corrupt.
+MACHINE_CHECK = "mce 0 0 0xb200000000000005 0x4 0x0 0x0"
+
+
+def exception_from_outside(says, command, **arguments):
+    machine = Machine(mem=128 * MIB, kernel=BUILD / "tangram.elf",
+                      cmdline="term=plain", exit_device=False)
+    with Guest(machine) as vm:
+        vm.wait_for(b"tangram> ")
+        vm.command(command, **arguments)
+        text = LOG_PREFIX.sub("", vm.wait_for(b"System halted."))
+        print(text)
+        check_order(text, [f"^{says}: error_code", "^RIP: 0008:", "^Call Trace:",
+                           f"^Kernel panic - not syncing: {says}$"])
+        expect_in("shell_run", backtrace(text), "backtrace")
+
+
+@case("outside")
+def nmi():
+    exception_from_outside("NMI", "inject-nmi")
+
+
+@case("outside")
+def machine_check():
+    exception_from_outside("machine check", "human-monitor-command",
+                           **{"command-line": MACHINE_CHECK})
 
 
 # --- CPUs that lack something ---

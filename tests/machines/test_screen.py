@@ -7,26 +7,21 @@ the dots of each cell are looked up in boot/font.inc. So a wrong pitch, a wrong
 glyph or a cell out of place shows.
 """
 
-import json
 import re
-import selectors
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from guest import Guest
 from lib import iso
-from lib.cases import add_case, case, expect, expect_in, fail, main
-from lib.machine import BUILD, MIB, ROOT, Machine, find_ovmf, qemu_argv
-from lib.qemu import die_with_parent
+from lib.cases import add_case, case, expect, expect_in, main
+from lib.machine import BUILD, MIB, ROOT, Machine, find_ovmf
 
 KERNEL = BUILD / "tangram.elf"
 VGA_TEXT, VGA_COLUMNS, VGA_ROWS = 0xb8000, 80, 25
-TIMEOUT = 60
 NOTE = "(A copy of the serial line COM1. Keys typed there count, not here.)"
 
 
@@ -70,50 +65,7 @@ class Picture:
                 for row in range(rows)]
 
 
-class Guest:
-    """QEMU with its monitor; the serial line is read and typed on."""
-
-    def __init__(self, machine):
-        self.monitor, theirs = socket.socketpair()
-        argv = qemu_argv(machine, "stdio") + [
-            "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",
-            "-mon", "chardev=qmp,mode=control"]
-        self.process = subprocess.Popen(
-            argv, pass_fds=[theirs.fileno()], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, bufsize=0, preexec_fn=die_with_parent)
-        theirs.close()
-        self.replies = self.monitor.makefile("r")
-        self.replies.readline()
-        self.command("qmp_capabilities")
-        self.output = b""
-
-    def command(self, name, **arguments):
-        words = {"execute": name, "arguments": arguments}
-        self.monitor.sendall(json.dumps(words).encode())
-        for line in self.replies:
-            reply = json.loads(line)
-            if "error" in reply:
-                fail(f"QEMU's monitor: {reply['error']}")
-            if "return" in reply:
-                return
-
-    def wait_for(self, text):
-        """Until the serial line says so; what was said is then forgotten."""
-        deadline = time.monotonic() + TIMEOUT
-        selector = selectors.DefaultSelector()
-        selector.register(self.process.stdout, selectors.EVENT_READ)
-        while text not in self.output:
-            if not selector.select(max(0, deadline - time.monotonic())):
-                fail(f"no {text!r} on the serial line: {self.output[-500:]}")
-            data = self.process.stdout.read(65536)
-            expect(data, f"QEMU ended: {self.output[-500:]}")
-            self.output += data
-        self.output = b""
-        time.sleep(0.2)         # the screen comes after the line
-
-    def type(self, text):
-        self.process.stdin.write(text)
-
+class ScreenGuest(Guest):
     def picture(self, folder):
         path = folder / "screen.ppm"
         self.command("screendump", filename=str(path))
@@ -130,14 +82,6 @@ class Guest:
                  for i in range(0, len(text), VGA_COLUMNS)]
         return lines, data[1::2]
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.monitor.close()
-
 
 def guest(firmware, cpu, folder):
     machine = Machine(mem=128 * MIB, firmware=firmware, cpu=cpu,
@@ -148,7 +92,7 @@ def guest(firmware, cpu, folder):
     if firmware == "uefi":
         machine.ovmf_vars = folder / "vars.fd"
         shutil.copy(find_ovmf("OVMF_VARS_4M.fd"), machine.ovmf_vars)
-    return Guest(machine)
+    return ScreenGuest(machine)
 
 
 def with_folder(function, *arguments):

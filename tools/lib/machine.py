@@ -68,7 +68,7 @@ class Machine:
     initrd: Path | None = None      # PVH
     iso: Path | None = None         # BIOS, UEFI
     ovmf_vars: Path | None = None   # UEFI: a private, writable copy
-    gdb: bool = False
+    gdb: int = 0                    # port to wait on for gdb; 0: don't
     exit_device: bool = True
     extra: list = field(default_factory=list)
 
@@ -211,6 +211,12 @@ def exit_device_args(machine):
     return ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
 
 
+def gdb_args(machine):
+    if not machine.gdb:
+        return []
+    return ["-gdb", f"tcp:127.0.0.1:{machine.gdb}", "-S"]
+
+
 def qemu_argv(machine, serial):
     """QEMU's command line; serial is what -serial gets."""
     return ["qemu-system-x86_64", *machine_arg(machine),
@@ -220,5 +226,5 @@ def qemu_argv(machine, serial):
             "-nodefaults", "-vga", "std", "-nic", "none", "-display", "none",
             "-no-reboot", "-serial", serial,
             *exit_device_args(machine), *FIRMWARE[machine.firmware](machine),
-            *(["-gdb", "tcp:127.0.0.1:1234", "-S"] if machine.gdb else []),
+            *gdb_args(machine),
             *machine.extra]
