@@ -8,10 +8,10 @@
  * Sixteen pages, so that one sees each of them. The zone cuts a pageblock:
  * only its first 16 frames are there.
  */
-#include <kernel/frame_map.h>
 #include <kernel/printk.h>
 #include <mm/buddy.h>
 
+#include "frame_map.h"
 #include "slides_internal.h"
 
 #define NR_PAGES 16

@@ -16,11 +16,11 @@
  * lent pages back: lent_block_frees(). Single pages come from a block's lowest
  * free frames, larger chunks from its smallest, so requests are for pairs.
  */
-#include <kernel/frame_map.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include <mm/mm_state.h>
 
+#include "frame_map.h"
 #include "slides_internal.h"
 
 #define NR_ROWS 4
