@@ -7,6 +7,7 @@
  * as fast as frames die.
  */
 #include <kernel/churn.h>
+#include <kernel/errno.h>
 #include <kernel/test.h>
 #include <kernel/workload.h>
 
@@ -25,6 +26,18 @@ static struct churn_options options(bool fullest, bool mixed)
 				       .seed = 1 };
 }
 
+/* False: no 32 MiB in one piece. Other errors fail the case. */
+static bool run(struct test *t, const struct churn_options *o)
+{
+	int err = churn_run(o, sample);
+
+	if (err != -ENOMEM)
+		EXPECT_EQ(err, 0);
+	else
+		test_skip(t, "no 32 MiB in one piece");
+	return !err;
+}
+
 TEST(churn, bound_shrinks_by_the_share)
 {
 	EXPECT_EQ(churn_bound(505778, 10, 0), 505778);
@@ -37,7 +50,8 @@ TEST(churn, fullest_reaches_the_bound)
 {
 	struct churn_options o = options(true, false);
 
-	ASSERT_EQ(churn_run(&o, sample), 0);
+	if (!run(t, &o))
+		return;
 	EXPECT_EQ(sample[0].used, NR_BLOCKS * 512 / 2);
 	EXPECT_EQ(sample[0].order9, 0);
 	EXPECT_GT(sample[0].moves, 1500);
@@ -55,7 +69,8 @@ TEST(churn, buddy_is_reported)
 {
 	struct churn_options o = options(false, false);
 
-	ASSERT_EQ(churn_run(&o, sample), 0);
+	if (!run(t, &o))
+		return;
 	for (u32 r = 0; r <= ROUNDS; r += 20)
 		test_note(t, "round %u: %lu moves (bound %lu), order 9: %lu", r,
 			  sample[r].moves,
@@ -68,7 +83,8 @@ TEST(churn, mixed_orders_keep_the_books)
 {
 	struct churn_options o = options(true, true);
 
-	ASSERT_EQ(churn_run(&o, sample), 0);
+	if (!run(t, &o))
+		return;
 	for (u32 r = 1; r <= ROUNDS; r++)
 		EXPECT_GE(sample[r].refused, sample[r - 1].refused);
 	EXPECT_GE(sample[ROUNDS].used, sample[0].used);
