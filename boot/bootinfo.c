@@ -38,8 +38,8 @@ u32 boot_limit_ranges(const char *where, u32 nr)
 {
 	if (nr <= BOOT_RANGES_MAX)
 		return nr;
-	pr_warn("%s: memory map has %u entries, the first %u are read\n",
-		where, nr, BOOT_RANGES_MAX);
+	pr_warn("%s: memory map has %u entries, the first %u are read\n", where,
+		nr, BOOT_RANGES_MAX);
 	return BOOT_RANGES_MAX;
 }
 

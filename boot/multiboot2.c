@@ -162,17 +162,17 @@ static const struct mb2_handler {
 	bool repeats;
 	void (*read)(struct mb2_walk *w);
 } handlers[] = {
-	{TAG_CMDLINE, 8, false, read_cmdline},
-	{TAG_LOADER_NAME, 8, false, read_loader_name},
-	{TAG_MODULE, 16, true, read_module},
-	{TAG_BASIC_MEMINFO, 16, false, read_basic_meminfo},
-	{TAG_MMAP, 16, false, read_mmap},
-	{TAG_FRAMEBUFFER, 30, false, read_framebuffer},
-	{TAG_EFI64, 8, false, read_efi},
-	{TAG_ACPI_OLD, 28, false, read_rsdp},
-	{TAG_ACPI_NEW, 44, false, read_rsdp},
-	{TAG_EFI_MMAP, 8, false, read_efi},
-	{TAG_EFI64_IMAGE, 8, false, read_efi},
+	{ TAG_CMDLINE, 8, false, read_cmdline },
+	{ TAG_LOADER_NAME, 8, false, read_loader_name },
+	{ TAG_MODULE, 16, true, read_module },
+	{ TAG_BASIC_MEMINFO, 16, false, read_basic_meminfo },
+	{ TAG_MMAP, 16, false, read_mmap },
+	{ TAG_FRAMEBUFFER, 30, false, read_framebuffer },
+	{ TAG_EFI64, 8, false, read_efi },
+	{ TAG_ACPI_OLD, 28, false, read_rsdp },
+	{ TAG_ACPI_NEW, 44, false, read_rsdp },
+	{ TAG_EFI_MMAP, 8, false, read_efi },
+	{ TAG_EFI64_IMAGE, 8, false, read_efi },
 };
 
 static const struct mb2_handler *find_handler(u32 type)
@@ -268,7 +268,8 @@ static void use_basic_meminfo(struct mb2_walk *w)
 	pr_warn("multiboot2: no memory map, using the basic memory sizes %u KiB and %u KiB\n",
 		w->lower, w->upper);
 	if (w->lower)
-		boot_add_range(w->map, 0, min(w->lower, 640U) * KiB, E820_TYPE_RAM);
+		boot_add_range(w->map, 0, min(w->lower, 640U) * KiB,
+			       E820_TYPE_RAM);
 	if (w->upper)
 		boot_add_range(w->map, MiB, w->upper * KiB, E820_TYPE_RAM);
 }
@@ -276,7 +277,7 @@ static void use_basic_meminfo(struct mb2_walk *w)
 int multiboot2_parse(const void *info, size_t limit, paddr_t phys,
 		     struct boot_info *bi, struct e820_table *map)
 {
-	struct mb2_walk w = {.bi = bi, .map = map};
+	struct mb2_walk w = { .bi = bi, .map = map };
 	size_t end = info_end(info, limit);
 
 	memset(bi, 0, sizeof(*bi));

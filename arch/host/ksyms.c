@@ -9,8 +9,8 @@
 #include <kernel/ksyms.h>
 #include <kernel/string.h>
 
-void __sanitizer_symbolize_pc(void *pc, const char *fmt, char *out,
-			      size_t size) __attribute__((weak));
+void __sanitizer_symbolize_pc(void *pc, const char *fmt, char *out, size_t size)
+	__attribute__((weak));
 
 /* Sizes are not known here: offsets count from the address itself. */
 const char *ksym_lookup(u64 addr, u64 *offset, u64 *size)

@@ -18,9 +18,8 @@ __asm__(".pushsection boot_params, \"aw\"\n.popsection");
 
 static bool request_is_sane(u64 mib, u32 nodes, u32 cpus)
 {
-	return nodes && nodes <= LIBRARY_NODES_MAX && cpus &&
-	       cpus <= MAX_CPUS && mib <= LIBRARY_MIB_MAX &&
-	       mib / nodes >= LIBRARY_MIB_MIN;
+	return nodes && nodes <= LIBRARY_NODES_MAX && cpus && cpus <= MAX_CPUS &&
+	       mib <= LIBRARY_MIB_MAX && mib / nodes >= LIBRARY_MIB_MIN;
 }
 
 int tangram_machine_create(u64 mib, u32 nodes, u32 cpus)

@@ -85,8 +85,7 @@ static inline struct cpuid_regs cpuid(u32 leaf, u32 subleaf)
 	if (highest < leaf)
 		return (struct cpuid_regs){ 0 };
 	__asm__ __volatile__("cpuid"
-			     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx),
-			       "=d"(r.edx)
+			     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
 			     : "a"(leaf), "c"(subleaf));
 	return r;
 }

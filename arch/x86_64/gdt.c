@@ -42,8 +42,8 @@ static void set_tss_descriptor(void)
 {
 	u64 base = (u64)&tss, limit = sizeof(tss) - 1;
 
-	gdt[TSS_SELECTOR / 8] = limit | (base & 0xffffff) << 16 |
-				0x89UL << 40 | (base >> 24 & 0xff) << 56;
+	gdt[TSS_SELECTOR / 8] = limit | (base & 0xffffff) << 16 | 0x89UL << 40 |
+				(base >> 24 & 0xff) << 56;
 	gdt[TSS_SELECTOR / 8 + 1] = base >> 32;
 }
 

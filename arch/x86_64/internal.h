@@ -14,16 +14,22 @@ struct pt_regs {
 	u64 rip, cs, rflags, rsp, ss;
 };
 
-enum ist_stack { IST_NONE, IST_DOUBLE_FAULT, IST_NMI, IST_MACHINE_CHECK, NR_IST };
+enum ist_stack {
+	IST_NONE,
+	IST_DOUBLE_FAULT,
+	IST_NMI,
+	IST_MACHINE_CHECK,
+	NR_IST
+};
 
-#define KERNEL_CS 0x08
-#define KERNEL_DS 0x10
+#define KERNEL_CS    0x08
+#define KERNEL_DS    0x10
 #define TSS_SELECTOR 0x28
 
-#define VECTOR_PIC_BASE	 0x20 /* 16 of them, spurious only */
-#define VECTOR_ISA_BASE	 0x30
-#define VECTOR_TIMER	 0xec
-#define VECTOR_SPURIOUS	 0xff
+#define VECTOR_PIC_BASE 0x20 /* 16 of them, spurious only */
+#define VECTOR_ISA_BASE 0x30
+#define VECTOR_TIMER	0xec
+#define VECTOR_SPURIOUS 0xff
 
 /* Symbols of linker.ld: only their addresses mean something. */
 extern u8 __boot_start[], __boot_end[], __text_start[], __text_end[];

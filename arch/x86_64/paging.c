@@ -31,8 +31,8 @@
 #define PTE_NX	     (1UL << 63)
 #define PTE_ADDR     0x000ffffffffff000UL
 
-#define NR_PTES	   512
-#define TOP_LEVEL  4
+#define NR_PTES		   512
+#define TOP_LEVEL	   4
 #define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * ((level)-1))
 
 static paddr_t root; /* of the final tables; 0: not begun */
@@ -232,8 +232,8 @@ static void *open_window(paddr_t addr)
 	u64 *pml4 = phys_to_virt((paddr_t)boot_pml4);
 
 	window_next = (window_next + 1) % NR_WINDOWS;
-	pml4[VMALLOC_BASE >> 39 & (NR_PTES - 1)] =
-		image_phys(window_pdpt) | PTE_PRESENT | PTE_WRITE;
+	pml4[VMALLOC_BASE >> 39 & (NR_PTES - 1)] = image_phys(window_pdpt) |
+						   PTE_PRESENT | PTE_WRITE;
 	window_pdpt[0] = image_phys(window_pd) | PTE_PRESENT | PTE_WRITE;
 	for (u32 i = 0; i < WINDOW_LEAVES; i++) {
 		window_pd[first + i] = (base + i * 2 * MiB) | PTE_PRESENT |
@@ -314,8 +314,8 @@ static int check_table(paddr_t table, u32 level, vaddr_t base)
 			findings++;
 		}
 		if (level > 1 && !(entry & PTE_LARGE))
-			findings += check_table(entry & PTE_ADDR, level - 1,
-						virt);
+			findings +=
+				check_table(entry & PTE_ADDR, level - 1, virt);
 	}
 	return findings;
 }

@@ -13,10 +13,10 @@
 
 #include "cpu.h"
 
-#define EXIT_PORT   0xf4
-#define EXIT_PASSED 0x10
-#define EXIT_FAILED 0x11
-#define SLP_EN	    (1u << 13)
+#define EXIT_PORT     0xf4
+#define EXIT_PASSED   0x10
+#define EXIT_FAILED   0x11
+#define SLP_EN	      (1u << 13)
 #define SLP_TYP_SHIFT 10
 #define SLP_TYP_MASK  (7u << SLP_TYP_SHIFT)
 
@@ -46,7 +46,7 @@ static void leave_by_exit_device(bool passed)
 /* The register's other bits are the chipset's business: they stay. */
 static void sleep_control(u16 port, u8 type)
 {
-	u16 other = inw(port) & (u16)~(SLP_TYP_MASK | SLP_EN);
+	u16 other = inw(port) & (u16) ~(SLP_TYP_MASK | SLP_EN);
 
 	outw(port, (u16)(other | type << SLP_TYP_SHIFT | SLP_EN));
 }

@@ -6,14 +6,14 @@
 
 #include <kernel/types.h>
 
-#define FONT_FIRST   '!'
-#define FONT_LAST    '~'
-#define VGA_COLUMNS  80
-#define VGA_ROWS     25
-#define MIN_COLUMNS  40
-#define MIN_ROWS     10
-#define MAX_COLUMNS  160
-#define MAX_ROWS     75
+#define FONT_FIRST  '!'
+#define FONT_LAST   '~'
+#define VGA_COLUMNS 80
+#define VGA_ROWS    25
+#define MIN_COLUMNS 40
+#define MIN_ROWS    10
+#define MAX_COLUMNS 160
+#define MAX_ROWS    75
 
 struct boot_info;
 

@@ -20,31 +20,31 @@
 #include "cpu.h"
 #include "screen.h"
 
-#define FONT_ROWS    8
-#define FONT_COLUMNS 5
-#define CELL_WIDTH   6
-#define CELL_HEIGHT  9
-#define WIDTH_OF_A_SCALE 500 /* 1024 pixels make 85 columns */
-#define PIXEL	     0xc0c0c0c0 /* grey in any order of colours */
+#define FONT_ROWS	 8
+#define FONT_COLUMNS	 5
+#define CELL_WIDTH	 6
+#define CELL_HEIGHT	 9
+#define WIDTH_OF_A_SCALE 500	    /* 1024 pixels make 85 columns */
+#define PIXEL		 0xc0c0c0c0 /* grey in any order of colours */
 
-#define VGA_TEXT	0xb8000
-#define VGA_ATTRIBUTE	0x0700 /* grey on black */
-#define VGA_INDEX	0x3d4
-#define VGA_CURSOR	0x0a
-#define VGA_CURSOR_OFF	0x20
-#define BDA_VIDEO_MODE	0x449
-#define BDA_COLUMNS	0x44a
-#define MODE_COLOUR80	3
-#define FB_RGB		1
-#define FB_TEXT		2
-#define FB_MAX		(32 * MiB)
-#define BOOT_MAPPED	(4 * GiB)
+#define VGA_TEXT       0xb8000
+#define VGA_ATTRIBUTE  0x0700 /* grey on black */
+#define VGA_INDEX      0x3d4
+#define VGA_CURSOR     0x0a
+#define VGA_CURSOR_OFF 0x20
+#define BDA_VIDEO_MODE 0x449
+#define BDA_COLUMNS    0x44a
+#define MODE_COLOUR80  3
+#define FB_RGB	       1
+#define FB_TEXT	       2
+#define FB_MAX	       (32 * MiB)
+#define BOOT_MAPPED    (4 * GiB)
 
 extern const u8 font[FONT_LAST - FONT_FIRST + 1][FONT_ROWS];
 
 static paddr_t phys; /* 0: no screen */
 static u64 size;
-static u8 *memory; /* NULL: not mapped */
+static u8 *memory;		      /* NULL: not mapped */
 static u32 pitch, pixel_bytes, scale; /* pixel_bytes 0: VGA text */
 
 /* --- drawing --- */

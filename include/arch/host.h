@@ -7,7 +7,6 @@
 #pragma once
 
 #include <kernel/types.h>
-#include <mm/e820.h>
 
 extern bool host_console_quiet; /* drop console output */
 /* Takes console output in place of stdout when set. */
@@ -24,6 +23,8 @@ u8 *host_phys(paddr_t addr); /* no bounds check */
 void host_phys_drop(void);
 /* Zero-filled address space, given back with the memory. */
 u64 host_reserve(u64 size);
+
+struct e820_entry;
 
 /* What firmware would say of a made-up machine. */
 struct host_node_memory {

@@ -4,7 +4,7 @@
  *
  *	static void run_pairs(struct bench_run *r)
  *	{
- *		BENCH_TIME(r, BENCH_ALLOC, 1, page = alloc_pages(GFP_KERNEL, 0));
+ *		BENCH_TIME(r, BENCH_ALLOC, 1, page = alloc_pages(gfp, 0));
  *		BENCH_TIME(r, BENCH_FREE, 1, free_pages(page, 0));
  *	}
  *	BENCH(order0_pair, run_pairs, 0);

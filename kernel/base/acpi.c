@@ -91,8 +91,7 @@ int acpi_table_check(const void *data, size_t avail, const char *origin)
 		return -EINVAL;
 	}
 	if (sum_bytes(data, h->length)) {
-		pr_warn("ACPI: %s at %s: bad checksum, dropped\n", name,
-			origin);
+		pr_warn("ACPI: %s at %s: bad checksum, dropped\n", name, origin);
 		return -EINVAL;
 	}
 	return 0;
@@ -150,8 +149,7 @@ static void *map_table(paddr_t addr, u32 *size, const char *origin)
 	void *p;
 
 	if (!early_read(addr, &h, sizeof(h))) {
-		pr_warn("ACPI: table at %s: no memory there, dropped\n",
-			origin);
+		pr_warn("ACPI: table at %s: no memory there, dropped\n", origin);
 		return NULL;
 	}
 	*size = h.length;
@@ -251,8 +249,7 @@ static int walk_root(struct acpi_tables *acpi, paddr_t root,
 	for (int i = 0; i < nr; i++) {
 		u64 addr = 0;
 
-		if (early_read(root + HEADER_SIZE + (u32)i * width, &addr,
-			       width))
+		if (early_read(root + HEADER_SIZE + (u32)i * width, &addr, width))
 			keep_table_at(acpi, addr, -1);
 	}
 	return nr < 0 ? nr : 0;
@@ -277,13 +274,12 @@ static bool xsdt_usable(const u8 *p, u32 len, const char *origin)
 	if (length == RSDP_V2_SIZE && !sum_bytes(p, RSDP_V2_SIZE))
 		return true;
 	pr_warn("ACPI: RSDP at %s: %s, XSDT not used\n", origin,
-		length == RSDP_V2_SIZE ? "bad extended checksum" :
-					 "length is not 36");
+		length == RSDP_V2_SIZE ? "bad extended checksum"
+				       : "length is not 36");
 	return false;
 }
 
-static bool read_rsdp(const u8 *p, u32 len, const char *origin,
-		      struct rsdp *out)
+static bool read_rsdp(const u8 *p, u32 len, const char *origin, struct rsdp *out)
 {
 	if (len < RSDP_V1_SIZE || memcmp(p, "RSD PTR ", 8)) {
 		pr_warn("ACPI: RSDP at %s: no signature\n", origin);
@@ -339,8 +335,7 @@ static bool search_bios_areas(struct rsdp *out)
 
 	early_read(0x40e, &segment, sizeof(segment));
 	ebda = (paddr_t)segment << 4;
-	if (ebda >= 0x500 && ebda <= 0xa0000 - KiB &&
-	    search_rsdp(ebda, KiB, out))
+	if (ebda >= 0x500 && ebda <= 0xa0000 - KiB && search_rsdp(ebda, KiB, out))
 		return true;
 	return search_rsdp(0xe0000, 0x20000, out);
 }

@@ -21,10 +21,11 @@
 #include <kernel/string.h>
 #include <kernel/unaligned.h>
 
-#define FADT_PM1A_CNT	 64
-#define FADT_PM1B_CNT	 68
-#define FADT_FLAGS	 112
-#define FADT_RESET_REG	 116 /* generic address: space, width, offset, size, u64 */
+#define FADT_PM1A_CNT 64
+#define FADT_PM1B_CNT 68
+#define FADT_FLAGS    112
+/* A generic address: space, width, offset, size, u64. */
+#define FADT_RESET_REG	 116
 #define FADT_RESET_VALUE 128
 #define RESET_REG_SUP	 (1U << 10)
 #define SPACE_IO	 1

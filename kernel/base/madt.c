@@ -89,8 +89,7 @@ static void read_override(struct madt_info *out, const u8 *e, u32 off)
 	out->isa_irq[e[3]].level = (flags >> 2 & 3) == 3;
 }
 
-static void read_lapic_addr(struct madt_info *out, const u8 *e,
-			    u32 off __unused)
+static void read_lapic_addr(struct madt_info *out, const u8 *e, u32 off __unused)
 {
 	out->lapic_addr = get_unaligned_le64(e + 4);
 }
@@ -99,8 +98,8 @@ static const struct madt_handler {
 	u8 type, min_length;
 	void (*read)(struct madt_info *out, const u8 *e, u32 off);
 } handlers[] = {
-	{ 0, 8, read_lapic },	    { 1, 12, read_ioapic },
-	{ 2, 10, read_override },   { 5, 12, read_lapic_addr },
+	{ 0, 8, read_lapic },	  { 1, 12, read_ioapic },
+	{ 2, 10, read_override }, { 5, 12, read_lapic_addr },
 	{ 9, 16, read_x2apic },
 };
 
@@ -146,8 +145,8 @@ int acpi_parse_madt(const struct acpi_header *madt, struct madt_info *out)
 	for (u32 irq = 0; irq < ARRAY_SIZE(out->isa_irq); irq++)
 		out->isa_irq[irq].gsi = irq;
 	if (madt->length < MADT_ENTRIES) {
-		pr_warn("MADT: length %u is below %u, not used\n",
-			madt->length, MADT_ENTRIES);
+		pr_warn("MADT: length %u is below %u, not used\n", madt->length,
+			MADT_ENTRIES);
 		return -EINVAL;
 	}
 	out->lapic_addr = get_unaligned_le32(table + 36);

@@ -11,8 +11,8 @@
 #include <arch/console.h>
 #include <arch/cpu.h>
 
-#define LINE_MAX	1024
-#define LOCK_PATIENCE	10000000
+#define LINE_MAX      1024
+#define LOCK_PATIENCE 10000000
 
 static int console_level = LOG_DEBUG; /* Linux's default: all but debug */
 static u32 console_locked;

@@ -25,8 +25,8 @@ static void sift_down(u8 *base, size_t root, size_t nr, size_t size,
 	size_t child;
 
 	while ((child = 2 * root + 1) < nr) {
-		if (child + 1 < nr && cmp(base + child * size,
-					  base + (child + 1) * size) < 0)
+		if (child + 1 < nr &&
+		    cmp(base + child * size, base + (child + 1) * size) < 0)
 			child++;
 		if (cmp(base + root * size, base + child * size) >= 0)
 			return;

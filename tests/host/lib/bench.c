@@ -4,8 +4,8 @@
  *
  *	bench-tangram CASE MIB [REPEATS [ops in thousands]]
  *
- * Built once for each subject (tests/host/peer/X/subject.h); tools/bench_host.py
- * runs the programs in turn and sets them side by side. Each case prepares,
+ * Built once for each subject (tests/host/peer/X/subject.h);
+ * tools/bench_host.py runs the programs in turn and compares. Each case prepares,
  * then calls functions named measured_*, which hold nothing but the calls and
  * the loops around them: the clock (thread CPU time) runs in them, and
  * callgrind collects there. Random orders are made before.
@@ -22,8 +22,8 @@
 
 #include "subject.h"
 
-#define BURST	   64u
-#define BLOCK	   512u
+#define BURST	    64u
+#define BLOCK	    512u
 #define MAX_REPEATS 64u
 
 static u64 mib, repeats = 7, thousands = 1000;
@@ -51,9 +51,9 @@ static int compare(const void *a, const void *b)
 static void report(const char *name, u64 ops, const char *more)
 {
 	qsort(times, repeats, sizeof(times[0]), compare);
-	printf("RESULT host subject=%s case=%s mib=%lu ns=%.2f ops=%lu calls=%lu%s\n",
+	printf("RESULT host subject=%s case=%s mib=%lu ns=%.2f ops=%lu%s\n",
 	       SUBJECT_NAME, name, mib, times[repeats / 2] / (double)ops, ops,
-	       repeats, more);
+	       more);
 }
 
 static void shuffle(chunk_t *list, u64 nr)
@@ -247,8 +247,8 @@ static u64 write_steps(struct step *steps, u64 nr)
 		if (filling) {
 			u8 order = (u8)rng_below(&rng, 10);
 
-			live[nr_live] = (struct step){ (u32)nr_slots++, order,
-						       true };
+			live[nr_live] =
+				(struct step){ (u32)nr_slots++, order, true };
 			steps[i] = live[nr_live++];
 			used += 1UL << order;
 			continue;
@@ -292,8 +292,9 @@ static void case_mix(void)
 		all += asked[o];
 		all_refused += refused[o];
 	}
-	snprintf(more, sizeof(more), " asked=%lu refused=%lu asked9=%lu refused9=%lu",
-		 all, all_refused, asked[9], refused[9]);
+	snprintf(more, sizeof(more),
+		 " asked=%lu refused=%lu asked9=%lu refused9=%lu", all,
+		 all_refused, asked[9], refused[9]);
 	report("mix", nr - warm, more);
 	free(steps);
 }
@@ -381,15 +382,11 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
-	{ "pair", case_pair0 },
-	{ "pair9", case_pair9 },
-	{ "burst64", case_burst },
-	{ "bulk_alloc", case_bulk_alloc },
-	{ "bulk_free", case_bulk_free },
-	{ "bulk_free_random", case_bulk_random },
-	{ "bulk9_alloc", case_bulk9 },
-	{ "mix", case_mix },
-	{ "churn", case_churn },
+	{"pair", case_pair0},	       {"pair9", case_pair9},
+	{"burst64", case_burst},       {"bulk_alloc", case_bulk_alloc},
+	{"bulk_free", case_bulk_free}, {"bulk_free_random", case_bulk_random},
+	{"bulk9_alloc", case_bulk9},   {"mix", case_mix},
+	{"churn", case_churn},
 };
 
 int main(int argc, char **argv)
@@ -398,8 +395,8 @@ int main(int argc, char **argv)
 		return 2;
 	mib = strtoul(argv[2], NULL, 0);
 	if (argc > 3)
-		repeats = clamp(strtoul(argv[3], NULL, 0), 1UL,
-				(u64)MAX_REPEATS);
+		repeats =
+			clamp(strtoul(argv[3], NULL, 0), 1UL, (u64)MAX_REPEATS);
 	if (argc > 4)
 		thousands = strtoul(argv[4], NULL, 0);
 	nr_frames = mib * MiB / PAGE_SIZE;

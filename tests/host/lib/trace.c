@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * tests/host/lib/trace.c - single operations, to be watched by tools/bench_lines.py
+ * tests/host/lib/trace.c - single operations, watched by tools/bench_lines.py
  *
  * Run under valgrind's lackey, which lists every instruction, load and store.
  * Calls of mark() cut that list: it is called before and after each part of
@@ -21,7 +21,7 @@ static __noinline void mark(void)
 }
 
 enum part { ALLOC, ALLOC_BULK, FREE, DRAIN };
-static const char *const part_names[] = { "alloc", "bulk", "free", "drain" };
+static const char *const part_names[] = {"alloc", "bulk", "free", "drain"};
 
 static __noinline void trace_part(const char *name, enum part part, u32 order,
 				  u32 nr)
@@ -41,7 +41,8 @@ static __noinline void trace_part(const char *name, enum part part, u32 order,
 	mark();
 }
 
-static __noinline void trace_pair(const char *name, u32 order, u32 nr, bool drained)
+static __noinline void trace_pair(const char *name, u32 order, u32 nr,
+				  bool drained)
 {
 	for (u32 i = 0; i < 100; i++)
 		free_pages(alloc_pages(GFP_KERNEL, order), order);
@@ -61,10 +62,9 @@ int main(void)
 {
 	struct zone *zone;
 
-	/* Small, as the trace of its boot is long; batches as on a large one. */
+	/* The trace of its boot is long: small, but with large batches. */
 	tangram_machine_create(64, 1, 1);
-	for_each_populated_zone(mm_active, zone)
-		zone->pcp[0]->batch = 64;
+	for_each_populated_zone(mm_active, zone) zone->pcp[0]->batch = 64;
 	trace_pair("order0_pair", 0, 1, false);
 	trace_pair("order3_pair", 3, 1, false);
 	trace_pair("order4_pair", 4, 1, false);

@@ -83,7 +83,8 @@ static void put(struct ref_page *page, unsigned int order)
 	for (; order < REF_MAX_ORDER; order++) {
 		uint64_t buddy = frame ^ (1ul << order);
 
-		if (buddy >= nr_pages || pages[buddy].state != (order | REF_FREE))
+		if (buddy >= nr_pages ||
+		    pages[buddy].state != (order | REF_FREE))
 			break;
 		del(&pages[buddy]);
 		frame &= ~(1ul << order);
