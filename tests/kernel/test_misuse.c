@@ -344,6 +344,7 @@ TEST(misuse, poison_says_nothing_of_untouched_frames)
 		page = alloc_pages_zone(zone, GFP_TEST | __GFP_ZERO, order, 0);
 		EXPECT_EQ(bytes_of(page)[0], 0);
 		free_pages(page, order);
+		drain_local_pages(zone);
 	}
 	page_debug_set(debug);
 	zone_done(t, zone);
