@@ -35,16 +35,16 @@ TEST(pcp, a_run_of_allocations_rises)
 {
 	WITH_ZONE(2, 0, 0);
 	struct pcp_stack *st = stack(zone, 0, MIGRATE_MOVABLE);
-	struct page *pages[6], *last = NULL;
+	struct page *pages[4], *last = NULL;
 
-	zone->pcp[0]->batch = 6;
-	for (u32 i = 0; i < 6; i++) {
+	zone->pcp[0]->batch = 4;
+	for (u32 i = 0; i < 4; i++) {
 		pages[i] = alloc_pages_zone(zone, GFP_TEST, 0, 0);
-		EXPECT_EQ(st->count, 5 - i);
+		EXPECT_EQ(st->count, 3 - i);
 		EXPECT_TRUE(pages[i] > last);
 		last = pages[i];
 	}
-	for (u32 i = 0; i < 6; i++)
+	for (u32 i = 0; i < 4; i++)
 		free_pages(pages[i], 0);
 	zone_done(t, zone);
 }
@@ -108,7 +108,8 @@ TEST(pcp, draining_a_block_leaves_the_others)
 {
 	WITH_ZONE(2, 0, 0);
 	struct pcp_stack *st = stack(zone, 0, MIGRATE_MOVABLE);
-	struct page *pages[pageblock_nr_pages + 2], *kept[2];
+	static struct page *pages[pageblock_nr_pages + 2];
+	struct page *kept[2];
 	u32 nr = 0, at = 0;
 
 	/* Two frames of block 1 between two of block 0. */
