@@ -58,9 +58,11 @@ static void prep_slow(struct page *page, u32 order, gfp_t gfp)
 static inline bool prep_new_page(struct page *page, u32 order, gfp_t gfp)
 {
 	if (unlikely(!page_may_be_handed_out(page))) {
-		bad_page_on_list(page, order);
+		bad_page_on_list(page, order, page);
 		return false;
 	}
+	if (unlikely(page_debug_on) && !page_debug_check(page, order))
+		return false;
 	page->kind_order = kind_order(PAGE_KERNEL, order);
 	*page_refs(page) = REFS_ALLOCATED;
 	if (unlikely((gfp & __GFP_ZERO) || page_debug_on))
@@ -508,7 +510,8 @@ u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array)
 		struct per_cpu_pages *pcp =
 			this_cpu_read(pcp_local[gfp & GFP_ZONEMASK]);
 		struct pcp_stack *st = &pcp->stack[0][gfp_migratetype(gfp)];
-		u32 take = min(st->count, nr - done);
+		/* The first zone may be another node's. */
+		u32 take = gfp & __GFP_THISNODE ? 0 : min(st->count, nr - done);
 
 		for (u32 i = 0; i < take; i++)
 			array[done + i] = st->entries[st->count - 1 - i];
@@ -537,7 +540,8 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 {
 	struct zone *zone;
 
-	if (unlikely(!page_may_be_freed(page, order))) {
+	/* Such an order would spill into the kind that it is compared with. */
+	if (unlikely(order > MAX_ORDER || !page_may_be_freed(page, order))) {
 		bad_free(page, order);
 		return;
 	}
@@ -584,11 +588,15 @@ void free_pages(struct page *page, u32 order)
 
 void put_page(struct page *page)
 {
+	s32 left = 0;
+
 	/* The only holder needs no atomic: nobody else can find the page. */
-	if (READ_ONCE(page->refcount) != 1 &&
-	    __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL) != 0)
+	if (READ_ONCE(page->refcount) != 1)
+		left = __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL);
+	if (left > 0)
 		return;
-	page->refcount = 1;
+	/* A reference that nobody had: free_pages() finds a free page. */
+	page->refcount = left ? left + 1 : 1;
 	free_pages(page, page_order(page));
 }
 
@@ -596,7 +604,9 @@ void split_page(struct page *page, u32 order)
 {
 	BUG_ON(page_order(page) != order || page->refcount != 1);
 	for (u32 i = 0; i < 1u << order; i++) {
-		page[i].charge = page->charge;
+		/* Whether it bypasses the stacks is for its own block to say. */
+		page[i].charge = (u8)(page_charge(page) |
+				      (page[i].charge & CHARGE_BYPASS));
 		page[i].kind_order = kind_order(page_kind(page), 0);
 		*page_refs(page + i) = REFS_ALLOCATED;
 	}

@@ -59,6 +59,8 @@ static void refill(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 {
 	u32 nr = min(refill_size(pcp, order), st->high);
 
+	/* The reserve is for who asks, not for whoever pops the rest. */
+	alloc_flags &= ~(ALLOC_OOM | ALLOC_NON_BLOCK);
 	st->count = rmqueue_bulk(pcp->zone, order, charge, alloc_flags,
 				 st->entries, nr);
 	reverse(st->entries, st->count);

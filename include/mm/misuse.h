@@ -87,5 +87,9 @@ static inline bool page_may_be_handed_out(struct page *page)
 }
 
 void bad_free(struct page *page, u32 order);
-void bad_page_on_list(struct page *page, u32 order);
+/*
+ * `bad`, in a chunk just taken off the lists, isn't what a free frame is: it is
+ * kept away for good, the rest of the chunk goes back.
+ */
+void bad_page_on_list(struct page *chunk, u32 order, struct page *bad);
 void bad_request(gfp_t gfp, u32 order, const char *why);
