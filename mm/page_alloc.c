@@ -444,11 +444,33 @@ static struct page *alloc_pages_zeroed(gfp_t gfp, u32 order)
 	return page;
 }
 
+/* Newest entry of the stack that these bits lead to; NULL: it is empty. */
+static inline struct page *pop_stack(gfp_t gfp, u32 index)
+{
+	u64 flags = arch_irq_save();
+	struct pcp_stack *st = this_cpu_read(pcp_row[gfp & PCP_ROW_MASK]) +
+			       index * NR_PCP_CHARGES;
+	struct page *page;
+
+	if (unlikely(!st->count)) {
+		arch_irq_restore(flags);
+		return NULL;
+	}
+	page = st->entries[--st->count];
+	st->nr_taken++;
+	arch_irq_restore(flags);
+	return page;
+}
+
 static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
 {
 	if (!(gfp & ~GFP_HOT) && !POINT_ON(fail_page_alloc)) {
-		struct page *page = alloc_pages_near(gfp, order);
+		struct page *page = NULL;
 
+		if (order == pageblock_order)
+			page = pop_stack(gfp, PCP_HUGE);
+		if (!page)
+			page = alloc_pages_near(gfp, order);
 		if (page && likely(prep_new_page(page, order, gfp)))
 			return page;
 	}
@@ -465,22 +487,13 @@ static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
  */
 struct page *alloc_pages(gfp_t gfp, u32 order)
 {
-	struct pcp_stack *st;
 	struct page *page;
-	u64 flags;
 
 	if (unlikely(order > PCP_ORDER_MAX || (gfp & ~GFP_HOT)))
 		return alloc_pages_local(gfp, order);
-	flags = arch_irq_save();
-	st = &this_cpu_read(pcp_local[gfp & GFP_ZONEMASK])
-		      ->stack[order][gfp_migratetype(gfp)];
-	if (unlikely(!st->count)) {
-		arch_irq_restore(flags);
+	page = pop_stack(gfp, order);
+	if (unlikely(!page))
 		return alloc_pages_local(gfp, order);
-	}
-	page = st->entries[--st->count];
-	st->nr_taken++;
-	arch_irq_restore(flags);
 	if (unlikely(!page_may_be_handed_out(page)) || POINT_ON(mm_page_alloc))
 		return alloc_pages_odd(page, gfp, order);
 	page->kind_order = kind_order(PAGE_KERNEL, order);
@@ -560,20 +573,16 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 void free_pages(struct page *page, u32 order)
 {
 	struct pcp_stack *st;
-	u64 word, flags;
+	u64 flags;
 
-	/* One look at the record: state, zone and charge. */
-	if (unlikely(!page_state(page, &word) ||
-		     !page_state_may_be_freed(page, word, order) ||
-		     order > PCP_ORDER_MAX ||
-		     word >> WORD_CHARGE_SHIFT >= MIGRATE_PCPTYPES) ||
+	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX ||
+		     page->charge >= MIGRATE_PCPTYPES) ||
 	    POINT_ON(mm_page_free)) {
 		free_pages_general(page, order);
 		return;
 	}
 	flags = arch_irq_save();
-	st = &this_pcp((u16)(word >> WORD_ZONE_SHIFT))
-		      ->stack[order][word >> WORD_CHARGE_SHIFT];
+	st = &this_pcp(page->zone_index)->stack[order][page->charge];
 	if (unlikely(st->count >= st->high)) {
 		arch_irq_restore(flags);
 		free_pages_general(page, order);
