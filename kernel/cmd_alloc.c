@@ -10,10 +10,11 @@
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
-#include <kernel/shell_args.h>
 #include <kernel/string.h>
 #include <kernel/units.h>
 #include <mm/mm_state.h>
+
+#include "shell_args.h"
 
 #define LISTED_MAX  32 /* pfns printed by one alloc */
 #define OFFERED_MAX 64

@@ -8,17 +8,18 @@
  *	  largest  free chunk: order 8 (1 MiB)
  *	  0x8400 |UUUMMMMMMMMM....................................|
  */
-#include <kernel/block_show.h>
-#include <kernel/frame_map.h>
 #include <kernel/ksyms.h>
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
-#include <kernel/shell_args.h>
 #include <kernel/string.h>
 #include <kernel/units.h>
 #include <mm/mm_state.h>
 #include <mm/page_owner.h>
+
+#include "block_show.h"
+#include "frame_map.h"
+#include "shell_args.h"
 
 #define OWNERS_MAX 8
 

@@ -8,14 +8,15 @@
  * Rows of 64 blocks start at multiples of 128 MiB. A row in which the zone has
  * no block is left out. `block` shows the same with every frame.
  */
-#include <kernel/block_show.h>
-#include <kernel/frame_map.h>
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
-#include <kernel/shell_args.h>
 #include <kernel/string.h>
 #include <mm/mm_state.h>
+
+#include "block_show.h"
+#include "frame_map.h"
+#include "shell_args.h"
 
 struct map_counts {
 	u32 pure[MIGRATE_TYPES];

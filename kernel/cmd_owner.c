@@ -5,9 +5,10 @@
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
-#include <kernel/shell_args.h>
 #include <mm/mm_state.h>
 #include <mm/page_owner.h>
+
+#include "shell_args.h"
 
 static int cmd_owner(int argc, char **argv)
 {

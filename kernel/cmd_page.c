@@ -5,8 +5,9 @@
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
-#include <kernel/shell_args.h>
 #include <mm/mm_state.h>
+
+#include "shell_args.h"
 
 static const char *const flag_names[NR_PAGEFLAGS] = {
 	"locked",    "reserved", "referenced", "uptodate", "dirty",

@@ -5,17 +5,18 @@
  * The first paragraph is about the frame, the second about its pageblock: a
  * block can be emptied if all that is charged in it can move.
  */
-#include <kernel/block_show.h>
-#include <kernel/frame_map.h>
 #include <kernel/image.h>
 #include <kernel/ksyms.h>
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
-#include <kernel/shell_args.h>
 #include <mm/buddy.h>
 #include <mm/mm_state.h>
 #include <mm/page_owner.h>
+
+#include "block_show.h"
+#include "frame_map.h"
+#include "shell_args.h"
 
 /* --- reserved --- */
 

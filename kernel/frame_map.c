@@ -6,12 +6,13 @@
  * the page records which allocation a frame belongs to and what is reserved,
  * the stacks what waits there. A frame that none of them knows is quarantined.
  */
-#include <kernel/frame_map.h>
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <mm/mm_state.h>
+
+#include "frame_map.h"
 
 /* --- stacks --- */
 

@@ -4,9 +4,10 @@
  */
 #include <kernel/main.h>
 #include <kernel/printk.h>
-#include <kernel/shell_args.h>
 #include <kernel/string.h>
 #include <mm/mm_state.h>
+
+#include "shell_args.h"
 
 bool shell_arg_number(const char *command, const char *word, const char *what,
 		      u64 *out)

@@ -25,19 +25,45 @@
 
 #include "slides_internal.h"
 
+#define CAPTION_COLUMNS 74
+
 /* --- telling --- */
+
+/* How much of the text fits a line: up to a blank, or all of it. */
+static size_t line_length(const char *text)
+{
+	size_t len = strnlen(text, CAPTION_COLUMNS + 1);
+
+	if (len <= CAPTION_COLUMNS)
+		return len;
+	while (len && text[len - 1] != ' ')
+		len--;
+	return len;
+}
+
+static void print_wrapped(const char *text)
+{
+	while (*text) {
+		size_t len = line_length(text);
+
+		console_printf("    %.*s\n", (int)len, text);
+		text += len;
+	}
+}
 
 void slides_say(struct slides *s, const char *caption)
 {
 	s->step++;
-	if (!s->options->quiet)
-		console_printf("\n(%u) %s\n", s->step, caption);
+	if (s->options->quiet)
+		return;
+	console_printf("\n(%u)\n", s->step);
+	print_wrapped(caption);
 }
 
-void slides_add(const struct slides *s, const char *line)
+void slides_add(const struct slides *s, const char *text)
 {
 	if (!s->options->quiet)
-		console_printf("    %s\n", line);
+		print_wrapped(text);
 }
 
 void slides_expect(struct slides *s, const char *what, s64 is, s64 should)

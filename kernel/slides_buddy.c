@@ -8,10 +8,10 @@
  * Sixteen pages, so that one sees each of them. The zone cuts a pageblock:
  * only its first 16 frames are there.
  */
-#include <kernel/frame_map.h>
 #include <kernel/printk.h>
 #include <mm/buddy.h>
 
+#include "frame_map.h"
 #include "slides_internal.h"
 
 #define NR_PAGES 16
@@ -57,14 +57,14 @@ static void expect_lists(struct slides *s, const u8 should[NR_LISTS])
 
 static void split(struct slides *s)
 {
-	slides_say(s, "16 pages, all free: one chunk of order 4.\n"
-		      "    . free, M handed out; free_list[n] counts free chunks "
+	slides_say(s, "16 pages, all free: one chunk of order 4.");
+	slides_add(s, ". free, M handed out; free_list[n] counts free chunks "
 		      "of 2^n pages");
 	draw(s);
 	expect_lists(s, (const u8[]){ 0, 0, 0, 0, 1 });
 
 	slides_say(s, "One page is wanted. The chunk is halved until one page "
-		      "is left over;\n    the other halves stay free, one of "
+		      "is left over; the other halves stay free, one of "
 		      "each order.");
 	slides_expect(s, "the page", slides_take(s, 0, MIGRATE_MOVABLE), 0);
 	draw(s);
@@ -80,7 +80,7 @@ static void split(struct slides *s)
 static void coalesce(struct slides *s)
 {
 	slides_say(s, "The single page comes back. It joins its buddy, the "
-		      "pair joins its own;\n    there it ends, as the next "
+		      "pair joins its own; there it ends, as the next "
 		      "buddy (pages 4-7) is in use.");
 	slides_give(s, 0, 1);
 	draw(s);
@@ -97,7 +97,7 @@ static void fragment(struct slides *s)
 	static const u8 freed[] = { 0, 1, 2, 3, 5, 8, 9, 12, 14 };
 
 	slides_say(s, "All pages are handed out one by one, then nine come "
-		      "back, here and there.\n    Nine pages are free, yet an "
+		      "back, here and there. Nine pages are free, yet an "
 		      "order-3 request (eight pages) fails.");
 	for (u32 i = 0; i < NR_PAGES; i++)
 		slides_take(s, 0, MIGRATE_MOVABLE);

@@ -16,11 +16,11 @@
  * lent pages back: lent_block_frees(). Single pages come from a block's lowest
  * free frames, larger chunks from its smallest, so requests are for pairs.
  */
-#include <kernel/frame_map.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include <mm/mm_state.h>
 
+#include "frame_map.h"
 #include "slides_internal.h"
 
 #define NR_ROWS 4
@@ -138,10 +138,10 @@ static void set_the_stage(struct slides *s)
 	give_cells(s, 2, 6, 1);
 	give_cells(s, 2, 10, 1);
 	slides_say(s, "Memory is divided into pageblocks of 512 pages, each of "
-		      "a type. The one Unmovable\n    block is full, the "
-		      "Movable ones have a few free pages. A cell is 8 pages:\n"
-		      "    . free, U M E handed out for that type (small: some "
-		      "pages free), x several types");
+		      "a type. The one Unmovable block is full, the Movable "
+		      "ones have a few free pages.");
+	slides_add(s, "A cell is 8 pages: . free, U M E handed out for that "
+		      "type (small: some pages free), x several types");
 	draw(s);
 	slides_expect(s, "Unmovable free pages",
 		      nr_free(s, MIGRATE_UNMOVABLE), 0);
@@ -155,11 +155,11 @@ static void unmovable_fallback(struct slides *s, const struct rules *r)
 
 	slides_say(s, r->lends ?
 		   "Two unmovable pages are wanted and have to fall back. Block "
-		   "2 has the largest free\n    chunk: all its free pages go "
-		   "to the Unmovable list (too few to repaint the\n    block), "
+		   "2 has the largest free chunk: all its free pages go "
+		   "to the Unmovable list (too few to repaint the block), "
 		   "and the smallest chunk of them is used (cell 6)." :
 		   "Two unmovable pages are wanted and have to fall back. No "
-		   "block is worth claiming, so\n    they are taken out of a "
+		   "block is worth claiming, so they are taken out of a "
 		   "small chunk of a Movable block, which keeps the rest.");
 	slides_expect(s, "the page", slides_take(s, 1, MIGRATE_UNMOVABLE),
 		      r->unmovable_block * (s64)pageblock_nr_pages +
@@ -173,7 +173,7 @@ static void unmovable_fallback(struct slides *s, const struct rules *r)
 
 	slides_say(s, r->lends ?
 		   "Three more pairs of unmovable pages: such pages are on the "
-		   "Unmovable list now,\n    nothing falls back." :
+		   "Unmovable list now, nothing falls back." :
 		   "Three more pairs of unmovable pages: each is a fallback "
 		   "again, into the same hole.");
 	for (u32 i = 0; i < 3; i++)
@@ -192,15 +192,15 @@ static void second_fallback(struct slides *s, const struct rules *r)
 	give_cells(s, 3, 7, 1);
 	slides_say(s, r->lends ?
 		   "Movable pages are freed in blocks 1 and 3. Eight unmovable "
-		   "pages still come from\n    what block 2 lent: no further "
+		   "pages still come from what block 2 lent: no further "
 		   "block is polluted." :
 		   r->second_block == 3 ?
 		   "Movable pages are freed in block 1 and in block 3, which is "
-		   "pure. Eight unmovable\n    pages are wanted: the chunk freed "
-		   "last is taken, and pollutes a second block\n    (an open "
+		   "pure. Eight unmovable pages are wanted: the chunk freed "
+		   "last is taken, and pollutes a second block (an open "
 		   "issue of the talk)." :
 		   "Movable pages are freed in block 1 and in block 3, which is "
-		   "pure. Eight unmovable\n    pages are wanted: block 1 is "
+		   "pure. Eight unmovable pages are wanted: block 1 is "
 		   "polluted already, so it is taken and block 3 stays pure.");
 	page = slides_take(s, CELL_ORDER, MIGRATE_UNMOVABLE);
 	draw(s);
@@ -217,10 +217,10 @@ static void later_frees(struct slides *s, const struct rules *r)
 {
 	slides_say(s, r->lends ?
 		   "Movable pages (cells 2, 3) are freed in block 2. The block is "
-		   "Movable, so they go to the\n    Movable list; they merge "
+		   "Movable, so they go to the Movable list; they merge "
 		   "with the free pages beside them, and take these along." :
 		   "Movable pages (cells 2, 3) are freed in block 2 and merge "
-		   "with the free pages beside them.\n    Pages go to the list of "
+		   "with the free pages beside them. Pages go to the list of "
 		   "their block's type, always.");
 	give_cells(s, 2, 2, 2);
 	draw(s);
@@ -244,7 +244,7 @@ static void movable_fallback(struct slides *s, const struct rules *r)
 	use_up(s, MIGRATE_MOVABLE, CELL_ORDER);
 	before = events(s);
 	slides_say(s, "No movable page is left: two are wanted. The largest "
-		      "other chunk has order 3, below 4:\n    they are taken "
+		      "other chunk has order 3, below 4: they are taken "
 		      "from it, the rest stays with the Unmovable block.");
 	slides_expect(s, "the page", slides_take(s, 1, MIGRATE_MOVABLE),
 		      page_at(0, 40));
@@ -256,10 +256,10 @@ static void movable_fallback(struct slides *s, const struct rules *r)
 	give_cells(s, 0, 16, 4);
 	slides_say(s, r->lends ?
 		   "Cells 16-19 are freed there: a chunk of order 5. For the "
-		   "next movable pages all free\n    pages of the block go to "
+		   "next movable pages all free pages of the block go to "
 		   "the Movable list, and the smallest chunk is used (cell 40)." :
 		   "Cells 16-19 are freed there: a chunk of order 5. The next "
-		   "movable pages are still\n    taken alone: block 0 holds too "
+		   "movable pages are still taken alone: block 0 holds too "
 		   "little that is free or movable to be claimed.");
 	slides_expect(s, "the page", slides_take(s, 1, MIGRATE_MOVABLE),
 		      page_at(0, 40) + 2);
@@ -276,8 +276,8 @@ static void lent_block_frees(struct slides *s, const struct rules *r)
 		      "the Unmovable list.");
 	if (r->lends) {
 		slides_add(s, "In the talk the rest of the block stays on the "
-			      "Movable list, as it doesn't merge with");
-		slides_add(s, "this page. Here a block's free pages stand on "
+			      "Movable list, as it doesn't merge with "
+			      "this page. Here a block's free pages stand on "
 			      "one list, so all of them go back.");
 	}
 	give_cells(s, 0, 21, 1);
@@ -295,7 +295,7 @@ static void repaint(struct slides *s)
 	use_up(s, MIGRATE_UNMOVABLE, 0);
 	give_cells(s, 3, 32, 32);
 	slides_say(s, "No unmovable page is left. In block 3 half is free "
-		      "(X = 256); with the Y pages in it\n    that suit "
+		      "(X = 256); with the Y pages in it that suit "
 		      "Unmovable, X + Y >= 256: the whole block changes type.");
 	page = slides_take(s, 1, MIGRATE_UNMOVABLE);
 	draw(s);
@@ -327,7 +327,7 @@ static void merge(struct slides *s)
 
 	give_cells(s, 3, 0, ROW_CELLS);
 	slides_say(s, "All of block 3, its buddy, is freed. They merge across "
-		      "types to order 10: the type\n    that started the merge "
+		      "types to order 10: the type that started the merge "
 		      "wins, so block 2 is Unmovable too.");
 	draw(s);
 	slides_expect(s, "block 2's largest order", block(s, 2)->largest,

@@ -21,10 +21,10 @@ struct slides {
 	char *failure;
 };
 
-/* Print the next step's number and caption. */
+/* Print the next step's number and caption, wrapped. */
 void slides_say(struct slides *s, const char *caption);
-/* One more line below it. */
-void slides_add(const struct slides *s, const char *line);
+/* One more paragraph below it. */
+void slides_add(const struct slides *s, const char *text);
 /* Is it so? Counts and reports if not. */
 void slides_expect(struct slides *s, const char *what, s64 is, s64 should);
 void slides_pause(const struct slides *s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * include/kernel/shell_args.h - words of a command line as numbers, frames,
+ * kernel/shell_args.h - words of a command line as numbers, frames,
  * types
  *
  * Context  the shell's thread

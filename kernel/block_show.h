@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * include/kernel/block_show.h - what `block` prints, for other commands too
+ * kernel/block_show.h - what `block` prints, for other commands too
  *
  * Context  the shell's thread
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * include/kernel/frame_map.h - who has each frame, as letters
+ * kernel/frame_map.h - who has each frame, as letters
  *
  * Units    frames; a cell is one letter
  * Locks    frame_map_read(), frame_stack_find() take zone->lock
