@@ -654,6 +654,16 @@ void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order)
 	put_blocks(zone, pfn, order, FRAME_RESERVED);
 }
 
+void freelist_reserve(struct zone *zone, pfn_t pfn, enum migratetype charge)
+{
+	struct pageblock *b = pfn_pageblock(zone, pfn);
+	struct place from = place_of(zone->fl, b);
+
+	b->nr[charge]--;
+	b->nr[FRAME_RESERVED]++;
+	relink(zone->fl, b, from);
+}
+
 /* --- changing type and charge --- */
 
 /* Heads of allocations in an isolated block learn to bypass the stacks. */

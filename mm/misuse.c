@@ -7,7 +7,11 @@
  * another chunk, other order, still in use. The report names the frame, who
  * frees it now (backtrace) and, with page_owner=on, who had it before.
  *
- * The frame gets PG_quarantined and is never handed out again.
+ * Quarantine: the frame is never handed out again.
+ *	in use	 its chunk gets PG_quarantined; freeing it later does nothing
+ *	free	 it leaves map or stack and is reserved from then on, too, so
+ *		 that it is no part of a larger chunk
+ * What is quarantined is not reported again.
  */
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -15,6 +19,7 @@
 #include <mm/misuse.h>
 #include <mm/mm_state.h>
 #include <mm/page_owner.h>
+#include <mm/pcp.h>
 
 static const char *const bug_names[NR_BUG_KINDS] = {
 	[BUG_DOUBLE_FREE] = "double free",
@@ -77,13 +82,15 @@ static bool frame_is_in_map(const struct page *page)
 }
 
 static enum bug_kind diagnose(const struct page *page, u32 order,
-			      const struct page **head)
+			      struct page **head)
 {
 	pfn_t pfn = page_to_pfn(page);
 
 	if (page < vmemmap || !pfn_valid(mm_active, pfn) ||
 	    (u64)page % sizeof(*page))
 		return BUG_FREE_WILD;
+	if (page_flag(page, PG_quarantined))
+		return BUG_NONE;
 	if (page_flag(page, PG_reserved))
 		return BUG_FREE_RESERVED;
 	if (page->kind_order)
@@ -93,11 +100,63 @@ static enum bug_kind diagnose(const struct page *page, u32 order,
 	return *head ? BUG_FREE_TAIL : BUG_DOUBLE_FREE;
 }
 
+/* A charged frame that nobody holds is out of the allocator's reach. */
+static void reserve_frame(struct zone *zone, struct page *page,
+			  enum migratetype charge)
+{
+	freelist_reserve(zone, page_to_pfn(page), charge);
+	page->flags |= 1u << PG_reserved | 1u << PG_quarantined;
+	page->kind_order = 0;
+	*page_refs(page) = REFS_ALLOCATED;
+	zone->managed_pages--;
+}
+
+/* It may be on a stack as part of a chunk: that goes to the map first. */
+static void quarantine_free_frame(struct page *page)
+{
+	struct zone *zone = page_zone(page);
+	pfn_t pfn = page_to_pfn(page);
+	u64 flags;
+
+	page_flag_set(page, PG_quarantined);
+	if (!zone || !zone->fl || !zone_spans_pfn(zone, pfn))
+		return;
+	drain_pageblock(zone, pfn_pageblock(zone, pfn));
+	flags = spin_lock_irqsave(&zone->lock);
+	if (frame_is_in_map(page)) {
+		freelist_take_at(zone, pfn, 0, MIGRATE_UNMOVABLE);
+		reserve_frame(zone, page, MIGRATE_UNMOVABLE);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* Halves without the bad frame go back, until it is alone. */
+static void quarantine_taken_frame(struct page *chunk, u32 order,
+				   struct page *bad)
+{
+	struct zone *zone = page_zone(chunk);
+	enum migratetype charge = page_charge(chunk);
+	u64 flags = spin_lock_irqsave(&zone->lock);
+
+	while (order-- > 0) {
+		struct page *upper = chunk + (1UL << order);
+		struct page *whole = bad < upper ? upper : chunk;
+
+		freelist_put(zone, page_to_pfn(whole), order, charge);
+		if (bad >= upper)
+			chunk = upper;
+	}
+	reserve_frame(zone, bad, charge);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
 void bad_free(struct page *page, u32 order)
 {
-	const struct page *head = NULL;
+	struct page *head = NULL;
 	enum bug_kind kind = diagnose(page, order, &head);
 
+	if (kind == BUG_NONE)
+		return;
 	pr_err("BUG: Bad page state  pfn:%05lx: %s (order %d)\n",
 	       page_to_pfn(page), bug_names[kind], (int)order);
 	if (kind == BUG_FREE_WILD) {
@@ -116,21 +175,25 @@ void bad_free(struct page *page, u32 order)
 		       page_order(head), page_to_pfn(head));
 		describe(head);
 	}
-	if (kind != BUG_FREE_RESERVED)
-		page_flag_set(page, PG_quarantined);
+	if (kind == BUG_DOUBLE_FREE)
+		quarantine_free_frame(page);
+	else if (kind != BUG_FREE_RESERVED)
+		page_flag_set(head ? head : page, PG_quarantined);
 	finish(kind);
 }
 
-void bad_page_on_list(struct page *page, u32 order)
+void bad_page_on_list(struct page *chunk, u32 order, struct page *bad)
 {
-	/* Quarantined frames were reported when that happened. */
-	if (page_flag(page, PG_quarantined))
-		return;
-	pr_err("BUG: Bad page state  pfn:%05lx: %s (order %u)\n",
-	       page_to_pfn(page), bug_names[BUG_BAD_LIST], order);
-	describe(page);
-	page_flag_set(page, PG_quarantined);
-	finish(BUG_BAD_LIST);
+	bool reported = page_flag(bad, PG_quarantined);
+
+	if (!reported) {
+		pr_err("BUG: Bad page state  pfn:%05lx: %s (order %u)\n",
+		       page_to_pfn(bad), bug_names[BUG_BAD_LIST], order);
+		describe(bad);
+	}
+	quarantine_taken_frame(chunk, order, bad);
+	if (!reported)
+		finish(BUG_BAD_LIST);
 }
 
 void bad_request(gfp_t gfp, u32 order, const char *why)

@@ -58,9 +58,11 @@ static void prep_slow(struct page *page, u32 order, gfp_t gfp)
 static inline bool prep_new_page(struct page *page, u32 order, gfp_t gfp)
 {
 	if (unlikely(!page_may_be_handed_out(page))) {
-		bad_page_on_list(page, order);
+		bad_page_on_list(page, order, page);
 		return false;
 	}
+	if (unlikely(page_debug_on) && !page_debug_check(page, order))
+		return false;
 	page->kind_order = kind_order(PAGE_KERNEL, order);
 	*page_refs(page) = REFS_ALLOCATED;
 	if (unlikely((gfp & __GFP_ZERO) || page_debug_on))
@@ -442,11 +444,33 @@ static struct page *alloc_pages_zeroed(gfp_t gfp, u32 order)
 	return page;
 }
 
+/* Newest entry of the stack that these bits lead to; NULL: it is empty. */
+static inline struct page *pop_stack(gfp_t gfp, u32 index)
+{
+	u64 flags = arch_irq_save();
+	struct pcp_stack *st = this_cpu_read(pcp_row[gfp & PCP_ROW_MASK]) +
+			       index * NR_PCP_CHARGES;
+	struct page *page;
+
+	if (unlikely(!st->count)) {
+		arch_irq_restore(flags);
+		return NULL;
+	}
+	page = st->entries[--st->count];
+	st->nr_taken++;
+	arch_irq_restore(flags);
+	return page;
+}
+
 static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
 {
 	if (!(gfp & ~GFP_HOT) && !POINT_ON(fail_page_alloc)) {
-		struct page *page = alloc_pages_near(gfp, order);
+		struct page *page = NULL;
 
+		if (order == pageblock_order)
+			page = pop_stack(gfp, PCP_HUGE);
+		if (!page)
+			page = alloc_pages_near(gfp, order);
 		if (page && likely(prep_new_page(page, order, gfp)))
 			return page;
 	}
@@ -463,22 +487,13 @@ static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
  */
 struct page *alloc_pages(gfp_t gfp, u32 order)
 {
-	struct pcp_stack *st;
 	struct page *page;
-	u64 flags;
 
 	if (unlikely(order > PCP_ORDER_MAX || (gfp & ~GFP_HOT)))
 		return alloc_pages_local(gfp, order);
-	flags = arch_irq_save();
-	st = &this_cpu_read(pcp_local[gfp & GFP_ZONEMASK])
-		      ->stack[order][gfp_migratetype(gfp)];
-	if (unlikely(!st->count)) {
-		arch_irq_restore(flags);
+	page = pop_stack(gfp, order);
+	if (unlikely(!page))
 		return alloc_pages_local(gfp, order);
-	}
-	page = st->entries[--st->count];
-	st->nr_taken++;
-	arch_irq_restore(flags);
 	if (unlikely(!page_may_be_handed_out(page)) || POINT_ON(mm_page_alloc))
 		return alloc_pages_odd(page, gfp, order);
 	page->kind_order = kind_order(PAGE_KERNEL, order);
@@ -508,7 +523,8 @@ u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array)
 		struct per_cpu_pages *pcp =
 			this_cpu_read(pcp_local[gfp & GFP_ZONEMASK]);
 		struct pcp_stack *st = &pcp->stack[0][gfp_migratetype(gfp)];
-		u32 take = min(st->count, nr - done);
+		/* The first zone may be another node's. */
+		u32 take = gfp & __GFP_THISNODE ? 0 : min(st->count, nr - done);
 
 		for (u32 i = 0; i < take; i++)
 			array[done + i] = st->entries[st->count - 1 - i];
@@ -537,7 +553,8 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 {
 	struct zone *zone;
 
-	if (unlikely(!page_may_be_freed(page, order))) {
+	/* Such an order would spill into the kind that it is compared with. */
+	if (unlikely(order > MAX_ORDER || !page_may_be_freed(page, order))) {
 		bad_free(page, order);
 		return;
 	}
@@ -556,20 +573,16 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 void free_pages(struct page *page, u32 order)
 {
 	struct pcp_stack *st;
-	u64 word, flags;
+	u64 flags;
 
-	/* One look at the record: state, zone and charge. */
-	if (unlikely(!page_state(page, &word) ||
-		     !page_state_may_be_freed(page, word, order) ||
-		     order > PCP_ORDER_MAX ||
-		     word >> WORD_CHARGE_SHIFT >= MIGRATE_PCPTYPES) ||
+	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX ||
+		     page->charge >= MIGRATE_PCPTYPES) ||
 	    POINT_ON(mm_page_free)) {
 		free_pages_general(page, order);
 		return;
 	}
 	flags = arch_irq_save();
-	st = &this_pcp((u16)(word >> WORD_ZONE_SHIFT))
-		      ->stack[order][word >> WORD_CHARGE_SHIFT];
+	st = &this_pcp(page->zone_index)->stack[order][page->charge];
 	if (unlikely(st->count >= st->high)) {
 		arch_irq_restore(flags);
 		free_pages_general(page, order);
@@ -584,11 +597,15 @@ void free_pages(struct page *page, u32 order)
 
 void put_page(struct page *page)
 {
+	s32 left = 0;
+
 	/* The only holder needs no atomic: nobody else can find the page. */
-	if (READ_ONCE(page->refcount) != 1 &&
-	    __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL) != 0)
+	if (READ_ONCE(page->refcount) != 1)
+		left = __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL);
+	if (left > 0)
 		return;
-	page->refcount = 1;
+	/* A reference that nobody had: free_pages() finds a free page. */
+	page->refcount = left ? left + 1 : 1;
 	free_pages(page, page_order(page));
 }
 
@@ -596,7 +613,9 @@ void split_page(struct page *page, u32 order)
 {
 	BUG_ON(page_order(page) != order || page->refcount != 1);
 	for (u32 i = 0; i < 1u << order; i++) {
-		page[i].charge = page->charge;
+		/* Whether it bypasses the stacks is for its own block to say. */
+		page[i].charge = (u8)(page_charge(page) |
+				      (page[i].charge & CHARGE_BYPASS));
 		page[i].kind_order = kind_order(page_kind(page), 0);
 		*page_refs(page + i) = REFS_ALLOCATED;
 	}

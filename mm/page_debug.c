@@ -46,28 +46,37 @@ static u64 first_unpoisoned(const struct page *page)
 }
 
 /*
- * Memory that was never freed since boot isn't poisoned: the flag says which
+ * Memory that was never freed since boot isn't poisoned: the mark says which
  * frames are.
  */
-static void check_poison(struct page *page)
+static bool poison_is_intact(const struct page *page)
 {
 	u64 at;
 
-	if (!page->private_data)
-		return;
-	page->private_data = 0;
+	if (page->private_data != PAGE_POISON)
+		return true;
 	at = first_unpoisoned(page);
 	if (at == PAGE_SIZE)
-		return;
+		return true;
 	pr_err("page_poison: pfn 0x%lx was written to while free: byte %lu is 0x%02x\n",
 	       page_to_pfn(page), at, ((u8 *)page_address(page))[at]);
-	bad_page_on_list(page, 0);
+	return false;
+}
+
+bool page_debug_check(struct page *page, u32 order)
+{
+	for (u32 i = 0; i < 1u << order; i++)
+		if (!poison_is_intact(page + i)) {
+			bad_page_on_list(page, order, page + i);
+			return false;
+		}
+	return true;
 }
 
 void page_debug_alloc(struct page *page, u32 order, gfp_t gfp)
 {
 	for (u32 i = 0; i < 1u << order; i++)
-		check_poison(page + i);
+		page[i].private_data = 0;
 	if (page_debug_on & DEBUG_PAGE_OWNER)
 		page_owner_alloc(page, order, gfp);
 }

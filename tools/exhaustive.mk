@@ -21,12 +21,32 @@ $(EX)/$(1)/%.o: %.c $(FLAGS_FILE)
 	$$(call show,HOSTCC)
 	$$(Q)$$(HOSTCC) $$(EX_CFLAGS) $$(EX_$(1)) -c $$< -o $$@
 
-$(EX)/$(1)/walk: $(patsubst %.c,$(EX)/$(1)/%.o,$(EX_MM) tests/exhaustive/exhaust.c tests/exhaustive/$(1).c)
+EX_$(1)_OBJ := $(patsubst %.c,$(EX)/$(1)/%.o,$(EX_MM) tests/exhaustive/exhaust.c tests/exhaustive/$(1).c)
+
+$(EX)/$(1)/walk: $$(EX_$(1)_OBJ)
 	$$(call show,HOSTLD)
 	$$(Q)$$(HOSTCC) -o $$@ $$^
 endef
 $(foreach walk,$(EX_WALKS),$(eval $(call walk_rules,$(walk))))
 
+# The random model without sanitizers: tests/host/test_planted.py plants bugs
+# in files of it and of the walks, and needs the words to compile them with.
+EX_model_OBJ := $(HOSTLIB_OBJ) \
+	$(patsubst %,$(BUILD)/hostlib/%.o,tests/host/selftest kernel/test tests/kernel/test_page_model)
+$(BUILD)/hostlib/tests/%.o: HOSTLIB_CFLAGS += -Wno-sign-compare -fno-toplevel-reorder
+
+$(EX)/model/walk: $(EX_model_OBJ)
+	@mkdir -p $(@D)
+	$(call show,HOSTLD)
+	$(Q)$(HOSTCC) -o $@ $^
+
+# NAME, "compile" or "objects", words
+$(EX)/commands: $(FLAGS_FILE) tools/exhaustive.mk tools/bench.mk
+	@mkdir -p $(@D)
+	$(Q){ $(foreach w,$(EX_WALKS),\
+	echo '$(w) compile $(HOSTCC) $(EX_CFLAGS) $(EX_$(w))'; echo '$(w) objects $(EX_$(w)_OBJ)';) \
+	echo 'model compile $(HOSTCC) $(HOSTLIB_CFLAGS)'; echo 'model objects $(EX_model_OBJ)'; } >$@
+
 .PHONY: exhaustive
-exhaustive: $(EX_WALKS:%=$(EX)/%/walk)
+exhaustive: $(EX_WALKS:%=$(EX)/%/walk) $(EX)/model/walk $(EX)/commands
 host: exhaustive

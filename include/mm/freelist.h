@@ -92,6 +92,8 @@ void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
 			 enum migratetype charge);
 /* Boot, hot-plug: reserved frames become free. */
 void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order);
+/* Quarantine: a charged frame becomes reserved. */
+void freelist_reserve(struct zone *zone, pfn_t pfn, enum migratetype charge);
 
 /* All of a block's free frames change type with it. */
 void freelist_retype(struct zone *zone, struct pageblock *b,

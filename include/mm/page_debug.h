@@ -31,6 +31,8 @@ DECLARE_POINT(mm_page_alloc);
 DECLARE_POINT(mm_page_free);
 void page_debug_set(u32 what);
 
+/* False: a frame was written to while it was free; the chunk is gone. */
+bool page_debug_check(struct page *page, u32 order);
 void page_debug_alloc(struct page *page, u32 order, gfp_t gfp);
 void page_debug_free(struct page *page, u32 order);
 void page_debug_split(struct page *page, u32 order);

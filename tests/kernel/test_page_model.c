@@ -4,7 +4,8 @@
  *
  * The model knows one thing: which frames somebody holds, one byte each. After
  * every operation the allocator must agree:
- *	- what it hands out is aligned, inside the zone, and was nobody's
+ *	- what it hands out is aligned, inside the zone, was nobody's, and is
+ *	  in no fenced block
  *	- when it refuses, there is no such chunk (stacks drained, no fence)
  *	- its counts are those of the model, and zone_check_all() finds nothing
  */
@@ -48,6 +49,7 @@ static void hold(struct test *t, struct page *page, u32 order)
 	ASSERT_TRUE(first + (1UL << order) <= NR_FRAMES);
 	for (u64 i = first; i < first + (1UL << order); i++) {
 		EXPECT_EQ(m.held_frame[i], 0);
+		EXPECT_FALSE(m.fenced[i >> pageblock_order]);
 		m.held_frame[i] = 1;
 	}
 	m.held[m.nr_held].page = page;

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Bugs to plant: each must be found by the net that is named.
+
+	one_type, two_types	tests/exhaustive/NAME.c, all states
+	model			tests/kernel/test_page_model.c, at random
+
+(net, file, text that stands there once, what it becomes, what is wrong then)
+"""
+
+BUDDY, FREELIST = "mm/buddy.c", "mm/freelist.c"
+FALLBACK, PCP, ALLOC = "mm/fallback.c", "mm/pcp.c", "mm/page_alloc.c"
+
+PLANTED = [
+    # --- chunks in a map ---
+    ("one_type", BUDDY, "0x5555555555555555, 0x1111111111111111",
+     "0xffffffffffffffff, 0x1111111111111111",
+     "pairs of frames may start at odd places"),
+    ("one_type", BUDDY, "return here & ~(larger | larger << (1u << order));",
+     "return here;", "halves of a larger chunk count as chunks"),
+    ("one_type", BUDDY, "|| has_run(b, from))", "|| !has_run(b, from))",
+     "the largest chunk is lowered while another one is left"),
+    ("one_type", BUDDY, "b->largest = (s8)(from - 1);",
+     "b->largest = (s8)from;", "splitting doesn't lower the largest order"),
+    ("one_type", BUDDY, "clear_chunk(b, offset, order);\n\tb->largest = "
+     "(s8)buddy_largest(b);", "clear_chunk(b, offset, order);",
+     "taking at a place leaves the largest order"),
+    ("one_type", BUDDY, "at &= ~(1u << order);\n", ";\n",
+     "coalescing goes on from the wrong half"),
+    ("one_type", BUDDY, "if ((s32)order > b->largest)\n", "\n",
+     "a small chunk freed lowers the largest order"),
+    ("one_type", BUDDY, "b->free_map[i] = w;", "",
+     "frames taken one by one stay free"),
+    ("one_type", BUDDY, "u32 from = order;",
+     "u32 from = (u32)b->largest;", "the largest chunk is split first"),
+    ("one_type", BUDDY, "if (b->free_map[offset / 64 + i] & mask)",
+     "if ((b->free_map[offset / 64 + i] & mask) == mask)",
+     "any free means all free"),
+    # --- lists of one type ---
+    ("one_type", FREELIST, "fl->order_mask[from.type] &= ~(1u << from.order);",
+     ";", "the mask keeps an order whose list is empty"),
+    ("one_type", FREELIST, "fl->first_block) % 2 == 1;",
+     "fl->first_block) % 2 == 0;", "the upper block stands for a pair"),
+    ("one_type", FREELIST, "u64 other = (number ^ 1) - fl->first_block;",
+     "u64 other = number + 1 - fl->first_block;",
+     "any two neighbours are buddies"),
+    ("one_type", FREELIST, "if (merged == pageblock_order)\n\t\ttry_pair",
+     "if (merged > pageblock_order)\n\t\ttry_pair",
+     "two free blocks don't become one chunk"),
+    ("one_type", FREELIST, "set_largest(fl, other, pageblock_order);", "",
+     "the other block still thinks it is half of a pair"),
+    ("one_type", FREELIST, "from.fill != to.fill", "false",
+     "the list by fullness isn't kept"),
+    ("one_type", FREELIST, "zone->nr_free_pages -= nr;", ";",
+     "frames taken are still counted as the zone's"),
+    ("one_type", FREELIST, "u32 fits = fl->order_mask[type] >> order << order;",
+     "u32 fits = fl->order_mask[type];", "a block with too small a chunk"),
+    # --- types, lending, isolation ---
+    ("two_types", FREELIST, "set_type(fl, other, pageblock_type(b));", "",
+     "a pair of two types"),
+    ("two_types", FREELIST, "unpair(zone->fl, b);\n\tfrom = place_of(zone->fl, "
+     "b);\n\tzone->fl->nr_free[from.type] -= b->nr[FRAME_FREE];",
+     "from = place_of(zone->fl, b);\n\tzone->fl->nr_free[from.type] -= "
+     "b->nr[FRAME_FREE];", "half of a pair is fenced, the pair remains"),
+    ("two_types", FREELIST, "zone->nr_free_pages -= b->nr[FRAME_FREE];", "",
+     "fenced frames count as free"),
+    ("two_types", FREELIST, "BLOCK_ISOLATE | BLOCK_TYPE_MASK |\n"
+     "\t\t\t\t    BLOCK_LENT_MASK))", "BLOCK_ISOLATE | BLOCK_TYPE_MASK))",
+     "a lent block comes back from isolation still lent (was real)"),
+    ("two_types", FREELIST,
+     "bypass = !migratetype_is_mergeable(pageblock_type(b));\n\tif (bypass !=",
+     "bypass = !migratetype_is_mergeable(type);\n\tif (bypass !=",
+     "retyping takes the fence off the records (was real)"),
+    ("two_types", FREELIST, "b->nr[FRAME_ISOLATED] += (u16)nr;",
+     "b->nr[FRAME_FREE] += (u16)nr;", "freed behind the fence, counted before"),
+    ("two_types", FREELIST, "b->nr[FRAME_ISOLATED] -= (u16)(1u << order);",
+     "b->nr[FRAME_FREE] -= (u16)(1u << order);",
+     "taken behind the fence, counted before"),
+    ("two_types", FREELIST, "b->nr[charge] += (u16)nr;\n\t\trelink",
+     "b->nr[charge] += (u16)nr;\n\t\t(void)from;\n\t\tif (0) relink",
+     "a new charge leaves the block's place by mixture"),
+    ("two_types", FREELIST, "if (unlikely(b->bits & BLOCK_LENT_MASK))\n\t\t"
+     "set_bits", "if (0)\n\t\tset_bits",
+     "a frame freed doesn't take back what was lent"),
+    ("two_types", FREELIST, "fl->nr_free[pageblock_type(b)] += "
+     "b->nr[FRAME_FREE];", "", "retyped frames are no type's"),
+    ("two_types", FREELIST, "mark_bypass(zone, b, true);", "",
+     "frames in use in a fenced block will go to a stack"),
+    ("two_types", FREELIST, "from.mixed != to.mixed", "false",
+     "the list by mixture isn't kept"),
+    # --- fallback ---
+    ("two_types", FALLBACK, "if (b || (alloc_flags & ALLOC_NOFRAGMENT))",
+     "if (b)", "ALLOC_NOFRAGMENT steals"),
+    ("two_types", FALLBACK, "freelist_retype(zone, b, type); "
+     "/* with its buddy if both are free */", "",
+     "a claimed block keeps its type"),
+    ("two_types", FALLBACK, "{ MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },",
+     "{ MIGRATE_RECLAIMABLE, MIGRATE_RECLAIMABLE },",
+     "Unmovable never falls back on Movable"),
+    # --- stacks and records ---
+    ("model", PCP, "st->count = kept;", "", "a drained block stays on stacks"),
+    ("model", PCP, "memmove(st->entries, st->entries + nr,",
+     "if (0) memmove(st->entries, st->entries + nr,",
+     "flushed frames stay, others are lost"),
+    ("model", PCP, "\tu32 kept = 0;", "\tu32 kept = st->count > 1;",
+     "the oldest entry of a drained stack stays"),
+    ("model", ALLOC, "page[i].kind_order = kind_order(page_kind(page), 0);",
+     "if (i) page[i].kind_order = kind_order(page_kind(page), 0);",
+     "a split head keeps its order"),
+    ("model", ALLOC, "page[i].charge = (u8)(page_charge(page) |",
+     "page[i].charge = (u8)(page_charge(page + i) |",
+     "split tails have a stale charge"),
+    ("model", ALLOC, "!(page->charge & CHARGE_BYPASS))", "true)",
+     "frames of fenced blocks go to a stack"),
+    ("model", ALLOC, "done += freelist_take_frames(",
+     "done += 1 + freelist_take_frames(", "a refill counts one too many"),
+]
