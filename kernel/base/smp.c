@@ -24,6 +24,7 @@
 #include <kernel/errno.h>
 #include <kernel/lockdep.h>
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
 #include <kernel/smp.h>
 #include <arch/cpu.h>
 #include <arch/hooks.h>
@@ -199,24 +200,31 @@ int smp_call_function_single(u32 cpu, smp_call_func_t fn, void *info, bool wait)
 {
 	if (!cpu_online(cpu))
 		return -ENXIO;
+	/* Which one is "here" must not change. */
+	preempt_disable();
 	if (cpu == smp_processor_id())
 		call_here(fn, info);
 	else
 		call(1UL << cpu, fn, info, wait);
+	preempt_enable();
 	return 0;
 }
 
 void smp_call_function_many(u64 mask, smp_call_func_t fn, void *info, bool wait)
 {
+	preempt_disable();
 	call(mask & cpu_online_mask() & ~(1UL << smp_processor_id()), fn, info,
 	     wait);
+	preempt_enable();
 }
 
 void on_each_cpu_mask(u64 mask, smp_call_func_t fn, void *info, bool wait)
 {
+	preempt_disable();
 	smp_call_function_many(mask, fn, info, wait);
 	if (mask >> smp_processor_id() & 1)
 		call_here(fn, info);
+	preempt_enable();
 }
 
 void on_each_cpu(smp_call_func_t fn, void *info, bool wait)
