@@ -129,6 +129,19 @@ def output_is_rewritten_in_place():
 
 
 @case("checker")
+def a_part_of_the_output_is_cut():
+    printed = "printf 'x\\n(1)\\nA\\n(1)\\nB \\n\\n(2)\\n'"
+    for part, shown in {
+            "from: x\n from: (1)\n until: (2)": "(1) A (1) B",
+            "from: A\n from: (1)\n until: (2)": "(1) B",
+            "from: (1)\n from: (1)\n to: B": "(1) B",
+            "from: A\n to: B": "A (1) B"}.items():
+        block, = output_of(f"<!-- output: {printed}\n {part} -->\n"
+                           "```text\n```\n")
+        expect_equal(" ".join(docs_output.make(block)[1:]), shown, part)
+
+
+@case("checker")
 def version_of_qemu_is_replaced_alone():
     expect_equal(docs_output.QEMU_LINE.sub("8.2", "made with QEMU 7.2. With"),
                  "made with QEMU 8.2. With", "sentence")
