@@ -248,7 +248,7 @@ static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
 void pcp_update_high(struct mm_state *mm, struct zone *zone)
 {
 	for (u32 cpu = 0; cpu < max(mm->nr_cpus, 1u); cpu++)
-		if (zone->pcp[cpu])
+		if (zone->pcp && zone->pcp[cpu])
 			set_high(mm, zone->pcp[cpu]);
 }
 

@@ -85,12 +85,34 @@ static int compare(const struct zone *zone, pfn_t first, const char *what,
 	return 1;
 }
 
+/* Frames of fenced and reserve blocks know that no stack may have them. */
+static int check_bypass(const struct zone *zone, const struct pageblock *b,
+			pfn_t first)
+{
+	bool bypass = !migratetype_is_mergeable(pageblock_type(b));
+	int findings = 0;
+
+	for (pfn_t pfn = first; pfn < first + pageblock_nr_pages; pfn++) {
+		const struct page *page = pfn_to_page(pfn);
+
+		if (!page->kind_order || page_order(page) == MAX_ORDER ||
+		    page->zone_index != zone->index ||
+		    !(page->charge & CHARGE_BYPASS) == !bypass)
+			continue;
+		pr_err("zone %s: pfn 0x%lx of a block of type %s: bypass of the stacks is %u\n",
+		       zone->name, pfn, migratetype_names[pageblock_type(b)],
+		       !bypass);
+		findings++;
+	}
+	return findings;
+}
+
 static int check_block(const struct mm_state *mm, const struct zone *zone,
 		       const struct pageblock *b)
 {
 	pfn_t first = pageblock_pfn(zone, b);
 	struct recount rc = { .reserved = 0 };
-	int findings = 0;
+	int findings = check_bypass(zone, b, first);
 
 	recount_records(zone, first, &rc);
 	recount_pair(mm, first, &rc);

@@ -58,10 +58,12 @@ int zone_init_freelists(struct mm_state *mm, struct zone *zone)
 {
 	struct pageblock *blocks = map_blocks(mm, zone);
 	u64 nr = freelist_nr_blocks(zone);
+	struct freelists *fl =
+		mm_boot_alloc(mm, sizeof(*zone->fl), 64, zone->nid);
 
-	zone->fl = mm_boot_alloc(mm, sizeof(*zone->fl), 64, zone->nid);
-	if (!blocks || !zone->fl)
+	if (!blocks || !fl)
 		return -ENOMEM;
+	zone->fl = fl;
 	freelist_init(zone, blocks);
 	zone->fl->sparse = mm;
 	for (u64 i = 0; i < nr; i++)

@@ -80,10 +80,11 @@ static void order_nodes(struct builder *b, struct node *node)
 	}
 }
 
+/* A zone that manages nothing (it lacks its own records) is of no use. */
 static void add_node_zones(struct zonelist *list, const struct node *node)
 {
 	for (int type = MAX_NR_ZONES - 1; type >= 0; type--)
-		if (populated_zone(&node->zones[type]))
+		if (node->zones[type].managed_pages)
 			list->zone_index[list->nr++] = node->zones[type].index;
 }
 

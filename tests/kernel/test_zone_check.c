@@ -213,6 +213,9 @@ TEST(zone_check, zone_check_all_finds_a_wrong_record)
 	/* One type has too few, the other too many. */
 	FINDS(zone_check_all(mm, s.zone), 2, s.page->charge,
 	      MIGRATE_RECLAIMABLE);
+	/* Bound for a stack in a block that allows it, said not to be. */
+	FINDS(zone_check_all(mm, s.zone), 1, s.page->charge,
+	      MIGRATE_MOVABLE | CHARGE_BYPASS);
 	/* Larger than it is: 1 frame, the record says 2. */
 	FINDS(zone_check_all(mm, s.zone), 1, s.page->kind_order,
 	      kind_order(PAGE_KERNEL, 1));
