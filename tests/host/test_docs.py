@@ -57,7 +57,7 @@ RIGHT = """\
 `kernel/main.c:boot` `arch/x86_64/traps.c:handlers` `tools/lib/docs.py:walk`
 `tools/docs-check:main` `linker.ld:KERNEL_BASE` `README.md`
 `make run`, `make test ONLY='host'`, `tools/vm --mem 1G`, `pfn_valid()`,
-`numa=fake=4`, `/proc/iomem`, `/sys/devices/system/node/node0/distance`,
+`numa=fake=4`, `vm.placement=buddy`, `/proc/iomem`, `/sys/devices/system/node/node0/distance`,
 `e820.end_of_ram`, the shell's `lsmem`, type `selftest e820*`, `a * b`
 [up](#title), [readme](../README.md), [far](https://example.org/x)
 
