@@ -151,8 +151,7 @@ static void back(void)
 
 static bool place_exists(u32 place, u32 order)
 {
-	return order < MAX_ORDER ||
-	       IS_ALIGNED(base + place, MAX_ORDER_NR_PAGES);
+	return order < MAX_ORDER || IS_ALIGNED(base + place, MAX_ORDER_NR_PAGES);
 }
 
 static bool is_free(u32 place, u32 order)
@@ -313,8 +312,7 @@ static void walk(u32 number, const char *name, pfn_t first, u64 expected)
 	state_add(0, 0);
 	while (state_next(&state))
 		expand(state);
-	printf("# %lu states, %lu transitions\n", states_seen(),
-	       nr_transitions);
+	printf("# %lu states, %lu transitions\n", states_seen(), nr_transitions);
 	now("the end", 0, 0);
 	agree("number of states", states_seen(), expected);
 	printf("ok %u %s\n", number, name);
