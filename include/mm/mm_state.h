@@ -43,9 +43,11 @@ struct mm_state {
 	const struct fallback_policy *fallback_policy; /* vm.fallback_policy */
 	bool place_fullest;		/* vm.placement */
 	u64 watermark_boost_factor;	/* vm.watermark_boost_factor */
+	bool defrag_mode;		/* vm.defrag_mode */
 	u32 pcp_high_fraction;	/* vm.percpu_pagelist_high_fraction */
 	struct zone *zone_table[MAX_ZONES]; /* by struct zone.index */
 	struct slowpath_ops slowpath;
+	u64 next_alloc_report_ns; /* warn_alloc() is silent until then */
 };
 
 /* All zones with memory of their own, in the order of their index. */

@@ -68,6 +68,12 @@ struct per_cpu_pages {
 DECLARE_PER_CPU(struct per_cpu_pages *, pcp_of_zone[MAX_ZONES]);
 /* Of the zone that this CPU's requests try first, by gfp & GFP_ZONEMASK. */
 DECLARE_PER_CPU(struct per_cpu_pages *, pcp_local[16]);
+/*
+ * The same a step further: the stack of order 0 that a request's zone and type
+ * bits lead to; those of higher orders follow at NR_PCP_CHARGES' distance.
+ */
+#define PCP_ROW_MASK 0x1fu
+DECLARE_PER_CPU(struct pcp_stack *, pcp_row[PCP_ROW_MASK + 1]);
 DECLARE_PER_CPU(s32, cpu_nid); /* the CPU's own node */
 
 /* This CPU's stacks of the zone; interrupts off, or only to count roughly. */

@@ -102,6 +102,7 @@ struct zone_params {
 	u32 kernelcore_percent;
 	u32 movablecore_percent;
 	u64 user_min_free_kbytes; /* 0: by formula */
+	bool has_min_free_kbytes; /* vm.min_free_kbytes was written */
 	u32 watermark_scale_factor;
 	u32 lowmem_reserve_ratio[MAX_NR_ZONES];
 };

@@ -2,6 +2,7 @@
 /*
  * kernel/base/params.c - words of the command line to their handlers
  */
+#include <kernel/errno.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
@@ -78,6 +79,26 @@ static void make_printable(char *s)
 			*s = '?';
 }
 
+/* The family that the name belongs to, or else the parameter of that name. */
+static const struct boot_param *find_param(const char *name)
+{
+	const struct boot_param *p;
+
+	for (p = __start_boot_params; p < __stop_boot_params; p++)
+		if (p->set_member ? str_has_prefix(name, p->name) :
+				    name_equal(p->name, name))
+			return p;
+	return NULL;
+}
+
+static int set_param(const struct boot_param *p, const char *name,
+		     const char *value)
+{
+	if (p->set_member)
+		return p->set_member(name + strlen(p->name), value);
+	return p->set(value);
+}
+
 int params_parse(const char *cmdline)
 {
 	char name[NAME_MAX], value[VALUE_MAX];
@@ -85,15 +106,14 @@ int params_parse(const char *cmdline)
 	int unknown = 0;
 
 	while (params_next(&pos, name, sizeof(name), value, sizeof(value))) {
-		const struct boot_param *p = __start_boot_params;
+		const struct boot_param *p = find_param(name);
+		int err = p ? set_param(p, name, value) : -ENOENT;
 
-		while (p < __stop_boot_params && !name_equal(p->name, name))
-			p++;
-		if (p < __stop_boot_params && !p->set(value))
+		if (!err)
 			continue;
 		make_printable(name);
 		make_printable(value);
-		if (p < __stop_boot_params) {
+		if (err != -ENOENT) {
 			pr_warn("Malformed value: %s=%s (%s)\n", name, value,
 				p->help);
 			continue;

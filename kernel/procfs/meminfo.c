@@ -13,7 +13,7 @@
 
 #define KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
-enum source { ZERO, TOTAL, FREE, AVAILABLE, USED };
+enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE };
 
 struct field {
 	const char *label;
@@ -44,8 +44,8 @@ static const struct field all_fields[] = {
 	{ "HardwareCorrupted:", ZERO },
 	{ "AnonHugePages:", ZERO }, { "ShmemHugePages:", ZERO },
 	{ "ShmemPmdMapped:", ZERO }, { "FileHugePages:", ZERO },
-	{ "FilePmdMapped:", ZERO }, { "CmaTotal:", ZERO },
-	{ "CmaFree:", ZERO },	   { "Unaccepted:", ZERO },
+	{ "FilePmdMapped:", ZERO }, { "CmaTotal:", CMA },
+	{ "CmaFree:", CMA_FREE },	   { "Unaccepted:", ZERO },
 	{ "Balloon:", ZERO },	   { "GPUActive:", ZERO },
 	{ "GPUReclaim:", ZERO },
 };
@@ -72,19 +72,29 @@ static const struct field node_fields[] = {
 	{ "GPUReclaim:", ZERO },
 };
 
-static u64 field_pages(enum source source, struct page_totals t)
+/* What is free beyond the reserves; there is no page cache to add to it. */
+static u64 available_pages(u64 free)
 {
 	u64 reserve = kernel_mm()->totalreserve_pages;
 
+	return free > reserve ? free - reserve : 0;
+}
+
+static u64 field_pages(enum source source, const struct page_totals *t)
+{
 	switch (source) {
 	case TOTAL:
-		return t.managed;
+		return t->managed;
 	case FREE:
-		return t.free;
+		return t->free;
 	case USED:
-		return t.managed - t.free;
+		return t->managed - t->free;
 	case AVAILABLE:
-		return t.free > reserve ? t.free - reserve : 0;
+		return available_pages(t->free);
+	case CMA:
+		return t->cma;
+	case CMA_FREE:
+		return t->free_cma;
 	default:
 		return 0;
 	}
@@ -92,7 +102,7 @@ static u64 field_pages(enum source source, struct page_totals t)
 
 /* A label that is too long for its column takes from the number's. */
 static void show_field(struct seq *s, const struct field *f,
-		       struct page_totals t)
+		       const struct page_totals *t)
 {
 	int label = max((int)strlen(f->label) + 1, 16);
 
@@ -102,11 +112,12 @@ static void show_field(struct seq *s, const struct field *f,
 
 static void show_meminfo(struct seq *s, u64 arg __unused)
 {
-	struct page_totals t = count_pages(kernel_mm(), NUMA_NO_NODE);
+	struct page_totals t;
 	u64 mapped_kb[3];
 
+	count_pages(kernel_mm(), NUMA_NO_NODE, &t);
 	for (u32 i = 0; i < ARRAY_SIZE(all_fields); i++)
-		show_field(s, &all_fields[i], t);
+		show_field(s, &all_fields[i], &t);
 	seq_puts(s, "HugePages_Total:       0\n"
 		    "HugePages_Free:        0\n"
 		    "HugePages_Rsvd:        0\n"
@@ -123,11 +134,12 @@ static void show_meminfo(struct seq *s, u64 arg __unused)
 
 static void show_node_meminfo(struct seq *s, u64 nid)
 {
-	struct page_totals t = count_pages(kernel_mm(), (int)nid);
+	struct page_totals t;
 
+	count_pages(kernel_mm(), (int)nid, &t);
 	for (u32 i = 0; i < ARRAY_SIZE(node_fields); i++) {
 		seq_printf(s, "Node %lu ", nid);
-		show_field(s, &node_fields[i], t);
+		show_field(s, &node_fields[i], &t);
 	}
 	seq_printf(s,
 		   "Node %lu HugePages_Total:     0\n"

@@ -137,32 +137,23 @@ static void show_cpumap(struct seq *s, u64 nid)
 	seq_puts(s, "\n");
 }
 
-static void show_numastat(struct seq *s, u64 nid __unused)
+/* Linux's names of these differ from those in vmstat. */
+static void show_numastat(struct seq *s, u64 nid)
 {
-	seq_puts(s, "numa_hit 0\n"
-		    "numa_miss 0\n"
-		    "numa_foreign 0\n"
-		    "interleave_hit 0\n"
-		    "local_node 0\n"
-		    "other_node 0\n");
+	static const char *const names[] = { "numa_hit",     "numa_miss",
+					     "numa_foreign", "interleave_hit",
+					     "local_node",   "other_node" };
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		seq_printf(s, "%s %lu\n", names[i],
+			   counter_sum(&numa_counters[i], (int)nid));
 }
 
 static void show_node_vmstat(struct seq *s, u64 nid)
 {
-	const char *const *name = vmstat_zone_names;
-	const struct zone *zones = kernel_mm()->nodes[nid].zones;
-
-	for (; *name; name++) {
-		u64 sum = 0;
-
-		for (u32 z = 0; z < MAX_NR_ZONES; z++)
-			sum += zone_counter(&zones[z], *name);
-		seq_printf(s, "%s %lu\n", *name, sum);
-	}
-	for (name = vmstat_numa_names; *name; name++)
-		seq_printf(s, "%s 0\n", *name);
-	for (name = vmstat_node_names; *name; name++)
-		seq_printf(s, "%s 0\n", *name);
+	show_counters(s, zone_counters, (int)nid);
+	show_counters(s, numa_counters, (int)nid);
+	show_counters(s, node_counters, (int)nid);
 }
 
 #define NODE_FILE(name)                                                        \

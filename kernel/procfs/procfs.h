@@ -6,21 +6,30 @@
 
 #include <kernel/vfile.h>
 #include <mm/mm_state.h>
+#include <mm/sysctl.h>
+#include <mm/vmstat.h>
 
-/* Names of counters in Linux's order, NULL at the end: vmstat_names.c. */
-extern const char *const vmstat_zone_names[];
-extern const char *const vmstat_numa_names[];
-extern const char *const vmstat_node_names[];
+/* A number with Linux's name; value NULL: Tangram doesn't have it, reads 0. */
+struct counter {
+	const char *name;
+	u64 (*value)(struct zone *zone);
+	u8 zone_type; /* of events: the zones that it is summed over */
+};
 
-/* Counters of one zone or of a node's zones. */
-u64 zone_counter(const struct zone *zone, const char *name);
+#define ALL_ZONES MAX_NR_ZONES
+
+/* In Linux's order, without a name at the end: counters.c. */
+extern const struct counter zone_counters[];
+extern const struct counter numa_counters[];
+extern const struct counter node_counters[];
+extern const struct counter global_counters[]; /* of /proc/vmstat only */
+
+/* Sum over the zones of a node, or of all nodes (nid NUMA_NO_NODE). */
+u64 counter_sum(const struct counter *counter, int nid);
+/* "name value" a line. */
+void show_counters(struct seq *s, const struct counter *counters, int nid);
 
 bool node_is_online(u64 nid);
 
-/* pages of all zones of a node, or of all nodes (nid NUMA_NO_NODE) */
-struct page_totals {
-	u64 managed;
-	u64 free;
-};
-
-struct page_totals count_pages(const struct mm_state *mm, int nid);
+/* Write a knob; what isn't accepted is told with the knob's range. */
+int sysctl_store(const struct sysctl *ctl, const char *text, size_t len);

@@ -63,6 +63,33 @@ TEST(watermark, quarter_of_min_when_larger_than_the_scale)
 	EXPECT_EQ(zone(mm, ZONE_NORMAL)->watermark_boost, 0);
 }
 
+/* The reference's table: lowmem in MiB, min_free_kbytes. */
+TEST(watermark, min_free_kbytes_by_memory)
+{
+	static const u32 table[][2] = { { 16, 512 },	 { 64, 1024 },
+					{ 128, 1448 },	 { 256, 2048 },
+					{ 1024, 4096 },	 { 4096, 8192 },
+					{ 16384, 16384 } };
+
+	for (u32 i = 0; i < ARRAY_SIZE(table); i++) {
+		struct mm_state *mm = new_machine(0, 0, table[i][0] * 256UL, 0);
+
+		init_per_zone_wmark_min(mm);
+		EXPECT_EQ(mm->min_free_kbytes, table[i][1]);
+	}
+}
+
+/* 1 GiB with min 1024 pages: delta max(256, 262) */
+TEST(watermark, marks_of_one_gib)
+{
+	struct mm_state *mm = new_machine(0, 0, 262144, 0);
+
+	init_per_zone_wmark_min(mm);
+	EXPECT_EQ(zone(mm, ZONE_NORMAL)->watermark[WMARK_MIN], 1024);
+	EXPECT_EQ(zone(mm, ZONE_NORMAL)->watermark[WMARK_LOW], 1286);
+	EXPECT_EQ(zone(mm, ZONE_NORMAL)->watermark[WMARK_HIGH], 1548);
+}
+
 TEST(watermark, min_free_kbytes_is_clamped)
 {
 	struct mm_state *mm = new_machine(100, 0, 0, 0);

@@ -180,7 +180,7 @@ def rows_and_counts_agree():
 @case("map")
 def the_legend_and_all_rows_are_there():
     text = answer("map")
-    expect_in(". all free, U M E H C pure", text, "legend")
+    expect_in(". all free; U M E H C pure", text, "legend")
     expect(all(len(row) == 64 for row in ROW.findall(text)), "row length")
     expect_in("UU", "".join(ROW.findall(text)), "chunk of order 10")
     one = answer("map 1 DMA32")

@@ -126,8 +126,7 @@ def shell_commands():
 
 
 def boot_params():
-    return (found(r'^BOOT_PARAM\("([\w.]+)"')
-            | found(r'__aligned\(8\) = \{\s*"(\w+)", param_'))
+    return found(r'^BOOT_PARAM\("([\w.]+)"')
 
 
 def test_names():

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/procfs/counters.c - numbers by Linux's names, in Linux 7.1's order
+ *
+ * Tools parse these files by name, so all names are there; what Tangram does
+ * not keep has no function and reads 0. Names that Linux has only with
+ * debugging configured in are left out.
+ */
+#include <kernel/main.h>
+
+#include "procfs.h"
+
+#define ZERO(name_)	     { .name = name_, .zone_type = ALL_ZONES }
+#define COUNT(name_, value_) { name_, value_, ALL_ZONES }
+
+/* One for each type of zone: "pgalloc_dma" and so on. */
+#define FOR_ZONES(name_, value_)                                               \
+	{ name_ "_dma", value_, ZONE_DMA },                                    \
+		{ name_ "_dma32", value_, ZONE_DMA32 },                        \
+		{ name_ "_normal", value_, ZONE_NORMAL },                      \
+		{ name_ "_movable", value_, ZONE_MOVABLE },                    \
+		{ name_ "_device", value_, ZONE_DEVICE }
+
+static u64 nr_free_pages(struct zone *zone)
+{
+	return zone->nr_free_pages;
+}
+
+static u64 nr_free_cma(struct zone *zone)
+{
+	return zone_nr_free_cma(zone);
+}
+
+static u64 pgalloc(struct zone *zone)
+{
+	return zone_pgalloc(zone);
+}
+
+static u64 pgfree(struct zone *zone)
+{
+	return zone_pgfree(zone);
+}
+
+#define NUMA_COUNTER(name, item)                                               \
+	static u64 name(struct zone *zone)                                     \
+	{                                                                      \
+		return zone_numa_events(zone, item);                           \
+	}
+
+NUMA_COUNTER(numa_hit, NUMA_HIT)
+NUMA_COUNTER(numa_miss, NUMA_MISS)
+NUMA_COUNTER(numa_foreign, NUMA_FOREIGN)
+NUMA_COUNTER(numa_local, NUMA_LOCAL)
+NUMA_COUNTER(numa_other, NUMA_OTHER)
+
+const struct counter zone_counters[] = {
+	COUNT("nr_free_pages", nr_free_pages),
+	COUNT("nr_free_pages_blocks", zone_nr_free_blocks),
+	ZERO("nr_zone_inactive_anon"),
+	ZERO("nr_zone_active_anon"),
+	ZERO("nr_zone_inactive_file"),
+	ZERO("nr_zone_active_file"),
+	ZERO("nr_zone_unevictable"),
+	ZERO("nr_zone_write_pending"),
+	ZERO("nr_mlock"),
+	ZERO("nr_zspages"),
+	COUNT("nr_free_cma", nr_free_cma),
+	{ .name = NULL },
+};
+
+const struct counter numa_counters[] = {
+	COUNT("numa_hit", numa_hit),
+	COUNT("numa_miss", numa_miss),
+	COUNT("numa_foreign", numa_foreign),
+	ZERO("numa_interleave"),
+	COUNT("numa_local", numa_local),
+	COUNT("numa_other", numa_other),
+	{ .name = NULL },
+};
+
+const struct counter node_counters[] = {
+	ZERO("nr_inactive_anon"),
+	ZERO("nr_active_anon"),
+	ZERO("nr_inactive_file"),
+	ZERO("nr_active_file"),
+	ZERO("nr_unevictable"),
+	ZERO("nr_slab_reclaimable"),
+	ZERO("nr_slab_unreclaimable"),
+	ZERO("nr_isolated_anon"),
+	ZERO("nr_isolated_file"),
+	ZERO("workingset_nodes"),
+	ZERO("workingset_refault_anon"),
+	ZERO("workingset_refault_file"),
+	ZERO("workingset_activate_anon"),
+	ZERO("workingset_activate_file"),
+	ZERO("workingset_restore_anon"),
+	ZERO("workingset_restore_file"),
+	ZERO("workingset_nodereclaim"),
+	ZERO("nr_anon_pages"),
+	ZERO("nr_mapped"),
+	ZERO("nr_file_pages"),
+	ZERO("nr_dirty"),
+	ZERO("nr_writeback"),
+	ZERO("nr_shmem"),
+	ZERO("nr_shmem_hugepages"),
+	ZERO("nr_shmem_pmdmapped"),
+	ZERO("nr_file_hugepages"),
+	ZERO("nr_file_pmdmapped"),
+	ZERO("nr_anon_transparent_hugepages"),
+	ZERO("nr_vmscan_write"),
+	ZERO("nr_vmscan_immediate_reclaim"),
+	ZERO("nr_dirtied"),
+	ZERO("nr_written"),
+	ZERO("nr_throttled_written"),
+	ZERO("nr_kernel_misc_reclaimable"),
+	ZERO("nr_foll_pin_acquired"),
+	ZERO("nr_foll_pin_released"),
+	ZERO("nr_vmalloc"),
+	ZERO("nr_kernel_stack"),
+	ZERO("nr_page_table_pages"),
+	ZERO("nr_sec_page_table_pages"),
+	ZERO("nr_iommu_pages"),
+	ZERO("nr_swapcached"),
+	ZERO("pgpromote_success"),
+	ZERO("pgpromote_candidate"),
+	ZERO("pgpromote_candidate_nrl"),
+	ZERO("pgdemote_kswapd"),
+	ZERO("pgdemote_direct"),
+	ZERO("pgdemote_khugepaged"),
+	ZERO("pgdemote_proactive"),
+	ZERO("pgsteal_kswapd"),
+	ZERO("pgsteal_direct"),
+	ZERO("pgsteal_khugepaged"),
+	ZERO("pgsteal_proactive"),
+	ZERO("pgsteal_anon"),
+	ZERO("pgsteal_file"),
+	ZERO("pgscan_kswapd"),
+	ZERO("pgscan_direct"),
+	ZERO("pgscan_khugepaged"),
+	ZERO("pgscan_proactive"),
+	ZERO("pgscan_anon"),
+	ZERO("pgscan_file"),
+	ZERO("pgrefill"),
+	ZERO("nr_hugetlb"),
+	ZERO("nr_balloon_pages"),
+	ZERO("nr_kernel_file_pages"),
+	ZERO("nr_gpu_active"),
+	ZERO("nr_gpu_reclaim"),
+	{ .name = NULL },
+};
+
+const struct counter global_counters[] = {
+	ZERO("nr_dirty_threshold"),
+	ZERO("nr_dirty_background_threshold"),
+	ZERO("nr_memmap_pages"),
+	ZERO("nr_memmap_boot_pages"),
+	ZERO("pgpgin"),
+	ZERO("pgpgout"),
+	ZERO("pswpin"),
+	ZERO("pswpout"),
+	FOR_ZONES("pgalloc", pgalloc),
+	FOR_ZONES("allocstall", NULL),
+	FOR_ZONES("pgskip", NULL),
+	COUNT("pgfree", pgfree),
+	ZERO("pgactivate"),
+	ZERO("pgdeactivate"),
+	ZERO("pglazyfree"),
+	ZERO("pgfault"),
+	ZERO("pgmajfault"),
+	ZERO("pglazyfreed"),
+	ZERO("pgreuse"),
+	ZERO("pgscan_direct_throttle"),
+	ZERO("zone_reclaim_success"),
+	ZERO("zone_reclaim_failed"),
+	ZERO("pginodesteal"),
+	ZERO("slabs_scanned"),
+	ZERO("kswapd_inodesteal"),
+	ZERO("kswapd_low_wmark_hit_quickly"),
+	ZERO("kswapd_high_wmark_hit_quickly"),
+	ZERO("pageoutrun"),
+	ZERO("pgrotated"),
+	ZERO("drop_pagecache"),
+	ZERO("drop_slab"),
+	ZERO("oom_kill"),
+	ZERO("numa_pte_updates"),
+	ZERO("numa_huge_pte_updates"),
+	ZERO("numa_hint_faults"),
+	ZERO("numa_hint_faults_local"),
+	ZERO("numa_pages_migrated"),
+	ZERO("pgmigrate_success"),
+	ZERO("pgmigrate_fail"),
+	ZERO("thp_migration_success"),
+	ZERO("thp_migration_fail"),
+	ZERO("thp_migration_split"),
+	ZERO("compact_migrate_scanned"),
+	ZERO("compact_free_scanned"),
+	ZERO("compact_isolated"),
+	ZERO("compact_stall"),
+	ZERO("compact_fail"),
+	ZERO("compact_success"),
+	ZERO("compact_daemon_wake"),
+	ZERO("compact_daemon_migrate_scanned"),
+	ZERO("compact_daemon_free_scanned"),
+	ZERO("htlb_buddy_alloc_success"),
+	ZERO("htlb_buddy_alloc_fail"),
+	ZERO("cma_alloc_success"),
+	ZERO("cma_alloc_fail"),
+	ZERO("unevictable_pgs_culled"),
+	ZERO("unevictable_pgs_scanned"),
+	ZERO("unevictable_pgs_rescued"),
+	ZERO("unevictable_pgs_mlocked"),
+	ZERO("unevictable_pgs_munlocked"),
+	ZERO("unevictable_pgs_cleared"),
+	ZERO("unevictable_pgs_stranded"),
+	ZERO("thp_fault_alloc"),
+	ZERO("thp_fault_fallback"),
+	ZERO("thp_fault_fallback_charge"),
+	ZERO("thp_collapse_alloc"),
+	ZERO("thp_collapse_alloc_failed"),
+	ZERO("thp_file_alloc"),
+	ZERO("thp_file_fallback"),
+	ZERO("thp_file_fallback_charge"),
+	ZERO("thp_file_mapped"),
+	ZERO("thp_split_page"),
+	ZERO("thp_split_page_failed"),
+	ZERO("thp_deferred_split_page"),
+	ZERO("thp_underused_split_page"),
+	ZERO("thp_split_pmd"),
+	ZERO("thp_scan_exceed_none_pte"),
+	ZERO("thp_scan_exceed_swap_pte"),
+	ZERO("thp_scan_exceed_share_pte"),
+	ZERO("thp_split_pud"),
+	ZERO("thp_zero_page_alloc"),
+	ZERO("thp_zero_page_alloc_failed"),
+	ZERO("thp_swpout"),
+	ZERO("thp_swpout_fallback"),
+	ZERO("balloon_inflate"),
+	ZERO("balloon_deflate"),
+	ZERO("balloon_migrate"),
+	ZERO("swap_ra"),
+	ZERO("swap_ra_hit"),
+	ZERO("swpin_zero"),
+	ZERO("swpout_zero"),
+	ZERO("ksm_swpin_copy"),
+	ZERO("cow_ksm"),
+	ZERO("zswpin"),
+	ZERO("zswpout"),
+	ZERO("zswpwb"),
+	ZERO("direct_map_level2_splits"),
+	ZERO("direct_map_level3_splits"),
+	ZERO("direct_map_level2_collapses"),
+	ZERO("direct_map_level3_collapses"),
+	ZERO("nr_unstable"),
+	{ .name = NULL },
+};
+
+u64 counter_sum(const struct counter *counter, int nid)
+{
+	struct zone *zone;
+	u64 sum = 0;
+
+	if (!counter->value)
+		return 0;
+	for_each_populated_zone(kernel_mm(), zone)
+		if ((nid == NUMA_NO_NODE || zone->nid == nid) &&
+		    (counter->zone_type == ALL_ZONES ||
+		     counter->zone_type == zone->type))
+			sum += counter->value(zone);
+	return sum;
+}
+
+void show_counters(struct seq *s, const struct counter *counters, int nid)
+{
+	for (const struct counter *c = counters; c->name; c++)
+		seq_printf(s, "%s %lu\n", c->name, counter_sum(c, nid));
+}
+
+static void show_vmstat(struct seq *s, u64 arg __unused)
+{
+	show_counters(s, zone_counters, NUMA_NO_NODE);
+	show_counters(s, numa_counters, NUMA_NO_NODE);
+	show_counters(s, node_counters, NUMA_NO_NODE);
+	show_counters(s, global_counters, NUMA_NO_NODE);
+}
+
+VFILE(vmstat, "/proc/vmstat", show_vmstat, NULL);
