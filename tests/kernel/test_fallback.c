@@ -19,8 +19,8 @@ static struct pageblock *pick(struct zone *zone, const char *policy, u32 order,
 {
 	struct pageblock *b;
 
-	LOCKED(zone, b = fallback_policy_find(policy)->pick(zone, order, type,
-							    flags));
+	LOCKED(zone,
+	       b = fallback_policy_find(policy)->pick(zone, order, type, flags));
 	return b;
 }
 
@@ -140,8 +140,8 @@ TEST(fallback, other_types_are_left_alone)
 	for (u32 i = 0; i < nr_fallback_policies; i++) {
 		WITH_ZONE(2, 0, 0);
 
-		LOCKED(zone, freelist_retype(zone, zone_block(zone, 0),
-					     MIGRATE_CMA);
+		LOCKED(zone,
+		       freelist_retype(zone, zone_block(zone, 0), MIGRATE_CMA);
 		       freelist_isolate(zone, zone_block(zone, 1)));
 		EXPECT_TRUE(pick(zone, fallback_policies[i].name, 0,
 				 MIGRATE_UNMOVABLE, 0) == NULL);
