@@ -171,54 +171,62 @@ struct alloc_context {
 	struct mm_state *mm;
 	const struct zonelist *zonelist;
 	u32 highest_zone;
-	int preferred_nid;
+	struct zone *preferred; /* the first that may serve; NULL: none may */
 	enum migratetype type;
 	gfp_t gfp;
 	u32 order;
 };
 
-/* The zone that it would have come from, had there been room. */
-static struct zone *preferred_zone(const struct alloc_context *ac)
+/* What one CPU counts no interrupt may split, nor a change of CPU. */
+static void count_numa(struct zone *preferred, struct zone *zone)
 {
-	struct zone *zone;
-	u32 i = 0;
-
-	do
-		zone = zone_by_index(ac->mm, ac->zonelist->zone_index[i++]);
-	while (zone->type > ac->highest_zone);
-	return zone;
-}
-
-static void count_numa(const struct alloc_context *ac, struct zone *zone)
-{
+	u64 flags = arch_irq_save();
 	struct per_cpu_pages *pcp = this_pcp(zone->index);
-	struct zone *preferred = preferred_zone(ac);
 
 	pcp->numa[zone->nid == this_cpu_read(cpu_nid) ? NUMA_LOCAL :
 							NUMA_OTHER]++;
 	if (zone->nid == preferred->nid) {
 		pcp->numa[NUMA_HIT]++;
-		return;
+	} else {
+		pcp->numa[NUMA_MISS]++;
+		this_pcp(preferred->index)->numa[NUMA_FOREIGN]++;
 	}
-	pcp->numa[NUMA_MISS]++;
-	this_pcp(preferred->index)->numa[NUMA_FOREIGN]++;
+	arch_irq_restore(flags);
+}
+
+/*
+ * Urgent single frames don't wait until a boost has been worked off: they go
+ * by the plain mark.
+ */
+static bool zone_has_room(const struct alloc_context *ac,
+			  const struct zone *zone, u32 flags)
+{
+	u32 mark = flags & ALLOC_WMARK_MASK;
+
+	if (flags & ALLOC_NO_WATERMARKS)
+		return true;
+	if (zone_watermark_ok(zone, ac->order, wmark_pages(zone, mark),
+			      ac->highest_zone, flags))
+		return true;
+	return !ac->order && (flags & ALLOC_MIN_RESERVE) &&
+	       mark == ALLOC_WMARK_MIN && zone->watermark_boost &&
+	       zone_watermark_ok(zone, 0, zone->watermark[WMARK_MIN],
+				 ac->highest_zone, flags);
 }
 
 static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
 			     u32 flags)
 {
-	u64 mark = wmark_pages(zone, flags & ALLOC_WMARK_MASK);
 	struct page *page;
 
-	if (!(flags & ALLOC_NO_WATERMARKS) &&
-	    !zone_watermark_ok(zone, ac->order, mark, ac->highest_zone, flags))
+	if (!zone_has_room(ac, zone, flags))
 		return NULL;
 	do {
 		page = rmqueue(zone, ac->order, ac->type, flags);
 		if (!page)
 			return NULL;
 	} while (!prep_new_page(page, ac->order, ac->gfp));
-	count_numa(ac, zone);
+	count_numa(ac->preferred, zone);
 	if ((flags & ALLOC_HIGHATOMIC) && ac->order)
 		reserve_highatomic_pageblock(zone, page);
 	return page;
@@ -246,7 +254,7 @@ static struct page *get_page_from_freelist(const struct alloc_context *ac,
 			if (zone->type > ac->highest_zone)
 				continue;
 			if ((flags & ALLOC_NOFRAGMENT) && !strict &&
-			    zone->nid != ac->preferred_nid)
+			    zone->nid != ac->preferred->nid)
 				break;
 			page = try_zone(ac, zone, flags);
 			if (page)
@@ -258,16 +266,20 @@ static struct page *get_page_from_freelist(const struct alloc_context *ac,
 	}
 }
 
-/* Another zone of the node can take what would mix types in Normal. */
+/*
+ * Another zone can take what would mix types in Normal: DMA32 of the node, or
+ * on a machine of one node whatever is below.
+ */
 static u32 alloc_flags_nofragment(const struct alloc_context *ac)
 {
-	const struct node *node = &ac->mm->nodes[ac->preferred_nid];
+	const struct zone *zone = ac->preferred;
 
 	if (ac->mm->defrag_mode)
 		return ALLOC_NOFRAGMENT;
-	if (ac->highest_zone < ZONE_NORMAL ||
-	    !populated_zone(&node->zones[ZONE_NORMAL]) ||
-	    !populated_zone(&node->zones[ZONE_DMA32]))
+	if (zone->type != ZONE_NORMAL)
+		return 0;
+	if (ac->mm->nr_online_nodes > 1 &&
+	    !populated_zone(&zone->node->zones[ZONE_DMA32]))
 		return 0;
 	return ALLOC_NOFRAGMENT;
 }
@@ -294,28 +306,70 @@ static u32 gfp_to_alloc_flags(const struct alloc_context *ac)
 	return flags;
 }
 
-/* In defrag_mode it makes whole blocks. */
-static void wake_kswapds(const struct alloc_context *ac)
+/*
+ * A boost is memory to reclaim before it is missed. Without a kswapd nobody
+ * will, and the marks go down again.
+ */
+static void wake_kswapd(const struct alloc_context *ac, struct zone *zone)
 {
-	u32 order = ac->mm->defrag_mode ?
-			    max(ac->order, (u32)pageblock_order) :
-			    ac->order;
+	u32 order = ac->order;
+	u64 flags;
 
+	/* In defrag_mode it makes whole blocks. */
+	if (ac->mm->defrag_mode)
+		order = max(order, (u32)pageblock_order);
+	if (ac->mm->slowpath.wake_kswapd) {
+		ac->mm->slowpath.wake_kswapd(zone, order);
+		return;
+	}
+	flags = spin_lock_irqsave(&zone->lock);
+	zone->watermark_boost = 0;
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* Each zone of the list that may serve the request. */
+static void for_zones(const struct alloc_context *ac,
+		      void (*what)(const struct alloc_context *ac,
+				   struct zone *zone))
+{
 	for (u32 i = 0; i < ac->zonelist->nr; i++) {
 		struct zone *zone =
 			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
 
-		if (zone->type <= ac->highest_zone &&
-		    ac->mm->slowpath.wake_kswapd)
-			ac->mm->slowpath.wake_kswapd(zone, order);
+		if (zone->type <= ac->highest_zone)
+			what(ac, zone);
 	}
 }
 
-/* Own frames first: this CPU's stacks may hold what lists lack. */
+static void drain_local(const struct alloc_context *ac __unused,
+			struct zone *zone)
+{
+	drain_local_pages(zone);
+}
+
+/*
+ * Stacks may hold what the lists lack. Other CPUs are asked to empty theirs,
+ * and answer; who may not wait has this CPU's only.
+ */
 static struct page *drain_and_try(const struct alloc_context *ac, u32 flags)
 {
-	drain_all_pages(ac->mm, NULL);
+	if (ac->gfp & __GFP_DIRECT_RECLAIM)
+		drain_all_pages(ac->mm, NULL);
+	else
+		for_zones(ac, drain_local);
 	return get_page_from_freelist(ac, flags);
+}
+
+/* A block of others' reserves becomes one of this type: a step of reclaim. */
+static bool unreserve(const struct alloc_context *ac, bool force)
+{
+	return (ac->gfp & __GFP_DIRECT_RECLAIM) &&
+	       unreserve_highatomic_pageblock(ac->mm, ac->type, force);
+}
+
+static bool ignores_watermarks(gfp_t gfp)
+{
+	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
 }
 
 static bool make_room(const struct alloc_context *ac)
@@ -344,17 +398,17 @@ static struct page *alloc_pages_slowpath(const struct alloc_context *ac)
 	struct page *page;
 
 	if (ac->gfp & __GFP_KSWAPD_RECLAIM)
-		wake_kswapds(ac);
+		for_zones(ac, wake_kswapd);
 	page = get_page_from_freelist(ac, flags);
-	if (!page && (ac->gfp & __GFP_MEMALLOC))
+	if (!page && ignores_watermarks(ac->gfp))
 		page = get_page_from_freelist(ac, flags | ALLOC_NO_WATERMARKS);
 	if (!page)
 		page = drain_and_try(ac, flags);
-	if (!page && unreserve_highatomic_pageblock(ac->mm, ac->type, false))
+	if (!page && unreserve(ac, false))
 		page = get_page_from_freelist(ac, flags);
 	while (!page && may_wait && make_room(ac))
 		page = get_page_from_freelist(ac, flags);
-	if (!page && unreserve_highatomic_pageblock(ac->mm, ac->type, true))
+	if (!page && unreserve(ac, true))
 		page = get_page_from_freelist(ac, flags);
 	if (!page && (flags & ALLOC_NOFRAGMENT)) {
 		flags &= ~ALLOC_NOFRAGMENT;
@@ -379,25 +433,45 @@ static bool request_is_bad(gfp_t gfp, u32 order)
 	return true;
 }
 
+static struct zone *first_zone(const struct alloc_context *ac)
+{
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone =
+			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
+
+		if (zone->type <= ac->highest_zone)
+			return zone;
+	}
+	return NULL;
+}
+
+static struct page *alloc_pages_zonelist(const struct alloc_context *ac)
+{
+	u32 flags = ALLOC_WMARK_LOW | alloc_flags_nofragment(ac);
+	struct page *page;
+
+	if (ac->type == MIGRATE_MOVABLE)
+		flags |= ALLOC_CMA;
+	page = get_page_from_freelist(ac, flags);
+	return page ? page : alloc_pages_slowpath(ac);
+}
+
 static __noinline struct page *alloc_pages_general(int nid, gfp_t gfp,
 						   u32 order)
 {
 	struct alloc_context ac = { .mm = mm_active, .gfp = gfp, .order = order };
-	struct page *page;
+	struct page *page = NULL;
 
 	if (request_is_bad(gfp, order) || POINT_HIT(fail_page_alloc, gfp, order))
 		return NULL;
-	ac.preferred_nid = nid;
 	ac.highest_zone = gfp_zone(gfp);
 	ac.type = (enum migratetype)gfp_migratetype(gfp);
 	ac.zonelist = &ac.mm->zonelists[nid][gfp & __GFP_THISNODE ?
 						     ZONELIST_NOFALLBACK :
 						     ZONELIST_FALLBACK];
-	page = get_page_from_freelist(
-		&ac, ALLOC_WMARK_LOW | alloc_flags_nofragment(&ac) |
-			     (ac.type == MIGRATE_MOVABLE ? ALLOC_CMA : 0));
-	if (!page)
-		page = alloc_pages_slowpath(&ac);
+	ac.preferred = first_zone(&ac);
+	if (ac.preferred)
+		page = alloc_pages_zonelist(&ac);
 	if (!page)
 		warn_alloc(ac.mm, gfp, order);
 	return page;

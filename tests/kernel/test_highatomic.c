@@ -86,6 +86,30 @@ TEST(highatomic, the_last_block_is_kept_unless_forced)
 	zone_done(t, zone);
 }
 
+/* Whoever gives such a block another type takes it out of the sum. */
+TEST(highatomic, the_reserve_is_the_sum_of_its_blocks)
+{
+	WITH_ZONE(4, 0, 0);
+
+	LOCKED(zone,
+	       freelist_retype(zone, zone_block(zone, 0), MIGRATE_HIGHATOMIC));
+	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
+	LOCKED(zone, freelist_isolate(zone, zone_block(zone, 0)));
+	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
+	zone_is_sound(t, zone);
+	LOCKED(zone, freelist_unisolate(zone, zone_block(zone, 0),
+					MIGRATE_MOVABLE));
+	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
+	LOCKED(zone, freelist_isolate(zone, zone_block(zone, 1));
+	       freelist_unisolate(zone, zone_block(zone, 1),
+				  MIGRATE_HIGHATOMIC));
+	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
+	zone_is_sound(t, zone);
+	LOCKED(zone, freelist_retype(zone, zone_block(zone, 1), MIGRATE_CMA));
+	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
+	zone_done(t, zone);
+}
+
 /* The reserve is hidden from plain requests and served to urgent ones. */
 TEST(highatomic, who_may_take_from_it)
 {
