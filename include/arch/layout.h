@@ -6,7 +6,7 @@
  *	DIRECT_MAP_BASE  physical address 0 seen through the direct map
  *	VMEMMAP_BASE     the page record of pfn 0
  *	VMALLOC_BASE, VMALLOC_END  vmalloc, ioremap, guarded stacks
- * DESIGN section 3 draws the whole.
+ * docs/boot.md draws the whole.
  */
 #pragma once
 
