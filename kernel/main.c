@@ -201,6 +201,7 @@ static void find_acpi(void)
 	if (acpi.table[ACPI_MADT] &&
 	    acpi_parse_madt(acpi.table[ACPI_MADT], &madt))
 		acpi.table[ACPI_MADT] = NULL;
+	smp_number_cpus(&madt);
 	if (!acpi_find_s5(&acpi, &s5))
 		power_init(&s5);
 }
@@ -247,11 +248,13 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	find_acpi();
 	find_nodes();
 	mm_init_paging(&mm, image);
+	smp_prepare(&mm, &madt);
 	mm_init_zones(&mm, image);
 	irq_init(acpi.table[ACPI_MADT] ? &madt : NULL);
 	arch_irq_enable();
-	pr_info("Boot took %lu ms; %u CPU%s in the MADT, one is used\n",
-		arch_time_ns() / 1000000, max(madt.nr_cpus, 1u),
-		madt.nr_cpus > 1 ? "s" : "");
+	smp_init(&mm);
+	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
+		arch_time_ns() / 1000000, madt.nr_cpus,
+		madt.nr_cpus == 1 ? "" : "s");
 	do_what_was_asked();
 }

@@ -220,9 +220,9 @@ static void init_allocators(struct mm_state *mm)
 }
 
 /* Every online node has a zonelist, with memory of its own or not. */
-static s32 boot_cpu_node(const struct mm_state *mm)
+static s32 cpu_node(const struct mm_state *mm, u32 cpu)
 {
-	s32 nid = numa_cpu_node(&mm->numa, mm->boot_apic_id);
+	s32 nid = numa_cpu_node(&mm->numa, mm->cpu_apic_id[cpu]);
 
 	if (nid >= 0 && mm->nodes[nid].online)
 		return nid;
@@ -256,6 +256,7 @@ void mm_init_zones(struct mm_state *mm, const struct kernel_image *image)
 	mm_active = mm;
 	for_each_populated_zone(mm, zone)
 		pcp_update_high(mm, zone);
-	pcp_init_cpu(mm, 0, boot_cpu_node(mm));
+	for (u32 cpu = 0; cpu < max(mm->nr_cpus, 1u); cpu++)
+		pcp_init_cpu(mm, cpu, cpu_node(mm, cpu));
 	print_memory_line(mm, image);
 }

@@ -493,18 +493,6 @@ static __noinline struct page *alloc_pages_general(int nid, gfp_t gfp,
 /* --- the API --- */
 
 /*
- * A frame popped by the fast path that needs more than its state set: an owner
- * record, a trace; or that isn't what it should be.
- */
-static __noinline struct page *alloc_pages_odd(struct page *page, gfp_t gfp,
-					       u32 order)
-{
-	if (likely(prep_new_page(page, order, gfp)))
-		return page;
-	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
-}
-
-/*
  * Is the zone so far above its low mark that no request up to `highest` needs
  * to look closer? Reserves are left out of the sum, as if nobody could use them;
  * CMA counts twice: with more than half of what is free, it goes first.
@@ -573,10 +561,12 @@ static inline struct page *pop_stack(gfp_t gfp, u32 index)
 	page = st->entries[--st->count];
 	st->nr_taken++;
 	arch_irq_restore(flags);
+	if (!page) /* no entry is: the caller's test for empty ends here */
+		__builtin_unreachable();
 	return page;
 }
 
-static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
+static struct page *alloc_pages_local(gfp_t gfp, u32 order)
 {
 	struct page *page = NULL;
 
@@ -593,23 +583,38 @@ static __noinline struct page *alloc_pages_local(gfp_t gfp, u32 order)
 }
 
 /*
- * The fast path makes no call and keeps nothing across the cold ones, so it
- * saves no registers; mm_page_alloc's point stands in prep_new_page().
+ * All that isn't the fast path: no stack for the order, odd flags, an empty
+ * stack (page is NULL then), or a page that needs more than its state set: an
+ * owner record, a trace, a report.
+ */
+static __noinline struct page *alloc_pages_cold(gfp_t gfp, u32 order,
+						struct page *page)
+{
+	if (!page)
+		return alloc_pages_local(gfp, order);
+	if (likely(prep_new_page(page, order, gfp)))
+		return page;
+	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
+}
+
+/*
+ * One cold call at the end: the fast path needs no frame and saves nothing.
+ * mm_page_alloc's point stands in prep_new_page().
  */
 struct page *alloc_pages(gfp_t gfp, u32 order)
 {
-	struct page *page;
+	struct page *page = NULL;
 
-	if (unlikely(order > PCP_ORDER_MAX || (gfp & ~GFP_HOT)))
-		return alloc_pages_local(gfp, order);
-	page = pop_stack(gfp, order);
-	if (unlikely(!page))
-		return alloc_pages_local(gfp, order);
-	if (unlikely(!page_may_be_handed_out(page)) || POINT_ON(mm_page_alloc))
-		return alloc_pages_odd(page, gfp, order);
-	page->kind_order = kind_order(PAGE_KERNEL, order);
-	*page_refs(page) = REFS_ALLOCATED;
-	return page;
+	if (likely(order <= PCP_ORDER_MAX && !(gfp & ~GFP_HOT))) {
+		page = pop_stack(gfp, order);
+		if (likely(page && page_may_be_handed_out(page) &&
+			   !POINT_ON(mm_page_alloc))) {
+			page->kind_order = kind_order(PAGE_KERNEL, order);
+			*page_refs(page) = REFS_ALLOCATED;
+			return page;
+		}
+	}
+	return alloc_pages_cold(gfp, order, page);
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, u32 order)

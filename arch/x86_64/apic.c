@@ -10,6 +10,7 @@
 #include <kernel/printk.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
+#include <arch/percpu.h>
 #include <arch/paging.h>
 
 #include "cpu.h"
@@ -19,6 +20,8 @@
 #define LAPIC_TPR	  0x80
 #define LAPIC_EOI	  0xb0
 #define LAPIC_SVR	  0xf0
+#define LAPIC_ICR	  0x300
+#define LAPIC_ICR_HIGH	  0x310 /* xAPIC: the target; x2APIC: in ICR itself */
 #define LAPIC_LVT_TIMER	  0x320
 #define LAPIC_LVT_LINT0	  0x350
 #define LAPIC_TIMER_INIT  0x380
@@ -28,6 +31,9 @@
 #define LVT_MASKED	  (1u << 16)
 #define LVT_PERIODIC	  (1u << 17)
 #define DIVIDE_BY_16	  3
+#define ICR_PENDING	  (1u << 12)
+#define ICR_PATIENCE	  1000000
+#define XAPIC_BROADCAST	  0xff
 #define CALIBRATE_MS	  10
 #define X2APIC_MSR_BASE	  0x800
 
@@ -46,7 +52,9 @@ static volatile u32 *lapic; /* NULL in x2APIC mode */
 static bool x2apic;
 static struct madt_info machine;
 static volatile u32 *ioapics[MADT_MAX_IOAPICS];
-static u64 ticks;
+static u32 timer_count; /* of one tick, the same on all CPUs */
+static DEFINE_PER_CPU(u64, ticks);
+static void (*timer_hook)(void);
 
 static u32 lapic_read(u32 reg)
 {
@@ -69,14 +77,63 @@ void lapic_eoi(void)
 		lapic_write(LAPIC_EOI, 0);
 }
 
+bool lapic_present(void)
+{
+	return lapic || x2apic;
+}
+
+/* --- interrupts for other CPUs --- */
+
+bool lapic_can_reach(u32 apic_id)
+{
+	return x2apic || apic_id < XAPIC_BROADCAST;
+}
+
+/* The one before it must have left; two registers want interrupts off. */
+void lapic_send(u32 apic_id, u32 command)
+{
+	u64 flags = arch_irq_save();
+
+	if (x2apic) {
+		/* Unlike the mapped register it orders no earlier store. */
+		__asm__ __volatile__("mfence; lfence" ::: "memory");
+		wrmsr(X2APIC_MSR_BASE + (LAPIC_ICR >> 4),
+		      (u64)apic_id << 32 | command);
+	} else {
+		for (u32 i = 0; i < ICR_PATIENCE &&
+				lapic_read(LAPIC_ICR) & ICR_PENDING;
+		     i++)
+			cpu_relax();
+		lapic_write(LAPIC_ICR_HIGH, apic_id << 24);
+		lapic_write(LAPIC_ICR, command);
+	}
+	arch_irq_restore(flags);
+}
+
+/* --- the timer --- */
+
 u64 timer_ticks(void)
 {
-	return READ_ONCE(ticks);
+	return this_cpu_read(ticks);
+}
+
+u64 cpu_timer_ticks(u32 cpu)
+{
+	return READ_ONCE(*per_cpu_ptr(&ticks, cpu));
+}
+
+void timer_set_hook(void (*hook)(void))
+{
+	__atomic_store_n(&timer_hook, hook, __ATOMIC_RELEASE);
 }
 
 static void timer_tick(void *ctx __unused)
 {
-	WRITE_ONCE(ticks, ticks + 1);
+	void (*hook)(void) = __atomic_load_n(&timer_hook, __ATOMIC_ACQUIRE);
+
+	this_cpu_inc(ticks);
+	if (hook)
+		hook();
 }
 
 /* How far the timer counts down while the PIT measures 10 ms. */
@@ -94,13 +151,34 @@ static u32 lapic_timer_calibrate(void)
 
 static void lapic_timer_start(void)
 {
-	u32 count = max(lapic_timer_calibrate(), 1u);
-
-	idt_set_handler(VECTOR_TIMER, timer_tick, NULL);
+	lapic_write(LAPIC_TIMER_DIV, DIVIDE_BY_16);
 	lapic_write(LAPIC_LVT_TIMER, LVT_PERIODIC | VECTOR_TIMER);
-	lapic_write(LAPIC_TIMER_INIT, count);
+	lapic_write(LAPIC_TIMER_INIT, timer_count);
+}
+
+static void lapic_timer_init(void)
+{
+	timer_count = max(lapic_timer_calibrate(), 1u);
+	idt_set_handler(VECTOR_TIMER, timer_tick, NULL);
+	lapic_timer_start();
 	pr_info("apic: timer %u counts a tick, %u ticks a second; tsc %lu kHz\n",
-		count, HZ, tsc_khz());
+		timer_count, HZ, tsc_khz());
+}
+
+static void lapic_enable(void)
+{
+	u64 base = rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE;
+
+	wrmsr(MSR_APIC_BASE, x2apic ? base | APIC_BASE_X2APIC : base);
+	lapic_write(LAPIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
+	lapic_write(LAPIC_TPR, 0);
+	lapic_write(LAPIC_LVT_LINT0, LVT_MASKED); /* where the PICs come in */
+}
+
+void lapic_init_cpu(void)
+{
+	lapic_enable();
+	lapic_timer_start();
 }
 
 static bool lapic_map(void)
@@ -112,7 +190,6 @@ static bool lapic_map(void)
 		x2apic = true;
 		return true;
 	}
-	wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
 	lapic = ioremap(addr, PAGE_SIZE);
 	return lapic != NULL;
 }
@@ -196,10 +273,8 @@ void irq_init(const struct madt_info *madt)
 		pr_err("apic: the local APIC can't be mapped: no timer\n");
 		return;
 	}
-	lapic_write(LAPIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
-	lapic_write(LAPIC_TPR, 0);
-	lapic_write(LAPIC_LVT_LINT0, LVT_MASKED); /* where the PICs come in */
+	lapic_enable();
 	ioapics_init();
-	lapic_timer_start();
+	lapic_timer_init();
 	serial_irq_init();
 }

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <kernel/types.h>
+#include <arch/percpu.h>
+#include <arch/smp.h>
 
 /* The frame that traps.asm leaves; the CPU pushed the last five. */
 struct pt_regs {
@@ -26,9 +28,13 @@ enum ist_stack {
 #define KERNEL_DS    0x10
 #define TSS_SELECTOR 0x28
 
+#define VECTOR_NMI	2
 #define VECTOR_PIC_BASE 0x20 /* 16 of them, spurious only */
 #define VECTOR_ISA_BASE 0x30
 #define VECTOR_TIMER	0xec
+#define VECTOR_CALL	0xfc
+#define VECTOR_RESCHED	0xfd
+#define VECTOR_STOP	0xfe
 #define VECTOR_SPURIOUS 0xff
 
 /* Symbols of linker.ld: only their addresses mean something. */
@@ -36,8 +42,17 @@ extern u8 __boot_start[], __boot_end[], __text_start[], __text_end[];
 extern u8 __rodata_end[], __data_end[], __kernel_end[];
 extern u8 boot_pml4[], boot_stack_guard[], boot_stack[], boot_stack_top[];
 
+/* Words of the interrupt command register. */
+#define ICR_NMI	    0x0400u
+#define ICR_INIT    0x0500u
+#define ICR_STARTUP 0x0600u
+#define ICR_ASSERT  0x4000u
+
+/* This CPU's; the secondary ones bring their stacks along. */
 void gdt_init(void);
-void idt_init(void);
+void idt_init(void); /* once */
+void idt_load(void);
+void enable_cpu_features(void);
 void idt_set_handler(u8 vector, void (*handler)(void *ctx), void *ctx);
 void trap_handler(struct pt_regs *regs);
 
@@ -50,9 +65,25 @@ void screen_remap(void);
 void tsc_calibrate(void);
 u64 tsc_khz(void);
 void lapic_eoi(void);
+bool lapic_present(void);
+void lapic_init_cpu(void);	/* switch this CPU's on, and its timer */
+bool lapic_can_reach(u32 apic_id);
+void lapic_send(u32 apic_id, u32 command);
 
 /* Busy-wait on the PIT for ms (at most 50) milliseconds; false: no PIT. */
 bool pit_wait_ms(u32 ms);
+
+struct stack_range {
+	u64 start, end;
+};
+
+/* Of a secondary CPU: where it starts, and by enum ist_stack. */
+DECLARE_PER_CPU(struct stack_range, cpu_stacks[NR_IST]);
+_Static_assert(NR_IST == SECONDARY_STACKS, "one and the emergency ones");
+
+/* What an NMI was for; false: we did not send it. */
+bool smp_nmi(const struct pt_regs *regs);
+void __noreturn x86_start_secondary(u32 cpu);
 
 /* Is [addr, addr+len) on a stack that a backtrace may read? */
 bool stack_address_ok(u64 addr);

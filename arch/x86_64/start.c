@@ -35,6 +35,12 @@ static void enable_protections(void)
 	write_cr4(cr4);
 }
 
+void enable_cpu_features(void)
+{
+	enable_sse();
+	enable_protections();
+}
+
 u32 arch_phys_bits(void)
 {
 	u32 bits = cpuid(0x80000008, 0).eax & 0xff;
@@ -56,8 +62,7 @@ void x86_start(u64 magic, paddr_t info)
 	serial_init();
 	gdt_init();
 	idt_init();
-	enable_sse();
-	enable_protections();
+	enable_cpu_features();
 	tsc_calibrate();
 	start_kernel(magic, info);
 }

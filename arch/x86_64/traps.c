@@ -70,7 +70,7 @@ static const char *const exception_names[NR_EXCEPTIONS] = {
 static u8 vector_ist(u32 vector)
 {
 	switch (vector) {
-	case 2:
+	case VECTOR_NMI:
 		return IST_NMI;
 	case 8:
 		return IST_DOUBLE_FAULT;
@@ -81,13 +81,18 @@ static u8 vector_ist(u32 vector)
 	}
 }
 
-void idt_init(void)
+void idt_load(void)
 {
 	struct {
 		u16 limit;
 		u64 base;
 	} __packed pointer = { sizeof(idt) - 1, (u64)idt };
 
+	__asm__ __volatile__("lidt %0" ::"m"(pointer));
+}
+
+void idt_init(void)
+{
 	for (u32 v = 0; v < NR_VECTORS; v++) {
 		u64 entry = trap_entries[v];
 
@@ -100,7 +105,7 @@ void idt_init(void)
 			.offset_high = (u32)(entry >> 32),
 		};
 	}
-	__asm__ __volatile__("lidt %0" ::"m"(pointer));
+	idt_load();
 }
 
 void idt_set_handler(u8 vector, void (*handler)(void *ctx), void *ctx)
@@ -188,13 +193,11 @@ static void __noreturn die(const struct pt_regs *regs)
 	static u32 depth;
 	const char *name = exception_names[regs->vector];
 
-	arch_irq_disable();
-	if (++depth > 2)
-		arch_exit(false);
-	printk_set_level(LOG_DEBUG + 1);
 	if (!name)
 		name = "unknown exception";
-	if (depth == 2) {
+	if (!panic_begin()) {
+		if (++depth > 1)
+			arch_exit(false);
 		pr_emerg("%s at 0x%lx while the exception above was reported\n",
 			 name, regs->rip);
 		arch_exit(false);
@@ -224,6 +227,8 @@ void trap_handler(struct pt_regs *regs)
 	u8 vector = (u8)regs->vector;
 
 	if ((vector == 13 || vector == 14) && fixup_exception(regs))
+		return;
+	if (vector == VECTOR_NMI && smp_nmi(regs))
 		return;
 	if (vector < NR_EXCEPTIONS && !handlers[vector].handler)
 		die(regs);

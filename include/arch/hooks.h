@@ -13,3 +13,12 @@
  * physical address that the boot loader passed.
  */
 void __noreturn start_kernel(u64 magic, paddr_t info);
+
+/*
+ * The start of another CPU, on its own stack, interrupts off, with per-CPU
+ * data, traps and timer ready.
+ */
+void __noreturn start_secondary(u32 cpu);
+
+/* Somebody has put calls into this CPU's queue; interrupts off. */
+void smp_call_interrupt(void);

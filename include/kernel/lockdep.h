@@ -31,6 +31,8 @@ void lockdep_acquired(struct spinlock *lock, bool by_trylock);
 void lockdep_release(struct spinlock *lock);
 bool lock_is_held(const struct spinlock *lock);
 u32 lockdep_nr_held(void);
+/* Does this CPU hold a lock that is taken with interrupts off? */
+bool lockdep_holds_class_i(void);
 
 /*
  * Arm: the next finding is recorded, not fatal; lockdep_take() gives it and

@@ -16,6 +16,11 @@
 #include <kernel/types.h>
 
 void __noreturn panic(const char *fmt, ...) __printf(1, 2);
+/*
+ * Before a fatal report: the other CPUs are stopped. False: this CPU was in the
+ * middle of one. When two CPUs get here the second does not come back.
+ */
+bool panic_begin(void);
 void warn_report(const char *file, int line, const char *what);
 u64 warn_count(void);
 void dump_stack(void);

@@ -39,6 +39,8 @@ void pr_cont(const char *fmt, ...) __printf(1, 2);
 
 void console_printf(const char *fmt, ...) __printf(1, 2);
 void console_write(const char *s, size_t len);
+/* Panic, all others stopped: the console is free, whoever held it. */
+void printk_takeover(void);
 
 /* Lines at `level` and above are not shown. */
 void printk_set_level(int level);

@@ -39,7 +39,7 @@ struct mm_state {
 	u64 nr_valid_root;
 
 	u32 nr_cpus;		/* 0 counts as 1 */
-	u32 boot_apic_id;
+	u32 cpu_apic_id[MAX_CPUS]; /* by number; 0: the boot CPU's */
 	const struct fallback_policy *fallback_policy; /* vm.fallback_policy */
 	bool place_fullest;		/* vm.placement */
 	u64 watermark_boost_factor;	/* vm.watermark_boost_factor */

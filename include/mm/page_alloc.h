@@ -42,7 +42,8 @@ struct mm_state;
 
 struct page *alloc_pages(gfp_t gfp, u32 order);
 struct page *alloc_pages_node(int nid, gfp_t gfp, u32 order);
-/* Fill array with up to nr order-0 pages; how many. Never the slow path. */
+/* Fill array with up to nr order-0 pages; how many. What the stack lacks comes
+ * a page at a time, by the slow path if need be, without a report. */
 u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array);
 
 void free_pages(struct page *page, u32 order);

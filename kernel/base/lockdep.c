@@ -30,15 +30,20 @@ static u32 graph_lock;	  /* a raw lock: the checker cannot check itself */
 static bool expecting;
 static enum lockdep_finding found;
 
-static void graph_lock_acquire(void)
+/* Class S locks come with interrupts on, and an interrupt takes locks, too. */
+static u64 graph_lock_acquire(void)
 {
+	u64 flags = arch_irq_save();
+
 	while (__atomic_exchange_n(&graph_lock, 1, __ATOMIC_ACQUIRE))
 		cpu_relax();
+	return flags;
 }
 
-static void graph_lock_release(void)
+static void graph_lock_release(u64 flags)
 {
 	__atomic_store_n(&graph_lock, 0, __ATOMIC_RELEASE);
+	arch_irq_restore(flags);
 }
 
 static u8 class_id(struct lock_class *class)
@@ -78,9 +83,9 @@ static void check_order(struct spinlock *lock, const struct held_locks *held)
 {
 	enum lockdep_finding what = LOCKDEP_NONE;
 	struct lock_class *other = NULL;
+	u64 flags = graph_lock_acquire();
 	u8 b;
 
-	graph_lock_acquire();
 	b = class_id(lock->class);
 	for (u32 i = 0; i < held->nr && b && !what; i++) {
 		u8 a = class_id(held->lock[i]->class);
@@ -93,7 +98,7 @@ static void check_order(struct spinlock *lock, const struct held_locks *held)
 		else
 			learn(a, b);
 	}
-	graph_lock_release();
+	graph_lock_release(flags);
 	if (what == LOCKDEP_RECURSION)
 		report(what, "class held already", lock->class, other);
 	else if (what == LOCKDEP_ORDER)
@@ -156,6 +161,16 @@ u32 lockdep_nr_held(void)
 	return this_cpu_ptr(&held_locks)->nr;
 }
 
+bool lockdep_holds_class_i(void)
+{
+	const struct held_locks *held = this_cpu_ptr(&held_locks);
+
+	for (u32 i = 0; i < held->nr; i++)
+		if (held->lock[i]->class->irqs_off)
+			return true;
+	return false;
+}
+
 void lockdep_expect(void)
 {
 	found = LOCKDEP_NONE;
@@ -170,8 +185,9 @@ enum lockdep_finding lockdep_take(void)
 
 void lockdep_forget(struct lock_class *a, struct lock_class *b)
 {
-	graph_lock_acquire();
+	u64 flags = graph_lock_acquire();
+
 	follows[class_id(a)] &= ~(1UL << class_id(b));
 	follows[class_id(b)] &= ~(1UL << class_id(a));
-	graph_lock_release();
+	graph_lock_release(flags);
 }

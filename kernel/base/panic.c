@@ -7,11 +7,13 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include <arch/cpu.h>
+#include <arch/percpu.h>
+#include <arch/smp.h>
 
 #define STACK_DEPTH 24
 
 static u64 nr_warnings;
-static u32 panicking;
+static u32 reporter; /* CPU + 1 */
 
 /* It may lie behind its function's end: the name is that of the call. */
 static void print_return_address(u64 addr)
@@ -41,16 +43,31 @@ void dump_stack(void)
 	print_stack(0, 0, (u64)__builtin_frame_address(0));
 }
 
+bool panic_begin(void)
+{
+	u32 me = smp_processor_id() + 1, nobody = 0;
+
+	arch_irq_disable();
+	if (!__atomic_compare_exchange_n(&reporter, &nobody, me, false,
+					 __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+		if (nobody != me)
+			arch_halt();
+		return false;
+	}
+	arch_stop_others();
+	printk_takeover();
+	printk_set_level(LOG_DEBUG + 1);
+	return true;
+}
+
 void panic(const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
 
-	arch_irq_disable();
 	/* A panic inside a panic has nothing more to tell. */
-	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_RELAXED))
+	if (!panic_begin())
 		arch_exit(false);
-	printk_set_level(LOG_DEBUG + 1);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);

@@ -49,6 +49,13 @@ static void console_unlock(bool locked)
 		__atomic_store_n(&console_locked, 0, __ATOMIC_RELEASE);
 }
 
+/* The holder, if there is one, was stopped within its line. */
+void printk_takeover(void)
+{
+	if (__atomic_exchange_n(&console_locked, 0, __ATOMIC_ACQ_REL))
+		at_line_start = false;
+}
+
 void console_write(const char *s, size_t len)
 {
 	u64 flags;

@@ -177,7 +177,7 @@ Early memory node ranges
   node   0: [mem 0x0000000000001000-0x000000000009efff]
   node   1: [mem 0x0000000000100000-0x000000003ffdffff]
 Memory: 100K/200K available (1K kernel code)
-Boot took 12 ms; 4 CPUs in the MADT, one is used
+Boot took 12 ms; 4 CPUs in the MADT
 """
 
 

@@ -58,8 +58,8 @@ TEST(highatomic, only_plain_blocks_join)
 	reserve_highatomic_pageblock(zone, zone_page(zone, 0));
 	reserve_highatomic_pageblock(zone, zone_page(zone, BLOCK));
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
-	LOCKED(zone, freelist_unisolate(zone, zone_block(zone, 1),
-					MIGRATE_MOVABLE));
+	LOCKED(zone,
+	       freelist_unisolate(zone, zone_block(zone, 1), MIGRATE_MOVABLE));
 	zone->managed_pages = managed;
 	zone_done(t, zone);
 }
@@ -74,12 +74,11 @@ TEST(highatomic, the_last_block_is_kept_unless_forced)
 	ASSERT_TRUE(zone != NULL);
 	reserve_highatomic_pageblock(zone, zone_page(zone, 0));
 	reserve_highatomic_pageblock(zone, zone_page(zone, 2 * BLOCK));
-	EXPECT_TRUE(unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE,
-						   false));
+	EXPECT_TRUE(unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE, false));
 	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
 	EXPECT_EQ(zone->fl->nr_free[MIGRATE_UNMOVABLE], 2 * BLOCK);
-	EXPECT_FALSE(unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE,
-						    false));
+	EXPECT_FALSE(
+		unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE, false));
 	EXPECT_TRUE(unreserve_highatomic_pageblock(mm, MIGRATE_MOVABLE, true));
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
 	EXPECT_FALSE(unreserve_highatomic_pageblock(mm, MIGRATE_MOVABLE, true));

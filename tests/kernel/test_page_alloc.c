@@ -177,8 +177,8 @@ TEST(page_alloc, zero_clears_dirty_frames_of_every_order)
 TEST(page_alloc, split_pages_are_freed_alone)
 {
 	WITH_ZONE(2, 0, 0);
-	struct page *page = alloc_pages_zone(
-		zone, GFP_TEST | __GFP_RECLAIMABLE, 3, 0);
+	struct page *page =
+		alloc_pages_zone(zone, GFP_TEST | __GFP_RECLAIMABLE, 3, 0);
 
 	split_page(page, 3);
 	for (u32 i = 0; i < 8; i++) {

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/smp.c - how many CPUs there are, and what each needs to start
+ *
+ *	MADT, maxcpus= -> numbers (0: the one that booted)
+ *	  -> per-CPU areas, from memblock, on each CPU's own node
+ *	  -> zones, with stacks of frames for each CPU
+ *	  -> kernel stacks, then one CPU after the other is started
+ *
+ * A kernel stack lies in the vmalloc range. Every range there is followed by
+ * an unmapped page, so there is one below each stack, where it overflows to.
+ */
+#include <kernel/acpi.h>
+#include <kernel/errno.h>
+#include <kernel/main.h>
+#include <kernel/panic.h>
+#include <kernel/params.h>
+#include <kernel/printk.h>
+#include <kernel/smp.h>
+#include <kernel/string.h>
+#include <mm/mm_state.h>
+#include <mm/pcp.h>
+#include <arch/cpu.h>
+#include <arch/hooks.h>
+#include <arch/paging.h>
+#include <arch/smp.h>
+
+#define STACK_ORDER 2
+_Static_assert(PAGE_SIZE << STACK_ORDER == SECONDARY_STACK_SIZE, "in pages");
+_Static_assert(MADT_MAX_CPUS == MAX_CPUS, "every CPU kept has a number");
+
+static u64 max_cpus = MAX_CPUS;
+
+static int param_maxcpus(const char *value)
+{
+	return kstrtou64(value, 10, &max_cpus);
+}
+
+BOOT_PARAM("maxcpus", param_maxcpus, "N: use that many CPUs at most");
+
+/* --- before memory is handed out --- */
+
+/* Numbers are places in the MADT's list, and 0 is the boot CPU's. */
+void smp_number_cpus(struct madt_info *madt)
+{
+	u32 boot = arch_boot_apic_id(), at = 0;
+
+	while (at < madt->nr_cpus && madt->apic_id[at] != boot)
+		at++;
+	if (at == madt->nr_cpus) {
+		if (at)
+			pr_warn("MADT: the boot CPU, APIC id 0x%x, is not in it: added\n",
+				boot);
+		at = min(at, (u32)MADT_MAX_CPUS - 1);
+		madt->nr_cpus = at + 1;
+	}
+	memmove(&madt->apic_id[1], &madt->apic_id[0],
+		at * sizeof(madt->apic_id[0]));
+	madt->apic_id[0] = boot;
+}
+
+void smp_prepare(struct mm_state *mm, const struct madt_info *madt)
+{
+	mm->nr_cpus = (u32)clamp(max_cpus, 1UL, (u64)max(madt->nr_cpus, 1u));
+	memcpy(mm->cpu_apic_id, madt->apic_id, sizeof(mm->cpu_apic_id));
+	for (u32 cpu = 1; cpu < mm->nr_cpus; cpu++) {
+		void *area = mm_boot_alloc(
+			mm, percpu_area_size(), PAGE_SIZE,
+			numa_cpu_node(&mm->numa, mm->cpu_apic_id[cpu]));
+
+		if (!area)
+			panic("no memory for the per-CPU area of CPU %u", cpu);
+		percpu_area_init(cpu, area);
+	}
+}
+
+/* --- starting them --- */
+
+static paddr_t table_page(void *ctx __unused)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
+
+	return page ? PFN_PHYS(page_to_pfn(page)) : 0;
+}
+
+/* The top of a new stack; 0: out of memory. */
+static vaddr_t map_stack(s32 nid)
+{
+	struct page_source source = { table_page, NULL };
+	struct page *page = alloc_pages_node(nid, GFP_KERNEL, STACK_ORDER);
+	vaddr_t base = page ? paging_reserve(SECONDARY_STACK_SIZE) : 0;
+
+	if (!base)
+		return 0;
+	if (paging_map(base, PFN_PHYS(page_to_pfn(page)), SECONDARY_STACK_SIZE,
+		       MAP_W | MAP_4K, &source))
+		return 0;
+	return base + SECONDARY_STACK_SIZE;
+}
+
+static void start_cpu(struct mm_state *mm, u32 cpu)
+{
+	vaddr_t tops[SECONDARY_STACKS];
+
+	for (u32 i = 0; i < SECONDARY_STACKS; i++) {
+		tops[i] = map_stack(*per_cpu_ptr(&cpu_nid, cpu));
+		if (!tops[i]) {
+			pr_warn("smp: no memory for the stacks of CPU %u: not used\n",
+				cpu);
+			return;
+		}
+	}
+	if (!arch_cpu_up(cpu, tops, cpu_online))
+		pr_warn("smp: CPU %u (APIC id 0x%x) does not answer: not used\n",
+			cpu, mm->cpu_apic_id[cpu]);
+}
+
+void smp_init(struct mm_state *mm)
+{
+	u32 nodes = mm->nr_online_nodes, cpus;
+
+	if (mm->nr_cpus > 1 && arch_smp_begin(mm->cpu_apic_id, mm->nr_cpus))
+		for (u32 cpu = 1; cpu < mm->nr_cpus; cpu++)
+			start_cpu(mm, cpu);
+	cpus = num_online_cpus();
+	pr_info("smp: Brought up %u node%s, %u CPU%s\n", nodes,
+		nodes == 1 ? "" : "s", cpus, cpus == 1 ? "" : "s");
+}
+
+/* Nothing to do but what interrupts bring. */
+void __noreturn start_secondary(u32 cpu)
+{
+	set_cpu_online(cpu);
+	for (;;)
+		arch_idle();
+}
