@@ -610,16 +610,19 @@ void free_pages(struct page *page, u32 order)
 {
 	struct pcp_stack *st;
 	u64 flags;
+	u8 charge;
 
-	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX ||
-		     page->charge >= MIGRATE_PCPTYPES) ||
+	if (unlikely(!page_may_be_freed(page, order) ||
+		     order > PCP_ORDER_MAX) ||
 	    POINT_ON(mm_page_free)) {
 		free_pages_general(page, order);
 		return;
 	}
 	flags = arch_irq_save();
-	st = &this_pcp(page->zone_index)->stack[order][page->charge];
-	if (unlikely(st->count >= st->high)) {
+	/* Who fences a block off then drains it by interrupt: now or after. */
+	charge = READ_ONCE(page->charge);
+	st = &this_pcp(page->zone_index)->stack[order][charge & CHARGE_MASK];
+	if (unlikely(charge >= MIGRATE_PCPTYPES || st->count >= st->high)) {
 		arch_irq_restore(flags);
 		free_pages_general(page, order);
 		return;
@@ -647,7 +650,11 @@ void put_page(struct page *page)
 
 void split_page(struct page *page, u32 order)
 {
+	struct zone *zone = page_zone(page);
+	u64 flags;
+
 	BUG_ON(page_order(page) != order || page->refcount != 1);
+	flags = spin_lock_irqsave(&zone->lock); /* the charge's */
 	for (u32 i = 0; i < 1u << order; i++) {
 		/* Whether it bypasses the stacks is for its own block to say. */
 		page[i].charge = (u8)(page_charge(page) |
@@ -655,6 +662,7 @@ void split_page(struct page *page, u32 order)
 		page[i].kind_order = kind_order(page_kind(page), 0);
 		*page_refs(page + i) = REFS_ALLOCATED;
 	}
+	spin_unlock_irqrestore(&zone->lock, flags);
 	if (page_debug_on)
 		page_debug_split(page, order);
 }
