@@ -55,7 +55,7 @@ static void finish(enum bug_kind kind)
 	dump_stack();
 	if (expected != kind)
 		panic("mm: %s", bug_names[kind]);
-	nr_seen++;
+	__atomic_add_fetch(&nr_seen, 1, __ATOMIC_RELAXED);
 }
 
 static void describe(const struct page *page)
@@ -111,7 +111,11 @@ static void reserve_frame(struct zone *zone, struct page *page,
 	zone->managed_pages--;
 }
 
-/* It may be on a stack as part of a chunk: that goes to the map first. */
+/*
+ * It may be on a stack as part of a chunk: that goes to the map first. From an
+ * interrupt only this CPU's stacks can be emptied; on another one's the frame
+ * keeps its mark and is caught when it is taken.
+ */
 static void quarantine_free_frame(struct page *page)
 {
 	struct zone *zone = page_zone(page);
@@ -203,7 +207,7 @@ void bad_request(gfp_t gfp, u32 order, const char *why)
 	pr_err("page_alloc: order %d, mode %#x(%s): %s\n", (int)order, gfp,
 	       gfp_text(gfp, text, sizeof(text)), why);
 	if (expected == BUG_BAD_REQUEST) {
-		nr_seen++;
+		__atomic_add_fetch(&nr_seen, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	WARN_ON(true);
