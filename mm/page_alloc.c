@@ -131,6 +131,15 @@ u32 rmqueue_bulk(struct zone *zone, u32 order, enum migratetype charge,
 	return done;
 }
 
+/* What a CPU counts no interrupt may split, nor a change of CPU. */
+static void count_general_alloc(struct zone *zone, u32 order)
+{
+	u64 flags = arch_irq_save();
+
+	this_pcp(zone->index)->nr_general_alloc += 1UL << order;
+	arch_irq_restore(flags);
+}
+
 static struct page *rmqueue(struct zone *zone, u32 order,
 			    enum migratetype charge, u32 alloc_flags)
 {
@@ -139,7 +148,7 @@ static struct page *rmqueue(struct zone *zone, u32 order,
 	if (pcp_has_order(order) && !(alloc_flags & ALLOC_HIGHATOMIC))
 		page = pcp_alloc(zone, order, charge, alloc_flags);
 	if (!page && rmqueue_bulk(zone, order, charge, alloc_flags, &page, 1))
-		this_pcp(zone->index)->nr_general_alloc += 1UL << order;
+		count_general_alloc(zone, order);
 	return page;
 }
 
@@ -177,20 +186,24 @@ struct alloc_context {
 	u32 order;
 };
 
-/* What one CPU counts no interrupt may split, nor a change of CPU. */
-static void count_numa(struct zone *preferred, struct zone *zone)
+static void count_miss(const struct zone *preferred, const struct zone *zone)
+{
+	this_pcp(zone->index)->numa[NUMA_MISS]++;
+	this_pcp(preferred->index)->numa[NUMA_FOREIGN]++;
+}
+
+static inline void count_numa(const struct zone *preferred,
+			      const struct zone *zone)
 {
 	u64 flags = arch_irq_save();
 	struct per_cpu_pages *pcp = this_pcp(zone->index);
+	bool local = zone->nid == this_cpu_read(cpu_nid);
 
-	pcp->numa[zone->nid == this_cpu_read(cpu_nid) ? NUMA_LOCAL :
-							NUMA_OTHER]++;
-	if (zone->nid == preferred->nid) {
+	pcp->numa[local ? NUMA_LOCAL : NUMA_OTHER]++;
+	if (likely(zone->nid == preferred->nid))
 		pcp->numa[NUMA_HIT]++;
-	} else {
-		pcp->numa[NUMA_MISS]++;
-		this_pcp(preferred->index)->numa[NUMA_FOREIGN]++;
-	}
+	else
+		count_miss(preferred, zone);
 	arch_irq_restore(flags);
 }
 
@@ -481,7 +494,8 @@ static __noinline struct page *alloc_pages_general(int nid, gfp_t gfp,
 
 /*
  * Is the zone so far above its low mark that no request up to `highest` needs
- * to look closer? Reserves are left out of the sum, as if nobody could use them.
+ * to look closer? Reserves are left out of the sum, as if nobody could use them;
+ * CMA counts twice: with more than half of what is free, it goes first.
  */
 static inline bool zone_has_plenty(const struct zone *zone, u32 order,
 				   u32 highest)
@@ -490,7 +504,7 @@ static inline bool zone_has_plenty(const struct zone *zone, u32 order,
 	       (1UL << order) + wmark_pages(zone, WMARK_LOW) +
 		       zone->lowmem_reserve[highest] +
 		       zone->fl->nr_free[MIGRATE_HIGHATOMIC] +
-		       zone->fl->nr_free[MIGRATE_CMA];
+		       zone->fl->nr_free[MIGRATE_CMA] * 2;
 }
 
 static inline struct page *take_near(struct zone *zone, u32 order,
@@ -498,8 +512,12 @@ static inline struct page *take_near(struct zone *zone, u32 order,
 {
 	u64 flags = spin_lock_irqsave(&zone->lock);
 	struct pageblock *b = freelist_find(zone, order, type);
-	pfn_t pfn = b ? freelist_take(zone, b, order, type) : 0;
+	pfn_t pfn = 0;
 
+	if (b) {
+		pfn = freelist_take(zone, b, order, type);
+		this_pcp(zone->index)->nr_general_alloc += 1UL << order;
+	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return b ? pfn_to_page(pfn) : NULL;
 }
@@ -510,35 +528,21 @@ static inline struct page *take_near(struct zone *zone, u32 order,
  */
 static struct page *alloc_pages_near(gfp_t gfp, u32 order)
 {
-	struct per_cpu_pages *pcp =
-		this_cpu_read(pcp_local[gfp & GFP_ZONEMASK]);
+	struct zone *zone = this_cpu_read(pcp_local[gfp & GFP_ZONEMASK])->zone;
 	u32 type = gfp_migratetype(gfp);
 	struct page *page;
 
-	if (!pcp->zone || type == MIGRATE_PCPTYPES || order > MAX_ORDER ||
-	    !zone_has_plenty(pcp->zone, order, gfp_zone(gfp)))
+	if (!zone || type == MIGRATE_PCPTYPES || order > MAX_ORDER ||
+	    !zone_has_plenty(zone, order, gfp_zone(gfp)) ||
+	    !(zone->fl->order_mask[type] >> order))
 		return NULL;
 	if (pcp_has_order(order))
-		page = pcp_alloc(pcp->zone, order, (enum migratetype)type,
+		page = pcp_alloc(zone, order, (enum migratetype)type,
 				 ALLOC_NOFRAGMENT);
 	else
-		page = take_near(pcp->zone, order, (enum migratetype)type);
-	if (!page)
-		return NULL;
-	if (!pcp_has_order(order))
-		pcp->nr_general_alloc += 1UL << order;
-	pcp->numa[NUMA_HIT]++;
-	pcp->numa[pcp->zone->nid == this_cpu_read(cpu_nid) ? NUMA_LOCAL :
-							     NUMA_OTHER]++;
-	return page;
-}
-
-static struct page *alloc_pages_zeroed(gfp_t gfp, u32 order)
-{
-	struct page *page = alloc_pages(gfp & ~__GFP_ZERO, order);
-
-	for (u32 i = 0; page && i < 1u << order; i++)
-		clear_page(page + i);
+		page = take_near(zone, order, (enum migratetype)type);
+	if (page)
+		count_numa(zone, zone);
 	return page;
 }
 
@@ -564,20 +568,17 @@ static inline struct page *pop_stack(gfp_t gfp, u32 index)
 
 static struct page *alloc_pages_local(gfp_t gfp, u32 order)
 {
-	if (!(gfp & ~GFP_HOT) && !POINT_ON(fail_page_alloc)) {
-		struct page *page = NULL;
+	struct page *page = NULL;
 
-		if (order == pageblock_order)
-			page = pop_stack(gfp, PCP_HUGE);
+	/* Zeroing needs no other way to a frame, only work on it afterwards. */
+	if (!(gfp & ~(GFP_HOT | __GFP_ZERO)) && !POINT_ON(fail_page_alloc)) {
+		if (pcp_has_order(order))
+			page = pop_stack(gfp, pcp_index(order));
 		if (!page)
 			page = alloc_pages_near(gfp, order);
 		if (page && likely(prep_new_page(page, order, gfp)))
 			return page;
 	}
-	/* Zeroing needs no other way to a frame, only work on it afterwards. */
-	if ((gfp & __GFP_ZERO) && order <= MAX_ORDER &&
-	    !(gfp & ~(GFP_HOT | __GFP_ZERO)))
-		return alloc_pages_zeroed(gfp, order);
 	return alloc_pages_general(this_cpu_read(cpu_nid), gfp, order);
 }
 
@@ -689,25 +690,31 @@ void free_pages(struct page *page, u32 order)
 {
 	struct pcp_stack *st;
 	u64 flags;
+	u8 charge;
 
-	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX ||
-		     page->charge >= MIGRATE_PCPTYPES) ||
-	    POINT_ON(mm_page_free)) {
-		free_pages_general(page, order);
-		return;
-	}
+	if (unlikely(!page_may_be_freed(page, order) ||
+		     order > PCP_ORDER_MAX) ||
+	    POINT_ON(mm_page_free))
+		goto general;
 	flags = arch_irq_save();
-	st = &this_pcp(page->zone_index)->stack[order][page->charge];
-	if (unlikely(st->count >= st->high)) {
+	/*
+	 * Once: isolation may set CHARGE_BYPASS, which is no index, meanwhile.
+	 * Who fences a block off drains by interrupt: before this or after it.
+	 */
+	charge = READ_ONCE(page->charge);
+	st = &this_pcp(page->zone_index)->stack[order][charge & CHARGE_MASK];
+	if (unlikely(charge >= MIGRATE_PCPTYPES || st->count >= st->high)) {
 		arch_irq_restore(flags);
-		free_pages_general(page, order);
-		return;
+		goto general;
 	}
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
 	st->entries[st->count++] = page;
 	st->nr_given++;
 	arch_irq_restore(flags);
+	return;
+general:
+	free_pages_general(page, order);
 }
 
 void put_page(struct page *page)
@@ -726,7 +733,11 @@ void put_page(struct page *page)
 
 void split_page(struct page *page, u32 order)
 {
+	struct zone *zone = page_zone(page);
+	u64 flags;
+
 	BUG_ON(page_order(page) != order || page->refcount != 1);
+	flags = spin_lock_irqsave(&zone->lock); /* isolation marks charges */
 	for (u32 i = 0; i < 1u << order; i++) {
 		/* Whether it bypasses the stacks is for its own block to say. */
 		page[i].charge = (u8)(page_charge(page) |
@@ -734,6 +745,7 @@ void split_page(struct page *page, u32 order)
 		page[i].kind_order = kind_order(page_kind(page), 0);
 		*page_refs(page + i) = REFS_ALLOCATED;
 	}
+	spin_unlock_irqrestore(&zone->lock, flags);
 	if (page_debug_on)
 		page_debug_split(page, order);
 }
