@@ -21,7 +21,7 @@
 #include <mm/page_owner.h>
 #include <mm/pcp.h>
 
-static const char *const bug_names[NR_BUG_KINDS] = {
+const char *const bug_names[NR_BUG_KINDS] = {
 	[BUG_DOUBLE_FREE] = "double free",
 	[BUG_FREE_WILD] = "free of a frame that has no page record",
 	[BUG_FREE_RESERVED] = "free of a reserved frame",
@@ -30,6 +30,12 @@ static const char *const bug_names[NR_BUG_KINDS] = {
 	[BUG_FREE_STATE] = "free of a page that is still in use",
 	[BUG_BAD_LIST] = "a frame on the free lists is not free",
 	[BUG_BAD_REQUEST] = "a request that contradicts itself",
+	[BUG_SLAB_DOUBLE_FREE] = "double free of an object",
+	[BUG_SLAB_WILD] = "free of what is no object",
+	[BUG_SLAB_REDZONE] = "written beside an object",
+	[BUG_SLAB_POISON] = "written to an object after its free",
+	[BUG_SLAB_CORRUPT] = "a slab's list of free objects is broken",
+	[BUG_SLAB_IN_USE] = "a cache destroyed with objects in use",
 };
 
 static enum bug_kind expected;
@@ -50,7 +56,7 @@ u32 bug_seen(enum bug_kind kind)
 }
 
 /* The report is complete: panic, or let the test that waits for it go on. */
-static void finish(enum bug_kind kind)
+void bug_finish(enum bug_kind kind)
 {
 	dump_stack();
 	if (expected != kind)
@@ -166,7 +172,7 @@ void bad_free(struct page *page, u32 order)
 	if (kind == BUG_FREE_WILD) {
 		pr_err("page: record at %016lx would be pfn 0x%lx; there is no RAM near it\n",
 		       (u64)page, page_to_pfn(page));
-		finish(kind);
+		bug_finish(kind);
 		return;
 	}
 	if (kind == BUG_DOUBLE_FREE)
@@ -183,7 +189,7 @@ void bad_free(struct page *page, u32 order)
 		quarantine_free_frame(page);
 	else if (kind != BUG_FREE_RESERVED)
 		page_flag_set(head ? head : page, PG_quarantined);
-	finish(kind);
+	bug_finish(kind);
 }
 
 void bad_page_on_list(struct page *chunk, u32 order, struct page *bad)
@@ -197,7 +203,7 @@ void bad_page_on_list(struct page *chunk, u32 order, struct page *bad)
 	}
 	quarantine_taken_frame(chunk, order, bad);
 	if (!reported)
-		finish(BUG_BAD_LIST);
+		bug_finish(BUG_BAD_LIST);
 }
 
 void bad_request(gfp_t gfp, u32 order, const char *why)

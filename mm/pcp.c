@@ -15,8 +15,9 @@
  * are flushed. Refill pushes in falling address order, so that a run of
  * allocations gets rising addresses.
  *
- * batch and high follow Linux's rules (reference 2.5) but do not tune
- * themselves; high is also bounded by what the stacks can hold.
+ * batch and high follow Linux's rules (zone_batchsize, zone_highsize) but do
+ * not tune themselves; high is also bounded by what the stacks can hold. More
+ * in docs/per-cpu-stacks.md.
  */
 #include <kernel/panic.h>
 #include <kernel/point.h>
