@@ -52,6 +52,11 @@ static inline u64 runs(u64 w, u32 order)
 		/* fall through */
 	case 1:
 		all &= all >> 1;
+		/* fall through */
+	case 0:
+		break;
+	default:
+		__builtin_unreachable();
 	}
 	return all & aligned_starts[order];
 }

@@ -9,6 +9,7 @@
 
 BUDDY, FREELIST = "mm/buddy.c", "mm/freelist.c"
 FALLBACK, PCP, ALLOC = "mm/fallback.c", "mm/pcp.c", "mm/page_alloc.c"
+RMQUEUE = "mm/rmqueue.c"
 
 PLANTED = [
     # --- chunks in a map ---
@@ -120,6 +121,6 @@ PLANTED = [
      "split tails have a stale charge"),
     ("model", ALLOC, "!(page->charge & CHARGE_BYPASS))", "true)",
      "frames of fenced blocks go to a stack"),
-    ("model", ALLOC, "done += freelist_take_frames(",
+    ("model", RMQUEUE, "done += freelist_take_frames(",
      "done += 1 + freelist_take_frames(", "a refill counts one too many"),
 ]
