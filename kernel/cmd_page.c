@@ -13,6 +13,7 @@ static const char *const flag_names[NR_PAGEFLAGS] = {
 	"locked",    "reserved", "referenced", "uptodate", "dirty",
 	"lru",	     "active",	 "writeback",  "swapbacked",
 	"unevictable", "mlocked", "isolated",  "waiters", "quarantined",
+	"slab",
 };
 
 static const char *const kind_names[] = { "none", "kernel", "slab",
@@ -52,6 +53,11 @@ static void show_kind(const struct page *page)
 		       order, PAGE_SIZE << order >> 10);
 }
 
+static void show_count(const char *name, s32 n, const char *what)
+{
+	console_printf("  %-9s %d %s%s\n", name, n, what, n == 1 ? "" : "s");
+}
+
 static void show_page(pfn_t pfn, const struct page *page)
 {
 	console_printf("pfn 0x%lx (%lu), address 0x%lx, record at %p\n", pfn,
@@ -59,10 +65,9 @@ static void show_page(pfn_t pfn, const struct page *page)
 	show_zone(pfn, page);
 	show_flags(page);
 	show_kind(page);
-	console_printf("  refcount  %d users\n"
-		       "  mapcount  %d page tables\n"
-		       "  pincount  %d pins\n",
-		       page->refcount, page->mapcount + 1, page->pincount);
+	show_count("refcount", page->refcount, "user");
+	show_count("mapcount", page->mapcount + 1, "page table");
+	show_count("pincount", page->pincount, "pin");
 }
 
 static int cmd_page(int argc, char **argv)

@@ -15,7 +15,7 @@ static int cmd_poweroff(int argc __unused, char **argv __unused)
 SHELL_COMMAND(poweroff, cmd_poweroff, "",
 	      "leave with the verdict\n"
 	      "Passed unless a test failed, a check found something or a "
-	      "warning was printed.",
+	      "WARN_ON() fired; lines that merely warn don't count.",
 	      shell_complete_nothing);
 
 static int cmd_reboot(int argc __unused, char **argv __unused)

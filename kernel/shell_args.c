@@ -31,7 +31,7 @@ bool shell_arg_pfn(const char *command, const char *word, pfn_t *pfn)
 		       *pfn < mm->max_pfn ? "a hole, no RAM near it" :
 					    "beyond the end of RAM");
 	if (*pfn >= mm->max_pfn)
-		console_printf("%s: the highest pfn is 0x%lx\n", command,
+		console_printf("%s: the highest frame of RAM is 0x%lx\n", command,
 			       mm->max_pfn - 1);
 	return false;
 }

@@ -31,9 +31,34 @@ static const u64 aligned_starts[WORD_ORDER + 1] = {
 /* Where aligned runs of 2^order ones start in w. */
 static inline u64 runs(u64 w, u32 order)
 {
-	for (u32 i = 0; i < order; i++)
-		w &= w >> (1u << i);
-	return w & aligned_starts[order];
+	u64 all = w;
+
+	/* The steps may be taken in any order. */
+	switch (order) {
+	case 6:
+		all &= all >> 32;
+		/* fall through */
+	case 5:
+		all &= all >> 16;
+		/* fall through */
+	case 4:
+		all &= all >> 8;
+		/* fall through */
+	case 3:
+		all &= all >> 4;
+		/* fall through */
+	case 2:
+		all &= all >> 2;
+		/* fall through */
+	case 1:
+		all &= all >> 1;
+		/* fall through */
+	case 0:
+		break;
+	default:
+		__builtin_unreachable();
+	}
+	return all & aligned_starts[order];
 }
 
 /* Starts of maximal runs: those not half of a larger one. */
@@ -93,32 +118,61 @@ static bool has_run(const struct pageblock *b, u32 order)
 	return false;
 }
 
-/* Words with some but not all frames free, which hold the smaller chunks. */
-static inline u64 partial_words(const struct pageblock *b)
+/*
+ * Start of the lowest among the smallest maximal runs in w, of order *order at
+ * least and below `limit`; its order to *order. -1: there is none.
+ */
+static inline s32 smallest_run(u64 w, u32 *order, u32 limit)
 {
-	u64 partial = 0;
+	u64 here = runs(w, *order);
 
-	for (u32 i = 0; i < BLOCK_WORDS; i++)
-		partial |= (u64)(b->free_map[i] + 1 > 1) << i;
-	return partial;
-}
+	for (u32 o = *order; here && o < limit; o++) {
+		u64 larger = o < WORD_ORDER ? here & here >> (1u << o) &
+						      aligned_starts[o + 1] :
+					      0;
+		u64 maximal = here & ~(larger | larger << (1u << o));
 
-/* Offset of the lowest maximal chunk of exactly this order, or -1. */
-static s32 find_maximal(const struct pageblock *b, u64 partial, u32 order)
-{
-	if (order >= WORD_ORDER) {
-		u64 found = maximal_runs(full_words(b), order - WORD_ORDER);
-
-		return found ? __builtin_ctzl(found) * 64 : -1;
-	}
-	for (; partial; partial &= partial - 1) {
-		u32 i = (u32)__builtin_ctzl(partial);
-		u64 found = maximal_runs(b->free_map[i], order);
-
-		if (found)
-			return (s32)(i * 64) + __builtin_ctzl(found);
+		if (maximal) {
+			*order = o;
+			return __builtin_ctzl(maximal);
+		}
+		here = larger;
 	}
 	return -1;
+}
+
+/* Offset of the smallest chunk below a word's size, or -1. */
+static s32 find_in_words(const struct pageblock *b, u32 *order)
+{
+	u32 smallest = WORD_ORDER, wanted = *order;
+	s32 offset = -1;
+
+	for (u32 i = 0; i < BLOCK_WORDS; i++) {
+		u64 w = b->free_map[i];
+		u32 o = wanted;
+		s32 at;
+
+		if (w + 1 <= 1) /* none or all of it */
+			continue;
+		at = smallest_run(w, &o, smallest);
+		if (at < 0)
+			continue;
+		offset = (s32)(i * 64) + at;
+		smallest = o;
+		if (o == wanted)
+			break;
+	}
+	*order = smallest;
+	return offset;
+}
+
+static s32 find_whole_words(const struct pageblock *b, u32 *order)
+{
+	u32 words = max(*order, (u32)WORD_ORDER) - WORD_ORDER;
+	s32 at = smallest_run(full_words(b), &words, WORD_ORDER);
+
+	*order = WORD_ORDER + words;
+	return at < 0 ? at : at * 64;
 }
 
 static inline u64 chunk_mask(u32 offset, u32 order)
@@ -180,7 +234,6 @@ static void largest_after_take(struct pageblock *b, u32 order, u32 from)
 
 u32 buddy_take(struct pageblock *b, u32 order)
 {
-	u64 partial;
 	s32 offset = -1;
 	u32 from = order;
 
@@ -190,10 +243,10 @@ u32 buddy_take(struct pageblock *b, u32 order)
 		b->largest = pageblock_order - 1;
 		return 0;
 	}
-	partial = partial_words(b);
-	while (from <= (u32)b->largest &&
-	       (offset = find_maximal(b, partial, from)) < 0)
-		from++;
+	if (order < WORD_ORDER)
+		offset = find_in_words(b, &from);
+	if (offset < 0)
+		offset = find_whole_words(b, &from);
 	BUG_ON(offset < 0);
 	clear_chunk(b, (u32)offset, order);
 	largest_after_take(b, order, from);

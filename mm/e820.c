@@ -230,14 +230,18 @@ pfn_t e820__end_of_ram_pfn(const struct e820_table *table, pfn_t limit_pfn)
 	return last_pfn;
 }
 
-void e820__limit_phys(struct e820_table *table, u64 limit)
+void e820__limit_phys(struct e820_table *table, u32 phys_bits,
+		      u64 direct_map_size)
 {
+	u64 limit = min(1UL << phys_bits, direct_map_size);
 	u64 removed = e820__range_remove(table, limit, UINT64_MAX - limit,
 					 E820_TYPE_RAM, true);
 
 	if (removed)
-		pr_warn("e820: %lu KiB of usable memory at or above 0x%lx, beyond the CPU's addresses, dropped\n",
-			DIV_ROUND_UP(removed, KiB), limit);
+		pr_warn("e820: %lu KiB of usable memory at or above 0x%lx, beyond the %s, dropped\n",
+			DIV_ROUND_UP(removed, KiB), limit,
+			limit == direct_map_size ? "direct map" :
+						   "CPU's addresses");
 	e820__update_table(table);
 }
 

@@ -24,6 +24,11 @@
 
 #define HALF_BLOCK (pageblock_nr_pages / 2)
 
+static DEFINE_POINT(mm_page_alloc_extfrag,
+		    "pfn, alloc_order, fallback_order, pageblock_order, "
+		    "alloc_migratetype, fallback_migratetype, fragmenting, "
+		    "change_ownership");
+
 /* Unmovable and Reclaimable prefer each other: they pollute alike. */
 static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
 	[MIGRATE_UNMOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },
@@ -65,34 +70,35 @@ void boost_watermark(struct zone *zone)
 	zone->fallback.nr_boosts++;
 }
 
-static void note_event(struct zone *zone, struct pageblock *b, u32 order,
-		       s8 fallback_order, enum migratetype type, bool claimed)
+/* Before anything changes: whose block it was is a part of the event. */
+static void note_event(struct zone *zone, const struct pageblock *b, u32 order,
+		       enum migratetype type, bool claimed)
 {
+	bool fragmenting = b->largest < pageblock_order;
+
 	if (claimed)
 		zone->fallback.nr_claims++;
 	else
 		zone->fallback.nr_steals++;
-	if (fallback_order < (s8)pageblock_order)
+	if (fragmenting)
 		zone->fallback.nr_fragmenting++;
-	POINT(mm_page_alloc_extfrag, pageblock_pfn(zone, b), order,
-	      (u64)fallback_order, pageblock_order, type, pageblock_type(b),
-	      fallback_order < (s8)pageblock_order, claimed);
+	(void)POINT_HIT(mm_page_alloc_extfrag, pageblock_pfn(zone, b), order,
+			(u64)b->largest, pageblock_order, type,
+			pageblock_type(b), fragmenting, claimed);
 }
 
 static struct pageblock *claim(struct zone *zone, struct pageblock *b,
 			       u32 order, enum migratetype type)
 {
-	s8 from = b->largest;
-
+	note_event(zone, b, order, type, true);
 	freelist_retype(zone, b, type); /* with its buddy if both are free */
-	note_event(zone, b, order, from, type, true);
 	return b;
 }
 
 static struct pageblock *steal(struct zone *zone, struct pageblock *b,
 			       u32 order, enum migratetype type)
 {
-	note_event(zone, b, order, b->largest, type, false);
+	note_event(zone, b, order, type, false);
 	return b;
 }
 
@@ -189,8 +195,9 @@ static struct pageblock *classic_pick(struct zone *zone, u32 order,
 		if (c >= pageblock_order || half_suits(zone, b, type))
 			return claim(zone, b, order, type);
 		boost_watermark(zone);
+		steal(zone, b, order, type);
 		freelist_lend(zone, b, type);
-		return steal(zone, b, order, type);
+		return b;
 	}
 	return NULL;
 }

@@ -682,13 +682,28 @@ static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
 	}
 }
 
+static u64 reserved_by(u8 bits)
+{
+	return (bits & BLOCK_TYPE_MASK) == MIGRATE_HIGHATOMIC ?
+		       pageblock_nr_pages :
+		       0;
+}
+
+/* The reserve is the sum of its blocks, fenced ones included. */
+static void count_reserve(struct zone *zone, u8 was, u8 is)
+{
+	zone->nr_reserved_highatomic += reserved_by(is) - reserved_by(was);
+}
+
 void freelist_retype(struct zone *zone, struct pageblock *b,
 		     enum migratetype type)
 {
 	bool bypassed = !migratetype_is_mergeable(pageblock_type(b)), bypass;
+	u8 bits = b->bits;
 
 	unpair(zone->fl, b);
 	set_type(zone->fl, b, type);
+	count_reserve(zone, bits, b->bits);
 	bypass = !migratetype_is_mergeable(pageblock_type(b));
 	if (bypass != bypassed)
 		mark_bypass(zone, b, bypass);
@@ -725,13 +740,15 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 			enum migratetype type)
 {
 	struct place from;
+	u8 bits = b->bits;
 
-	if (!(b->bits & BLOCK_ISOLATE))
+	if (!(bits & BLOCK_ISOLATE))
 		return;
 	from = place_of(zone->fl, b);
 	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK |
 				    BLOCK_LENT_MASK)) |
 		       type);
+	count_reserve(zone, bits, b->bits);
 	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
 	b->nr[FRAME_ISOLATED] = 0;
 	zone->fl->nr_free[type] += b->nr[FRAME_FREE];
@@ -788,6 +805,7 @@ void freelist_count(struct zone *zone, enum migratetype type,
 struct audit {
 	u64 nr_free[MIGRATE_TYPES];
 	u64 on_chunk, on_fill, on_mixed; /* blocks that should be linked */
+	u64 nr_reserved;
 	int findings;
 };
 
@@ -911,6 +929,7 @@ int freelist_check(struct zone *zone)
 		audit_links(&a, zone, b, n + fl->first_block);
 		audit_pair(&a, zone, b, n + fl->first_block);
 		a.nr_free[pageblock_type(b)] += b->nr[FRAME_FREE];
+		a.nr_reserved += reserved_by(b->bits);
 	}
 	audit_heads(&a, zone);
 	for (u32 t = 0; t < MIGRATE_TYPES; t++) {
@@ -922,5 +941,8 @@ int freelist_check(struct zone *zone)
 	if (usable != zone->nr_free_pages)
 		finding(&a, zone, 0, "nr_free_pages", zone->nr_free_pages,
 			usable);
+	if (a.nr_reserved != zone->nr_reserved_highatomic)
+		finding(&a, zone, 0, "nr_reserved_highatomic",
+			zone->nr_reserved_highatomic, a.nr_reserved);
 	return a.findings;
 }

@@ -25,10 +25,8 @@ void reserve_highatomic_pageblock(struct zone *zone, struct page *page)
 
 	if (zone->nr_reserved_highatomic + pageblock_nr_pages <=
 		    most_reserved(zone) &&
-	    migratetype_is_mergeable(pageblock_type(b))) {
+	    migratetype_is_mergeable(pageblock_type(b)))
 		freelist_retype(zone, b, MIGRATE_HIGHATOMIC);
-		zone->nr_reserved_highatomic += pageblock_nr_pages;
-	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -40,10 +38,8 @@ static bool unreserve_in_zone(struct zone *zone, enum migratetype type,
 	bool last = zone->nr_reserved_highatomic <= pageblock_nr_pages;
 	bool found = b && (force || !last);
 
-	if (found) {
+	if (found)
 		freelist_retype(zone, b, type);
-		zone->nr_reserved_highatomic -= pageblock_nr_pages;
-	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return found;
 }

@@ -90,7 +90,7 @@ void mm_init_e820(struct mm_state *mm, const char *cmdline,
 	e820__print_table(&mm->e820_firmware, "BIOS-e820");
 	memcpy(&mm->e820, &mm->e820_firmware, sizeof(mm->e820));
 	apply_cmdline(mm, cmdline);
-	e820__limit_phys(&mm->e820, 1UL << arch_phys_bits());
+	e820__limit_phys(&mm->e820, arch_phys_bits(), DIRECT_MAP_SIZE);
 	trim_bios_range(&mm->e820);
 	keep_image(&mm->e820, image);
 	pr_info("modified physical RAM map:\n");

@@ -10,8 +10,9 @@ EX_CFLAGS := $(COMMON) -Wno-format-truncation -O2 -Iarch/host/include \
 	-Wno-type-limits -fno-strict-aliasing -D_GNU_SOURCE -MMD -MP
 EX_MM     := mm/buddy.c mm/pageblock.c mm/freelist.c mm/fallback.c
 
-# Frames of a block as a power of two, and as few classes as tell them apart.
-EX_one_type  := -DPAGEBLOCK_ORDER=3 -DNR_FILL_CLASSES=8 -DNR_MIXED_CLASSES=3
+# Frames of a block as a power of two, and few classes, of two frames where a
+# block has them.
+EX_one_type  := -DPAGEBLOCK_ORDER=3 -DNR_FILL_CLASSES=4 -DNR_MIXED_CLASSES=3
 EX_two_types := -DPAGEBLOCK_ORDER=1 -DNR_FILL_CLASSES=2 -DNR_MIXED_CLASSES=2
 EX_WALKS     := one_type two_types
 
@@ -41,7 +42,7 @@ $(EX)/model/walk: $(EX_model_OBJ)
 	$(Q)$(HOSTCC) -o $@ $^
 
 # NAME, "compile" or "objects", words
-$(EX)/commands: $(FLAGS_FILE) tools/exhaustive.mk tools/bench.mk
+$(EX)/commands: $(FLAGS_FILE) $(EX)/model/walk $(MAKEFILE_LIST)
 	@mkdir -p $(@D)
 	$(Q){ $(foreach w,$(EX_WALKS),\
 	echo '$(w) compile $(HOSTCC) $(EX_CFLAGS) $(EX_$(w))'; echo '$(w) objects $(EX_$(w)_OBJ)';) \

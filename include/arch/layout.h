@@ -4,9 +4,10 @@
  *
  * A port gives (as constants or variables of type u64):
  *	DIRECT_MAP_BASE  physical address 0 seen through the direct map
+ *	DIRECT_MAP_SIZE  bytes of it: RAM beyond can't be used
  *	VMEMMAP_BASE     the page record of pfn 0
  *	VMALLOC_BASE, VMALLOC_END  vmalloc, ioremap, guarded stacks
- * DESIGN section 3 draws the whole.
+ * docs/boot.md draws the whole.
  */
 #pragma once
 

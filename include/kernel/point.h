@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * include/kernel/point.h - named places in the code (DESIGN section 6)
+ * include/kernel/point.h - named places in the code (docs/testing.md)
  *
  *	POINT(mm_page_free, pfn, order);
  *	if (POINT_FAILS(memblock_alloc, size))
@@ -69,7 +69,8 @@ bool point_hit(struct point *point, u32 nr, ...) __attribute__((cold));
 	struct point point_##name_ __used __section("points") __aligned(8) = { \
 		.name = #name_, .fields = fields_                              \
 	}
-#define POINT_ON(name_) unlikely(READ_ONCE(point_##name_.on) != 0)
+/* A plain read: the compiler may test it in memory. */
+#define POINT_ON(name_) unlikely(point_##name_.on != 0)
 #define POINT_HIT(name_, ...)                                                  \
 	(POINT_ON(name_) && point_hit(&point_##name_, __POINT_NR(__VA_ARGS__), \
 				      __POINT_U64(__VA_ARGS__)))

@@ -45,6 +45,14 @@ void on_each_cpu(smp_call_func_t fn, void *info, bool wait);
 /* Wake an idle CPU; what it then does is its own business. */
 void smp_send_reschedule(u32 cpu);
 
+/*
+ * Have a thread that stays on that CPU run fn(info). -EBUSY: it is at such work
+ * already; -ENXIO: CPU 0, or one that isn't online. May sleep.
+ */
+int smp_run_idle(u32 cpu, smp_call_func_t fn, void *info);
+/* It has no such work; ordinary threads may run there. */
+bool cpu_is_idle(u32 cpu);
+
 /* Calls that CPU has served so far. */
 u64 smp_calls_served(u32 cpu);
 

@@ -114,6 +114,7 @@ void __noreturn cpu_idle(void);
 void sched_init_secondary(vaddr_t stack, vaddr_t stack_end);
 
 u64 nr_context_switches(u32 cpu);
+bool cpu_runs_idle_thread(u32 cpu);
 
 /*
  * Debug builds: a CPU that has not switched for this long while a thread waits

@@ -83,8 +83,12 @@ pfn_t e820__end_of_ram_pfn(const struct e820_table *table, pfn_t limit_pfn);
  */
 bool e820__parse_cmdline(struct e820_table *table, const char *cmdline);
 
-/* Drop usable memory from limit (bytes) up: RAM beyond the CPU's width. */
-void e820__limit_phys(struct e820_table *table, u64 limit);
+/*
+ * Drop usable memory that can't be reached: the CPU's addresses have phys_bits
+ * bits, and the direct map a size (bytes).
+ */
+void e820__limit_phys(struct e820_table *table, u32 phys_bits,
+		      u64 direct_map_size);
 
 /* Usable ranges to memblock's memory: joined, then rounded inward to pages. */
 void e820__memblock_setup(const struct e820_table *table, struct memblock *mb);

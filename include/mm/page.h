@@ -35,6 +35,7 @@ enum page_flags {
 	PG_isolated,
 	PG_waiters,
 	PG_quarantined, /* misused: never handed out again */
+	PG_slab,	/* head or tail of a slab: mapping is the cache */
 	NR_PAGEFLAGS,
 };
 
@@ -48,7 +49,7 @@ enum page_kind {
 	PAGE_FILE,
 };
 
-/* DESIGN section 4: exactly one cache line. */
+/* Exactly one cache line: docs/page-and-pfn.md. */
 struct page {
 	u32 flags;	      /* (a) enum page_flags */
 	u16 zone_index;	      /* (c) struct zone.index */

@@ -24,7 +24,7 @@
 
 struct mm_state;
 
-/* Linux's numbers (reference 2.7). */
+/* Linux's numbers (its mm/internal.h). */
 #define ALLOC_WMARK_MIN	    0x0u
 #define ALLOC_WMARK_LOW	    0x1u
 #define ALLOC_WMARK_HIGH    0x2u
@@ -42,7 +42,8 @@ struct mm_state;
 
 struct page *alloc_pages(gfp_t gfp, u32 order);
 struct page *alloc_pages_node(int nid, gfp_t gfp, u32 order);
-/* Fill array with up to nr order-0 pages; how many. Never the slow path. */
+/* Fill array with up to nr order-0 pages; how many. What the stack lacks comes
+ * a page at a time, by the slow path if need be, without a report. */
 u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array);
 
 void free_pages(struct page *page, u32 order);

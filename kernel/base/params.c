@@ -85,8 +85,8 @@ static const struct boot_param *find_param(const char *name)
 	const struct boot_param *p;
 
 	for (p = __start_boot_params; p < __stop_boot_params; p++)
-		if (p->set_member ? str_has_prefix(name, p->name) :
-				    name_equal(p->name, name))
+		if (p->set_member ? str_has_prefix(name, p->name)
+				  : name_equal(p->name, name))
 			return p;
 	return NULL;
 }

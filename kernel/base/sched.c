@@ -287,6 +287,13 @@ u64 nr_context_switches(u32 cpu)
 
 /* --- idle --- */
 
+bool cpu_runs_idle_thread(u32 cpu)
+{
+	const struct runqueue *rq = cpu_rq(cpu);
+
+	return READ_ONCE(rq->curr) == READ_ONCE(rq->idle);
+}
+
 /* A wake-up after the look ends the halt, which interrupts begin with. */
 void __noreturn cpu_idle(void)
 {

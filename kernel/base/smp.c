@@ -26,6 +26,7 @@
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/smp.h>
+#include <kernel/thread.h>
 #include <arch/cpu.h>
 #include <arch/hooks.h>
 #include <arch/smp.h>
@@ -41,6 +42,9 @@ struct call_node {
 static DEFINE_PER_CPU(struct call_node, call_nodes[MAX_CPUS]);
 static DEFINE_PER_CPU(struct call_node *, call_queue);
 static DEFINE_PER_CPU(u64, nr_served);
+
+static DEFINE_PER_CPU(smp_call_func_t, idle_fn);
+static DEFINE_PER_CPU(void *, idle_info);
 
 static u64 online = 1;
 
@@ -82,8 +86,8 @@ u64 smp_calls_served(u32 cpu)
 
 static struct call_node *take_queue(void)
 {
-	struct call_node *node = __atomic_exchange_n(
-		this_cpu_ptr(&call_queue), NULL, __ATOMIC_ACQUIRE);
+	struct call_node *node = __atomic_exchange_n(this_cpu_ptr(&call_queue),
+						     NULL, __ATOMIC_ACQUIRE);
 	struct call_node *oldest = NULL;
 
 	while (node) {
@@ -137,8 +141,8 @@ static struct call_node *claim_node(u32 cpu)
 {
 	struct call_node *node = this_cpu_ptr(&call_nodes[cpu]);
 
-	return __atomic_exchange_n(&node->in_use, 1, __ATOMIC_ACQUIRE) ? NULL :
-									 node;
+	return __atomic_exchange_n(&node->in_use, 1, __ATOMIC_ACQUIRE) ? NULL
+								       : node;
 }
 
 /* True: the queue was empty, so nobody has interrupted that CPU for it yet. */
@@ -150,8 +154,7 @@ static bool push(u32 cpu, struct call_node *node)
 	do
 		node->next = head;
 	while (!__atomic_compare_exchange_n(queue, &head, node, false,
-					    __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED));
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 	return head == NULL;
 }
 
@@ -236,4 +239,40 @@ void smp_send_reschedule(u32 cpu)
 {
 	if (cpu_online(cpu))
 		arch_send_reschedule(cpu);
+}
+
+/* --- work for idle CPUs --- */
+
+bool cpu_is_idle(u32 cpu)
+{
+	return !__atomic_load_n(per_cpu_ptr(&idle_fn, cpu), __ATOMIC_ACQUIRE);
+}
+
+/* It stays on its CPU. */
+static int do_work(void *arg __unused)
+{
+	smp_call_func_t *work = this_cpu_ptr(&idle_fn);
+
+	(*work)(*this_cpu_ptr(&idle_info));
+	__atomic_store_n(work, NULL, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int smp_run_idle(u32 cpu, smp_call_func_t fn, void *info)
+{
+	struct thread *t;
+
+	if (!cpu_online(cpu) || !cpu)
+		return -ENXIO;
+	if (!cpu_is_idle(cpu))
+		return -EBUSY;
+	t = kthread_create(do_work, NULL, "work");
+	if (!t)
+		return -ENOMEM;
+	*per_cpu_ptr(&idle_info, cpu) = info;
+	__atomic_store_n(per_cpu_ptr(&idle_fn, cpu), fn, __ATOMIC_RELEASE);
+	set_cpus_allowed(t, 1UL << cpu);
+	wake_up_thread(t);
+	kthread_detach(t);
+	return 0;
 }

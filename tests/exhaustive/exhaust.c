@@ -54,7 +54,8 @@ void zone_save(void)
 	saved.zone = zone;
 	saved.lists = lists;
 	memcpy(saved.pages, pages, sizeof(pages));
-	memcpy(saved.blocks, zone_blocks, lists.nr_blocks * sizeof(*zone_blocks));
+	memcpy(saved.blocks, zone_blocks,
+	       lists.nr_blocks * sizeof(*zone_blocks));
 }
 
 void zone_restore(void)
@@ -62,7 +63,8 @@ void zone_restore(void)
 	zone = saved.zone;
 	lists = saved.lists;
 	memcpy(pages, saved.pages, sizeof(pages));
-	memcpy(zone_blocks, saved.blocks, lists.nr_blocks * sizeof(*zone_blocks));
+	memcpy(zone_blocks, saved.blocks,
+	       lists.nr_blocks * sizeof(*zone_blocks));
 }
 
 /* --- states --- */

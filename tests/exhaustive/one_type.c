@@ -11,7 +11,7 @@
  *
  * From each state: free each allocated block; take each free place by
  * freelist_take_at(); allocate each order, and single frames in bulk, where
- * the allocator likes.
+ * the allocator likes; free single frames in bulk.
  */
 #include <stdio.h>
 
@@ -151,8 +151,7 @@ static void back(void)
 
 static bool place_exists(u32 place, u32 order)
 {
-	return order < MAX_ORDER ||
-	       IS_ALIGNED(base + place, MAX_ORDER_NR_PAGES);
+	return order < MAX_ORDER || IS_ALIGNED(base + place, MAX_ORDER_NR_PAGES);
 }
 
 static bool is_free(u32 place, u32 order)
@@ -178,6 +177,24 @@ static void try_take_at(u32 place, u32 order)
 	now("freelist_take_at", place, order);
 	freelist_take_at(&zone, base + place, order, TYPE);
 	model_take(place, order);
+	arrived();
+	back();
+}
+
+/* A flush: the first `max` single frames in use. */
+static void try_flush(u32 max)
+{
+	struct page *pages[NR_FRAMES];
+	u32 nr = 0;
+
+	now("freelist_put_frames", 0, max);
+	for (u32 i = 0; i < NR_FRAMES && nr < max; i++) {
+		if (cell[i] != 1)
+			continue;
+		pages[nr++] = pfn_to_page(base + i);
+		model_put(i, 0);
+	}
+	freelist_put_frames(&zone, pages, nr, TYPE);
 	arrived();
 	back();
 }
@@ -239,6 +256,11 @@ static void try_alloc(u32 order)
 	back();
 }
 
+static u32 fill_class(const struct pageblock *b)
+{
+	return (b->nr[FRAME_FREE] - 1u) * NR_FILL_CLASSES / pageblock_nr_pages;
+}
+
 /* A refill: up to max single frames, lowest first, of the fullest block. */
 static void try_bulk(u32 max)
 {
@@ -252,8 +274,8 @@ static void try_bulk(u32 max)
 		return;
 	for (u32 i = 0; i < ARRAY_SIZE(blocks); i++)
 		if (blocks[i].nr[FRAME_FREE])
-			agree("fuller than the other",
-			      b->nr[FRAME_FREE] <= blocks[i].nr[FRAME_FREE], 1);
+			agree("in no emptier class than the other",
+			      fill_class(b) <= fill_class(&blocks[i]), 1);
 	nr = freelist_take_frames(&zone, b, TYPE, out, max);
 	frames = map & run_mask((u32)((b - blocks) * pageblock_nr_pages),
 				pageblock_order);
@@ -301,6 +323,8 @@ static void expand(u64 state)
 		try_alloc(o);
 	try_bulk(3);
 	try_bulk(NR_FRAMES);
+	try_flush(3);
+	try_flush(NR_FRAMES);
 }
 
 static void walk(u32 number, const char *name, pfn_t first, u64 expected)
@@ -313,8 +337,7 @@ static void walk(u32 number, const char *name, pfn_t first, u64 expected)
 	state_add(0, 0);
 	while (state_next(&state))
 		expand(state);
-	printf("# %lu states, %lu transitions\n", states_seen(),
-	       nr_transitions);
+	printf("# %lu states, %lu transitions\n", states_seen(), nr_transitions);
 	now("the end", 0, 0);
 	agree("number of states", states_seen(), expected);
 	printf("ok %u %s\n", number, name);

@@ -9,6 +9,7 @@
 
 BUDDY, FREELIST = "mm/buddy.c", "mm/freelist.c"
 FALLBACK, PCP, ALLOC = "mm/fallback.c", "mm/pcp.c", "mm/page_alloc.c"
+RMQUEUE = "mm/rmqueue.c"
 
 PLANTED = [
     # --- chunks in a map ---
@@ -26,7 +27,8 @@ PLANTED = [
      "taking at a place leaves the largest order"),
     ("one_type", BUDDY, "at &= ~(1u << order);\n", ";\n",
      "coalescing goes on from the wrong half"),
-    ("one_type", BUDDY, "if ((s32)order > b->largest)\n", "\n",
+    ("one_type", BUDDY, "- 1), order);\n\tif ((s32)order > b->largest)\n",
+     "- 1), order);\n",
      "a small chunk freed lowers the largest order"),
     ("one_type", BUDDY, "b->free_map[i] = w;", "",
      "frames taken one by one stay free"),
@@ -36,26 +38,32 @@ PLANTED = [
      "if ((b->free_map[offset / 64 + i] & mask) == mask)",
      "any free means all free"),
     # --- lists of one type ---
-    ("one_type", FREELIST, "fl->order_mask[from.type] &= ~(1u << from.order);",
-     ";", "the mask keeps an order whose list is empty"),
-    ("one_type", FREELIST, "fl->first_block) % 2 == 1;",
-     "fl->first_block) % 2 == 0;", "the upper block stands for a pair"),
-    ("one_type", FREELIST, "u64 other = (number ^ 1) - fl->first_block;",
-     "u64 other = number + 1 - fl->first_block;",
+    ("one_type", FREELIST, "fl->order_mask[type] &= ~(1u << order);", ";",
+     "the mask keeps an order whose list is empty"),
+    ("one_type", FREELIST, "== MAX_ORDER && (block_number(fl, b) & 1);",
+     "== MAX_ORDER && !(block_number(fl, b) & 1);", "the upper block stands for a pair"),
+    ("one_type", FREELIST, "u64 other = (block_number(fl, b) ^ 1) - ",
+     "u64 other = block_number(fl, b) + 1 - ",
      "any two neighbours are buddies"),
-    ("one_type", FREELIST, "if (merged == pageblock_order)\n\t\ttry_pair",
-     "if (merged > pageblock_order)\n\t\ttry_pair",
+    ("one_type", FREELIST, "if (unlikely(b->largest == pageblock_order))\n",
+     "if (0)\n",
      "two free blocks don't become one chunk"),
-    ("one_type", FREELIST, "set_largest(fl, other, pageblock_order);", "",
+    ("one_type", FREELIST, "other->largest = pageblock_order;", "",
      "the other block still thinks it is half of a pair"),
     ("one_type", FREELIST, "from.fill != to.fill", "false",
      "the list by fullness isn't kept"),
+    ("one_type", FREELIST, "if (unlikely(was != is))", "if (0)",
+     "nor by the short way of a plain block"),
+    ("one_type", FREELIST, "fl->nr_free[charge] += quick;", "",
+     "a flush forgets the type's sum"),
+    ("one_type", FREELIST, "b->nr[FRAME_FREE] % FILL_CLASS_WIDTH &&", "",
+     "a flush leaves a block in a class that it has outgrown"),
     ("one_type", FREELIST, "zone->nr_free_pages -= nr;", ";",
      "frames taken are still counted as the zone's"),
     ("one_type", FREELIST, "u32 fits = fl->order_mask[type] >> order << order;",
      "u32 fits = fl->order_mask[type];", "a block with too small a chunk"),
     # --- types, lending, isolation ---
-    ("two_types", FREELIST, "set_type(fl, other, pageblock_type(b));", "",
+    ("two_types", FREELIST, "set_type(fl, other, type);", "",
      "a pair of two types"),
     ("two_types", FREELIST, "unpair(zone->fl, b);\n\tfrom = place_of(zone->fl, "
      "b);\n\tzone->fl->nr_free[from.type] -= b->nr[FRAME_FREE];",
@@ -97,6 +105,8 @@ PLANTED = [
      "{ MIGRATE_RECLAIMABLE, MIGRATE_RECLAIMABLE },",
      "Unmovable never falls back on Movable"),
     # --- stacks and records ---
+    ("model", FREELIST, "b->largest = pageblock_order;\n\tcount_put", "count_put",
+     "a whole block freed at once has no chunk"),
     ("model", PCP, "st->count = kept;", "", "a drained block stays on stacks"),
     ("model", PCP, "memmove(st->entries, st->entries + nr,",
      "if (0) memmove(st->entries, st->entries + nr,",
@@ -111,6 +121,6 @@ PLANTED = [
      "split tails have a stale charge"),
     ("model", ALLOC, "!(page->charge & CHARGE_BYPASS))", "true)",
      "frames of fenced blocks go to a stack"),
-    ("model", ALLOC, "done += freelist_take_frames(",
+    ("model", RMQUEUE, "done += freelist_take_frames(",
      "done += 1 + freelist_take_frames(", "a refill counts one too many"),
 ]

@@ -135,15 +135,14 @@ static u64 key(void)
 static void show_model(const char *what, const struct model *model)
 {
 	static const char letters[] = ".umumUM-";
+	static const char *const lent[] = { "", " lent to U", " lent to M" };
 
 	printf("# %s", what);
 	for (u32 n = 0; n < NR_BLOCKS; n++)
 		printf("  %c%c type %c%s%s", letters[model->cell[2 * n]],
 		       letters[model->cell[2 * n + 1]], "UM"[model->type[n]],
 		       model->isolated[n] ? " isolated" : "",
-		       model->lent[n] ? model->lent[n] == 1 ? " lent to U" :
-							      " lent to M" :
-					"");
+		       lent[model->lent[n]]);
 	printf("\n");
 }
 

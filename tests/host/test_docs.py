@@ -57,7 +57,7 @@ RIGHT = """\
 `kernel/main.c:boot` `arch/x86_64/traps.c:handlers` `tools/lib/docs.py:walk`
 `tools/docs-check:main` `linker.ld:KERNEL_BASE` `README.md`
 `make run`, `make test ONLY='host'`, `tools/vm --mem 1G`, `pfn_valid()`,
-`numa=fake=4`, `/proc/iomem`, `/sys/devices/system/node/node0/distance`,
+`numa=fake=4`, `vm.placement=buddy`, `/proc/iomem`, `/sys/devices/system/node/node0/distance`,
 `e820.end_of_ram`, the shell's `lsmem`, type `selftest e820*`, `a * b`
 [up](#title), [readme](../README.md), [far](https://example.org/x)
 
@@ -126,6 +126,19 @@ def output_is_rewritten_in_place():
     made = docs_output.rewrite(docs.Page(HERE, head + "old\n" + tail))
     expect_equal(made, head + "$ printf 'a\\nb\\nc\\n'\nb\nc\n" + tail, "page")
     expect_equal(docs_output.rewrite(docs.Page(HERE, made)), made, "again")
+
+
+@case("checker")
+def a_part_of_the_output_is_cut():
+    printed = "printf 'x\\n(1)\\nA\\n(1)\\nB \\n\\n(2)\\n'"
+    for part, shown in {
+            "from: x\n from: (1)\n until: (2)": "(1) A (1) B",
+            "from: A\n from: (1)\n until: (2)": "(1) B",
+            "from: (1)\n from: (1)\n to: B": "(1) B",
+            "from: A\n to: B": "A (1) B"}.items():
+        block, = output_of(f"<!-- output: {printed}\n {part} -->\n"
+                           "```text\n```\n")
+        expect_equal(" ".join(docs_output.make(block)[1:]), shown, part)
 
 
 @case("checker")

@@ -335,11 +335,28 @@ TEST(e820, memory_beyond_the_cpu_goes)
 	e820__range_add(table, 0, 1UL << 37, E820_TYPE_RAM);
 	e820__range_add(table, 1UL << 38, GiB, E820_TYPE_RAM);
 	e820__range_add(table, 1UL << 39, GiB, E820_TYPE_RESERVED);
-	e820__limit_phys(table, 1UL << 36);
+	e820__limit_phys(table, 36, 73UL << 40);
 	EXPECT_EQ(table->nr_entries, 2);
 	EXPECT_EQ(table->entries[0].size, 1UL << 36);
 	EXPECT_EQ(table->entries[1].type, E820_TYPE_RESERVED);
 	EXPECT_EQ(e820_check(table), 0);
+}
+
+/*
+ *	...RAM 72T..........76T	80T RAM
+ *	          | 73T: end of the direct map
+ */
+TEST(e820, memory_beyond_the_direct_map_goes)
+{
+	struct e820_table *table = new_table();
+
+	e820__range_add(table, 72UL << 40, 4UL << 40, E820_TYPE_RAM);
+	e820__range_add(table, 80UL << 40, GiB, E820_TYPE_RAM);
+	e820__limit_phys(table, 52, 73UL << 40);
+	EXPECT_EQ(table->nr_entries, 1);
+	EXPECT_EQ(table->entries[0].addr, 72UL << 40);
+	EXPECT_EQ(table->entries[0].size, 1UL << 40);
+	EXPECT_EQ(e820__end_of_ram_pfn(table, ~0UL), (73UL << 40) / PAGE_SIZE);
 }
 
 /* Two usable ranges that touch inside page 3; 5 ends inside a page. */

@@ -6,6 +6,8 @@
  * Blocks are Movable from the start; 'u' and 'm' are frames in use for that
  * charge, '#' free. A quarter of a block each.
  */
+#include <kernel/point.h>
+#include <kernel/string.h>
 #include <mm/gfp.h>
 
 #include "zone_fixture.h"
@@ -17,8 +19,8 @@ static struct pageblock *pick(struct zone *zone, const char *policy, u32 order,
 {
 	struct pageblock *b;
 
-	LOCKED(zone, b = fallback_policy_find(policy)->pick(zone, order, type,
-							    flags));
+	LOCKED(zone,
+	       b = fallback_policy_find(policy)->pick(zone, order, type, flags));
 	return b;
 }
 
@@ -138,8 +140,8 @@ TEST(fallback, other_types_are_left_alone)
 	for (u32 i = 0; i < nr_fallback_policies; i++) {
 		WITH_ZONE(2, 0, 0);
 
-		LOCKED(zone, freelist_retype(zone, zone_block(zone, 0),
-					     MIGRATE_CMA);
+		LOCKED(zone,
+		       freelist_retype(zone, zone_block(zone, 0), MIGRATE_CMA);
 		       freelist_isolate(zone, zone_block(zone, 1)));
 		EXPECT_TRUE(pick(zone, fallback_policies[i].name, 0,
 				 MIGRATE_UNMOVABLE, 0) == NULL);
@@ -198,5 +200,28 @@ TEST(fallback, mixed_keeps_pure_blocks_pure)
 	zone_put(zone, BLOCK, 8, MIGRATE_MOVABLE);
 	zone_put(zone, BLOCK + 256, 0, MIGRATE_UNMOVABLE);
 	zone_put(zone, 2 * BLOCK, MAX_ORDER, MIGRATE_MOVABLE);
+	zone_done(t, zone);
+}
+
+static void note_event(void *ctx, const u64 *values, u32 nr)
+{
+	memcpy(ctx, values, nr * sizeof(values[0]));
+}
+
+TEST(fallback, the_event_names_the_block_s_type_before)
+{
+	WITH_ZONE(2, 0, 0);
+	u64 event[8] = { 0 };
+
+	point_callback("mm_page_alloc_extfrag", note_event, event);
+	pick(zone, "linux", 3, MIGRATE_UNMOVABLE, 0);
+	point_disable("mm_page_alloc_extfrag");
+	EXPECT_EQ(event[0], zone->zone_start_pfn);
+	EXPECT_EQ(event[1], 3);
+	EXPECT_EQ(event[2], MAX_ORDER);
+	EXPECT_EQ(event[4], MIGRATE_UNMOVABLE);
+	EXPECT_EQ(event[5], MIGRATE_MOVABLE);
+	EXPECT_EQ(event[6], 0);
+	EXPECT_EQ(event[7], 1);
 	zone_done(t, zone);
 }

@@ -49,8 +49,8 @@ TEST(freelist, the_last_block_freed_names_the_pair_s_type)
 
 	zone_take_at(zone, 0, 0, MIGRATE_MOVABLE);
 	zone_take_at(zone, BLOCK, 0, MIGRATE_MOVABLE);
-	LOCKED(zone, freelist_retype(zone, zone_block(zone, 0),
-				     MIGRATE_UNMOVABLE));
+	LOCKED(zone,
+	       freelist_retype(zone, zone_block(zone, 0), MIGRATE_UNMOVABLE));
 	zone_put(zone, BLOCK, 0, MIGRATE_MOVABLE);
 	EXPECT_EQ(pageblock_type(zone_block(zone, 1)), MIGRATE_MOVABLE);
 	zone_put(zone, 0, 0, MIGRATE_MOVABLE);
@@ -67,8 +67,8 @@ TEST(freelist, a_block_that_is_not_mergeable_stays_alone)
 	for (u32 i = 0; i < ARRAY_SIZE(types); i++) {
 		WITH_ZONE(2, 0, 0);
 
-		LOCKED(zone, freelist_retype(zone, zone_block(zone, 0),
-					     types[i]));
+		LOCKED(zone,
+		       freelist_retype(zone, zone_block(zone, 0), types[i]));
 		EXPECT_EQ(pageblock_type(zone_block(zone, 1)), MIGRATE_MOVABLE);
 		zone_take_at(zone, BLOCK, 0, MIGRATE_MOVABLE);
 		zone_put(zone, BLOCK, 0, MIGRATE_MOVABLE);
@@ -76,8 +76,8 @@ TEST(freelist, a_block_that_is_not_mergeable_stays_alone)
 		EXPECT_EQ(zone_block(zone, 0)->largest, pageblock_order);
 		zone_is_sound(t, zone);
 		/* Two of a kind do join. */
-		LOCKED(zone, freelist_retype(zone, zone_block(zone, 1),
-					     types[i]));
+		LOCKED(zone,
+		       freelist_retype(zone, zone_block(zone, 1), types[i]));
 		EXPECT_EQ(zone_block(zone, 0)->largest, MAX_ORDER);
 		zone_done(t, zone);
 	}
@@ -176,8 +176,8 @@ TEST(freelist, mixed_finds_the_most_polluted_with_room)
 	EXPECT_TRUE(found == zone_block(zone, 1));
 	EXPECT_TRUE(none == NULL);
 	/* Charged as what the blocks are, they are pure. */
-	LOCKED(zone, freelist_recharge(zone, zone->zone_start_pfn, 1,
-				       MIGRATE_MOVABLE);
+	LOCKED(zone,
+	       freelist_recharge(zone, zone->zone_start_pfn, 1, MIGRATE_MOVABLE);
 	       freelist_recharge(zone, zone->zone_start_pfn + BLOCK, 2,
 				 MIGRATE_MOVABLE);
 	       freelist_recharge(zone, zone->zone_start_pfn + BLOCK + 4, 0,

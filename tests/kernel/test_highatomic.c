@@ -58,8 +58,8 @@ TEST(highatomic, only_plain_blocks_join)
 	reserve_highatomic_pageblock(zone, zone_page(zone, 0));
 	reserve_highatomic_pageblock(zone, zone_page(zone, BLOCK));
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
-	LOCKED(zone, freelist_unisolate(zone, zone_block(zone, 1),
-					MIGRATE_MOVABLE));
+	LOCKED(zone,
+	       freelist_unisolate(zone, zone_block(zone, 1), MIGRATE_MOVABLE));
 	zone->managed_pages = managed;
 	zone_done(t, zone);
 }
@@ -74,16 +74,39 @@ TEST(highatomic, the_last_block_is_kept_unless_forced)
 	ASSERT_TRUE(zone != NULL);
 	reserve_highatomic_pageblock(zone, zone_page(zone, 0));
 	reserve_highatomic_pageblock(zone, zone_page(zone, 2 * BLOCK));
-	EXPECT_TRUE(unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE,
-						   false));
+	EXPECT_TRUE(unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE, false));
 	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
 	EXPECT_EQ(zone->fl->nr_free[MIGRATE_UNMOVABLE], 2 * BLOCK);
-	EXPECT_FALSE(unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE,
-						    false));
+	EXPECT_FALSE(
+		unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE, false));
 	EXPECT_TRUE(unreserve_highatomic_pageblock(mm, MIGRATE_MOVABLE, true));
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
 	EXPECT_FALSE(unreserve_highatomic_pageblock(mm, MIGRATE_MOVABLE, true));
 	zone->managed_pages = managed;
+	zone_done(t, zone);
+}
+
+/* Whoever gives such a block another type takes it out of the sum. */
+TEST(highatomic, the_reserve_is_the_sum_of_its_blocks)
+{
+	WITH_ZONE(4, 0, 0);
+
+	LOCKED(zone,
+	       freelist_retype(zone, zone_block(zone, 0), MIGRATE_HIGHATOMIC));
+	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
+	LOCKED(zone, freelist_isolate(zone, zone_block(zone, 0)));
+	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
+	zone_is_sound(t, zone);
+	LOCKED(zone, freelist_unisolate(zone, zone_block(zone, 0),
+					MIGRATE_MOVABLE));
+	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
+	LOCKED(zone, freelist_isolate(zone, zone_block(zone, 1));
+	       freelist_unisolate(zone, zone_block(zone, 1),
+				  MIGRATE_HIGHATOMIC));
+	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
+	zone_is_sound(t, zone);
+	LOCKED(zone, freelist_retype(zone, zone_block(zone, 1), MIGRATE_CMA));
+	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
 	zone_done(t, zone);
 }
 

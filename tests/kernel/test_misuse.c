@@ -239,8 +239,8 @@ TEST(misuse, free_of_a_tail)
 
 TEST(misuse, free_with_the_wrong_order)
 {
-	static const u32 orders[] = { 0, 1, 3, 10, 11, 16 + 2, 32, 1u << 16,
-				      (u32)-1 };
+	static const u32 orders[] = { 0,      1,  3,	    10,	    11,
+				      16 + 2, 32, 1u << 16, (u32)-1 };
 
 	for (u32 i = 0; i < ARRAY_SIZE(orders); i++) {
 		WITH_ZONE(2, 0, 0);
@@ -283,8 +283,8 @@ TEST(misuse, free_frame_with_a_bad_record)
 	for (u32 order = 0; order <= MAX_ORDER; order++) {
 		WITH_ZONE(2, 0, 0);
 		u64 all = zone->managed_pages;
-		struct page *page =
-			alloc_pages_zone(zone, GFP_TEST, order, 0), *other;
+		struct page *page = alloc_pages_zone(zone, GFP_TEST, order, 0),
+			    *other;
 
 		free_pages(page, order);
 		drain_local_pages(zone);
@@ -387,12 +387,9 @@ TEST(misuse, orders_that_do_not_exist)
 TEST(misuse, masks_that_contradict_themselves)
 {
 	static const gfp_t masks[] = {
-		__GFP_MOVABLE | __GFP_RECLAIMABLE,
-		__GFP_DMA | __GFP_DMA32,
-		__GFP_DMA | __GFP_HIGHMEM,
-		__GFP_DMA32 | __GFP_HIGHMEM,
-		GFP_NOWAIT | __GFP_NOFAIL,
-		1u << 30,
+		__GFP_MOVABLE | __GFP_RECLAIMABLE, __GFP_DMA | __GFP_DMA32,
+		__GFP_DMA | __GFP_HIGHMEM,	   __GFP_DMA32 | __GFP_HIGHMEM,
+		GFP_NOWAIT | __GFP_NOFAIL,	   1u << 30,
 	};
 	struct page *pages[4];
 
@@ -407,7 +404,8 @@ TEST(misuse, masks_that_contradict_themselves)
 
 TEST(misuse, nodes_that_do_not_exist)
 {
-	static const int nids[] = { -2, MAX_NUMNODES - 1, MAX_NUMNODES, 1 << 20 };
+	static const int nids[] = { -2, MAX_NUMNODES - 1, MAX_NUMNODES,
+				    1 << 20 };
 
 	for (u32 i = 0; i < ARRAY_SIZE(nids); i++) {
 		expect_bug(BUG_BAD_REQUEST);

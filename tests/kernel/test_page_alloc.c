@@ -177,8 +177,8 @@ TEST(page_alloc, zero_clears_dirty_frames_of_every_order)
 TEST(page_alloc, split_pages_are_freed_alone)
 {
 	WITH_ZONE(2, 0, 0);
-	struct page *page = alloc_pages_zone(
-		zone, GFP_TEST | __GFP_RECLAIMABLE, 3, 0);
+	struct page *page =
+		alloc_pages_zone(zone, GFP_TEST | __GFP_RECLAIMABLE, 3, 0);
 
 	split_page(page, 3);
 	for (u32 i = 0; i < 8; i++) {
@@ -315,6 +315,97 @@ TEST(page_alloc, the_slow_path_goes_by_rank)
 	raise_marks(mm, -(1UL << 40));
 	mm->slowpath = ops;
 	EXPECT_EQ(free_frames(), before);
+}
+
+/*
+ * Above the marks there is nothing left. Who may not wait can't have others'
+ * reserves dissolved either: that is a step of reclaim.
+ */
+TEST(page_alloc, who_may_not_wait_leaves_the_reserve_alone)
+{
+	struct mm_state *mm = kernel_mm();
+	WITH_ZONE(2, 0, 0);
+
+	LOCKED(zone,
+	       freelist_retype(zone, zone_block(zone, 0), MIGRATE_HIGHATOMIC));
+	raise_marks(mm, 1UL << 40);
+	EXPECT_TRUE(alloc_pages(GFP_NOWAIT, 0) == NULL);
+	EXPECT_EQ(zone->nr_reserved_highatomic, pageblock_nr_pages);
+	EXPECT_TRUE(alloc_pages(GFP_TEST, 0) == NULL);
+	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
+	raise_marks(mm, -(1UL << 40));
+	zone_done(t, zone);
+}
+
+TEST(page_alloc, memalloc_ignores_marks_unless_forbidden)
+{
+	struct mm_state *mm = kernel_mm();
+	struct page *page;
+
+	free_frames(); /* stacks empty: their frames have passed the marks */
+	raise_marks(mm, 1UL << 40);
+	EXPECT_TRUE(alloc_pages(GFP_TEST | __GFP_MEMALLOC | __GFP_NOMEMALLOC,
+				0) == NULL);
+	page = alloc_pages(GFP_TEST | __GFP_MEMALLOC, 0);
+	EXPECT_TRUE(page != NULL);
+	if (page)
+		free_pages(page, 0);
+	raise_marks(mm, -(1UL << 40));
+}
+
+static void boost_all(struct mm_state *mm, u64 boost)
+{
+	struct zone *zone;
+
+	free_frames();
+	for_each_populated_zone(mm, zone)
+		zone->watermark_boost = boost;
+}
+
+static void fake_wake(struct zone *zone __unused, u32 order __unused)
+{
+	calls++;
+}
+
+/* A boost asks for early reclaim. Nobody is there to do it: it ends. */
+TEST(page_alloc, a_boost_makes_no_request_fail)
+{
+	struct mm_state *mm = kernel_mm();
+	struct slowpath_ops ops = mm->slowpath;
+	struct page *page;
+
+	memset(&mm->slowpath, 0, sizeof(mm->slowpath));
+	boost_all(mm, 1UL << 40);
+	page = alloc_pages(GFP_TEST, 0);
+	EXPECT_TRUE(page != NULL);
+	if (page) {
+		EXPECT_EQ(page_zone(page)->watermark_boost, 0);
+		free_pages(page, 0);
+	}
+	boost_all(mm, 0);
+	mm->slowpath = ops;
+}
+
+/* While it is worked off, urgent single frames go by the plain mark. */
+TEST(page_alloc, urgent_frames_do_not_wait_for_the_boost)
+{
+	struct mm_state *mm = kernel_mm();
+	struct slowpath_ops ops = mm->slowpath;
+	struct page *page;
+
+	memset(&mm->slowpath, 0, sizeof(mm->slowpath));
+	mm->slowpath.wake_kswapd = fake_wake;
+	calls = 0;
+	boost_all(mm, 1UL << 40);
+	EXPECT_TRUE(alloc_pages(GFP_TEST, 0) == NULL);
+	EXPECT_TRUE(alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 1) == NULL);
+	page = alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 0);
+	EXPECT_TRUE(page != NULL);
+	if (page)
+		free_pages(page, 0);
+	EXPECT_LT(0, calls);
+	boost_all(mm, 0);
+	mm->slowpath = ops;
 }
 
 /* --- every failure in turn --- */

@@ -548,3 +548,32 @@ TEST(procfs, page_owner_names_allocations)
 	page_debug_set(debug);
 	zone->page_owner = saved;
 }
+
+/* Every zone's line shows its own events; a claim raises one by one. */
+TEST(procfs, fallback_events)
+{
+	struct mm_state *mm = kernel_mm();
+	char line[160];
+	struct zone *zone;
+
+	if (!read_file(t, "/sys/kernel/debug/fallback"))
+		return;
+	snprintf(line, sizeof(line), "policy %s\n", mm->fallback_policy->name);
+	EXPECT_TRUE(str_has_prefix(text, line));
+	for_each_populated_zone(mm, zone) {
+		snprintf(line, sizeof(line),
+			 "\nNode %u, zone %8s claims %lu steals %lu fragmenting %lu boosts %lu\n",
+			 zone->nid, zone->name, zone->fallback.nr_claims,
+			 zone->fallback.nr_steals,
+			 zone->fallback.nr_fragmenting,
+			 zone->fallback.nr_boosts);
+		EXPECT_TRUE(strstr(text, line) != NULL);
+	}
+	zone = next_populated_zone(mm, NULL);
+	zone->fallback.nr_claims++;
+	snprintf(line, sizeof(line), "\nNode %u, zone %8s claims %lu ",
+		 zone->nid, zone->name, zone->fallback.nr_claims);
+	if (read_file(t, "/sys/kernel/debug/fallback"))
+		EXPECT_TRUE(strstr(text, line) != NULL);
+	zone->fallback.nr_claims--;
+}

@@ -33,9 +33,9 @@ static bool scene_open(struct scene *s)
 	s->page = alloc_pages_zone(s->zone, GFP_TEST, 0, 0);
 	s->second = alloc_pages_zone(s->zone, GFP_TEST, 4, 0);
 	s->b = pfn_pageblock(s->zone, page_to_pfn(s->page));
-	s->whole = zone_block(s->zone, 0)->largest == MAX_ORDER ?
-			   zone_block(s->zone, 0) :
-			   zone_block(s->zone, 2);
+	s->whole = zone_block(s->zone, 0)->largest == MAX_ORDER
+			   ? zone_block(s->zone, 0)
+			   : zone_block(s->zone, 2);
 	s->st = &s->zone->pcp[0]->stack[0][MIGRATE_MOVABLE];
 	/* At least two entries: one more freed page, and its neighbour. */
 	while (s->st->count < 2) {
@@ -58,17 +58,17 @@ static void scene_close(struct test *t, struct scene *s)
 }
 
 /* Break, count the findings of `check`, restore. */
-#define FINDS(check, nr, field, broken)                                        \
-	do {                                                                   \
-		__typeof__(field) _was = (field);                              \
-		(field) = (__typeof__(field))(broken);                         \
-		EXPECT_EQ(check, nr);                                          \
-		(field) = _was;                                                \
-		EXPECT_EQ(check, 0);                                           \
+#define FINDS(check, nr, field, broken)                \
+	do {                                           \
+		__typeof__(field) _was = (field);      \
+		(field) = (__typeof__(field))(broken); \
+		EXPECT_EQ(check, nr);                  \
+		(field) = _was;                        \
+		EXPECT_EQ(check, 0);                   \
 	} while (0)
 
-#define SCENE                                                                  \
-	struct scene s;                                                        \
+#define SCENE           \
+	struct scene s; \
 	ASSERT_TRUE(scene_open(&s));
 
 TEST(zone_check, pageblock_check_finds_one_broken_field)

@@ -21,8 +21,7 @@ static inline struct page *zone_page(const struct zone *zone, u64 place)
 	return pfn_to_page(zone->zone_start_pfn + place);
 }
 
-static inline u64 place_of_page(const struct zone *zone,
-				const struct page *page)
+static inline u64 place_of_page(const struct zone *zone, const struct page *page)
 {
 	return page_to_pfn(page) - zone->zone_start_pfn;
 }
@@ -33,11 +32,11 @@ static inline struct pageblock *zone_block(const struct zone *zone, u64 n)
 }
 
 /* The zone's lists, under its lock, as mm/ calls them. */
-#define LOCKED(zone_, ...)                                                     \
-	do {                                                                   \
-		u64 _flags = spin_lock_irqsave(&(zone_)->lock);                \
-		__VA_ARGS__;                                                   \
-		spin_unlock_irqrestore(&(zone_)->lock, _flags);                \
+#define LOCKED(zone_, ...)                                      \
+	do {                                                    \
+		u64 _flags = spin_lock_irqsave(&(zone_)->lock); \
+		__VA_ARGS__;                                    \
+		spin_unlock_irqrestore(&(zone_)->lock, _flags); \
 	} while (0)
 
 static inline void zone_take_at(struct zone *zone, u64 place, u32 order,
@@ -50,13 +49,13 @@ static inline void zone_take_at(struct zone *zone, u64 place, u32 order,
 static inline void zone_put(struct zone *zone, u64 place, u32 order,
 			    enum migratetype charge)
 {
-	LOCKED(zone, freelist_put(zone, zone->zone_start_pfn + place, order,
-				  charge));
+	LOCKED(zone,
+	       freelist_put(zone, zone->zone_start_pfn + place, order, charge));
 }
 
-#define WITH_ZONE(nr_blocks, first_frame, nr_frames)                           \
-	struct zone *zone =                                                    \
-		private_zone_create(nr_blocks, first_frame, nr_frames);        \
+#define WITH_ZONE(nr_blocks, first_frame, nr_frames)                    \
+	struct zone *zone =                                             \
+		private_zone_create(nr_blocks, first_frame, nr_frames); \
 	ASSERT_TRUE(zone != NULL)
 
 static inline void zone_is_sound(struct test *t, struct zone *zone)

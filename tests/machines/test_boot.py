@@ -46,6 +46,7 @@ class Boot:
     cpus: int = 1
     nodes: int = 0
     firmware: str = "pvh"
+    cpu: str = ""               # QEMU's model; "": the one tools/vm takes
     node_mem: tuple = ()        # sizes as text; "0": memory-less
     node_cpus: tuple = ()       # CPU numbers of each node
     dist: dict = field(default_factory=dict)    # (a, b): value
@@ -307,6 +308,8 @@ def vm_words(boot, folder):
             "+".join(map(str, cpus)) for cpus in boot.node_cpus)]
     for (a, b), value in boot.dist.items() if not boot.modules else ():
         words += ["--dist", f"{a},{b},{value}"]
+    if boot.cpu:
+        words += ["--cpu", boot.cpu]
     if boot.maxmem:
         words += ["--maxmem", boot.maxmem]
     if boot.append:
@@ -407,6 +410,9 @@ CMDLINE = [
     Boot("cmdline", "mem_256m", append="mem=256M", changed_map=True),
     Boot("cmdline", "memmap_over_the_kernel", append="memmap=64M$1M",
          changed_map=True, says=("holds the kernel",)),
+    Boot("cmdline", "memmap_beyond_the_direct_map", cpu="max,phys-bits=52",
+         append="memmap=1G@80T", changed_map=True,
+         says=("1048576 KiB of usable memory .*beyond the direct map",)),
     Boot("cmdline", "exactmap_without_ranges", append="memmap=exactmap"),
     Boot("cmdline", "repeated_and_unknown_keys",
          append="mem=512M mem=256M numa numa= =x = == foo foo=bar nosuch.key=1",

@@ -126,7 +126,8 @@ def shell_commands():
 
 
 def boot_params():
-    return found(r'^BOOT_PARAM\("([\w.]+)"')
+    return (found(r'^BOOT_PARAM\("([\w.]+)"')
+            | {f"vm.{knob}" for knob in found(r"\{ KNOB\((\w+)\)")})
 
 
 def test_names():

@@ -15,8 +15,10 @@ A comment above a fenced block says how the block is made:
 
 type	a line for the kernel's shell (may repeat); without it the boot's lines
 	are shown
-from	show from the first line that holds this text ...
+from	show from the first line that holds this text (a second one: from the
+	next line after it that holds that, and so on) ...
 to	... to the next one that holds that
+until	... or to the line before it, without blank lines
 show	"zeros": only the names whose numbers are all 0, as a list
 
 Boot lines lose their times. Two outputs are the same if they differ only in
@@ -52,6 +54,7 @@ VOLATILE = [
     (r"(?<=Memory: ).*", lambda m: re.sub(r"\d+", "N", m[0])),
     (r"^(  \d+ +\w+ +0x\w+(?: +[\d.]+ \w+){2})(?: +[\d.]+ \w+){2}$", r"\1 N"),
     (r"\b(pages free|min|low|high|promo|managed|nr_free_pages) +\d+$", r"\1 N"),
+    (r"\b(high\w*:) +\d+$", r"\1 N"),
     (r"(protection:).*", r"\1 N"),
     (r"(Mem\w+|DirectMap\w+): +\d+ kB", r"\1: N kB"),
     (r"^(ACPI: \w{4} )0x\w+ \w{6}", r"\1N"),
@@ -68,8 +71,9 @@ VOLATILE = [
 class Output:
     command: str
     typed: tuple = ()
-    first: str = ""
+    first: tuple = ()
     last: str = ""
+    until: str = ""
     show: str = ""
     shown: list = field(default_factory=list)   # lines in the document
 
@@ -85,8 +89,10 @@ def parse(match):
         key, _, value = line.strip().partition(": ")
         if key == "type":
             output.typed += (value,)
-        elif key in ("from", "to", "show"):
-            setattr(output, {"from": "first", "to": "last"}.get(key, key), value)
+        elif key == "from":
+            output.first += (value,)
+        elif key in ("to", "until", "show"):
+            setattr(output, {"to": "last"}.get(key, key), value)
         elif key:
             raise ValueError(f"'{key}' is no key of an output comment")
     return output
@@ -125,11 +131,17 @@ def boot_part(lines):
     return lines[:ends[0]] if ends else lines
 
 
-def cut(lines, first, last):
-    start = index_of(lines, first) if first else 0
-    if not last:
-        return lines[start:]
-    return lines[start:start + 1 + index_of(lines[start:], last)]
+def cut(lines, output):
+    for i, first in enumerate(output.first):
+        lines = lines[bool(i):]
+        lines = lines[index_of(lines, first):]
+    if output.last:
+        return lines[:1 + index_of(lines, output.last)]
+    if output.until:
+        lines = lines[:index_of(lines, output.until)]
+        while lines and not lines[-1].strip():
+            lines = lines[:-1]
+    return lines
 
 
 def index_of(lines, text):
@@ -161,7 +173,7 @@ def make(output):
         lines = shell_part(lines)
     elif output.needs_qemu:
         lines = boot_part(lines)
-    lines = list(cut(lines, output.first, output.last))
+    lines = [line.rstrip() for line in cut(lines, output)]
     if output.show == "zeros":
         return zeros(lines)
     if output.typed and not lines[0].startswith(PROMPT):

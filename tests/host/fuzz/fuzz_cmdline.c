@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	e820__parse_cmdline(&mm.e820, cmdline);
 	expect(e820_check(&mm.e820) == 0);
 	trim_bios_range(&mm.e820);
-	e820__limit_phys(&mm.e820, 1UL << 46);
+	e820__limit_phys(&mm.e820, 46, 73UL << 40);
 	mm.max_pfn = e820__end_of_ram_pfn(&mm.e820, ~0UL);
 	memblock_init(&mm.memblock);
 	e820__memblock_setup(&mm.e820, &mm.memblock);

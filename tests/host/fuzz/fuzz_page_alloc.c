@@ -176,7 +176,8 @@ static void do_block(enum op op, u8 how)
 	else if (op == OP_RETYPE)
 		freelist_retype(zone, b, (how >> 4) % MIGRATE_ISOLATE);
 	spin_unlock_irqrestore(&zone->lock, flags);
-	if (op == OP_DRAIN_BLOCK || (op == OP_FENCE && (b->bits & BLOCK_ISOLATE)))
+	if (op == OP_DRAIN_BLOCK ||
+	    (op == OP_FENCE && (b->bits & BLOCK_ISOLATE)))
 		drain_pageblock(zone, b);
 }
 

@@ -31,7 +31,7 @@ static inline u64 arch_irq_save(void)
 
 static inline void arch_irq_restore(u64 flags)
 {
-	if (flags & X86_EFLAGS_IF)
+	if (likely(flags & X86_EFLAGS_IF))
 		arch_irq_enable();
 }
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/slow_path.c - when no zone is above its low mark
+ *
+ *	wake kswapd; try by the min mark
+ *	the request may ignore marks: do so
+ *	drain the CPUs' stacks; give back a block of the highatomic reserve
+ *	compaction, reclaim: as long as they say that they got something
+ *	let types mix (defrag_mode), kill somebody, dip into the reserve
+ *
+ * Each step ends with a new try. Who may not wait skips those that could take
+ * time. Linux: __alloc_pages_slowpath().
+ */
+#include <mm/highatomic.h>
+#include <mm/watermark.h>
+
+#include "alloc_internal.h"
+
+static u32 gfp_to_alloc_flags(const struct alloc_context *ac)
+{
+	u32 flags = ALLOC_WMARK_MIN | ALLOC_CPUSET;
+
+	if (ac->gfp & __GFP_HIGH)
+		flags |= ALLOC_MIN_RESERVE;
+	if (ac->gfp & __GFP_KSWAPD_RECLAIM)
+		flags |= ALLOC_KSWAPD;
+	if (!(ac->gfp & (__GFP_DIRECT_RECLAIM | __GFP_NOMEMALLOC))) {
+		flags |= ALLOC_NON_BLOCK;
+		if (ac->order && (ac->gfp & __GFP_HIGH))
+			flags |= ALLOC_HIGHATOMIC;
+	}
+	if (ac->type == MIGRATE_MOVABLE)
+		flags |= ALLOC_CMA;
+	if (ac->mm->defrag_mode)
+		flags |= ALLOC_NOFRAGMENT;
+	return flags;
+}
+
+/*
+ * A boost is memory to reclaim before it is missed. Without a kswapd nobody
+ * will, and the marks go down again.
+ */
+static void wake_kswapd(const struct alloc_context *ac, struct zone *zone)
+{
+	u32 order = ac->order;
+	u64 flags;
+
+	/* In defrag_mode it makes whole blocks. */
+	if (ac->mm->defrag_mode)
+		order = max(order, (u32)pageblock_order);
+	if (ac->mm->slowpath.wake_kswapd) {
+		ac->mm->slowpath.wake_kswapd(zone, order);
+		return;
+	}
+	flags = spin_lock_irqsave(&zone->lock);
+	zone->watermark_boost = 0;
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* Each zone of the list that may serve the request. */
+static void for_zones(const struct alloc_context *ac,
+		      void (*what)(const struct alloc_context *ac,
+				   struct zone *zone))
+{
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone =
+			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
+
+		if (zone->type <= ac->highest_zone)
+			what(ac, zone);
+	}
+}
+
+static void drain_local(const struct alloc_context *ac __unused,
+			struct zone *zone)
+{
+	drain_local_pages(zone);
+}
+
+/*
+ * Stacks may hold what the lists lack. Other CPUs are asked to empty theirs,
+ * and answer; who may not wait has this CPU's only.
+ */
+static struct page *drain_and_try(const struct alloc_context *ac, u32 flags)
+{
+	if (ac->gfp & __GFP_DIRECT_RECLAIM)
+		drain_all_pages(ac->mm, NULL);
+	else
+		for_zones(ac, drain_local);
+	return get_page_from_freelist(ac, flags);
+}
+
+/* A block of others' reserves becomes one of this type: a step of reclaim. */
+static bool unreserve(const struct alloc_context *ac, bool force)
+{
+	return (ac->gfp & __GFP_DIRECT_RECLAIM) &&
+	       unreserve_highatomic_pageblock(ac->mm, ac->type, force);
+}
+
+static bool ignores_watermarks(gfp_t gfp)
+{
+	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
+}
+
+static bool make_room(const struct alloc_context *ac)
+{
+	const struct slowpath_ops *ops = &ac->mm->slowpath;
+
+	if (ops->compact && ac->order && ops->compact(ac->mm, ac->gfp, ac->order))
+		return true;
+	return ops->reclaim && ops->reclaim(ac->mm, ac->gfp, ac->order);
+}
+
+static bool kill_somebody(const struct alloc_context *ac)
+{
+	const struct slowpath_ops *ops = &ac->mm->slowpath;
+
+	if (ac->gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL))
+		return false;
+	return ac->order <= PCP_ORDER_MAX && ops->oom &&
+	       ops->oom(ac->mm, ac->gfp, ac->order);
+}
+
+struct page *alloc_pages_slowpath(const struct alloc_context *ac)
+{
+	bool may_wait = ac->gfp & __GFP_DIRECT_RECLAIM;
+	u32 flags = gfp_to_alloc_flags(ac);
+	struct page *page;
+
+	if (ac->gfp & __GFP_KSWAPD_RECLAIM)
+		for_zones(ac, wake_kswapd);
+	page = get_page_from_freelist(ac, flags);
+	if (!page && ignores_watermarks(ac->gfp))
+		page = get_page_from_freelist(ac, flags | ALLOC_NO_WATERMARKS);
+	if (!page)
+		page = drain_and_try(ac, flags);
+	if (!page && unreserve(ac, false))
+		page = get_page_from_freelist(ac, flags);
+	while (!page && may_wait && make_room(ac))
+		page = get_page_from_freelist(ac, flags);
+	if (!page && unreserve(ac, true))
+		page = get_page_from_freelist(ac, flags);
+	if (!page && (flags & ALLOC_NOFRAGMENT)) {
+		flags &= ~ALLOC_NOFRAGMENT;
+		page = get_page_from_freelist(ac, flags);
+	}
+	while (!page && may_wait && kill_somebody(ac)) {
+		make_room(ac);
+		page = get_page_from_freelist(ac, flags);
+	}
+	if (!page && (ac->gfp & __GFP_NOFAIL))
+		page = get_page_from_freelist(ac, flags | ALLOC_MIN_RESERVE);
+	return page;
+}
