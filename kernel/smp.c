@@ -94,6 +94,8 @@ static void start_cpu(struct mm_state *mm, u32 cpu)
 	if (!arch_cpu_up(cpu, tops, cpu_online))
 		pr_warn("smp: CPU %u (APIC id 0x%x) does not answer: not used\n",
 			cpu, mm->cpu_apic_id[cpu]);
+	else if (smp_start_worker(cpu))
+		pr_warn("smp: no memory for a worker of CPU %u\n", cpu);
 }
 
 void smp_init(struct mm_state *mm)

@@ -46,10 +46,11 @@ void on_each_cpu(smp_call_func_t fn, void *info, bool wait);
 void smp_send_reschedule(u32 cpu);
 
 /*
- * Have a thread that stays on that CPU run fn(info). -EBUSY: it is at such work
- * already; -ENXIO: CPU 0, or one that isn't online. May sleep.
+ * Have the thread that stays on that CPU run fn(info). -EBUSY: it is at such
+ * work already; -ENXIO: there is none, as on CPU 0.
  */
 int smp_run_idle(u32 cpu, smp_call_func_t fn, void *info);
+int smp_start_worker(u32 cpu); /* boot */
 /* It has no such work; ordinary threads may run there. */
 bool cpu_is_idle(u32 cpu);
 

@@ -45,6 +45,8 @@ static DEFINE_PER_CPU(u64, nr_served);
 
 static DEFINE_PER_CPU(smp_call_func_t, idle_fn);
 static DEFINE_PER_CPU(void *, idle_info);
+static DEFINE_PER_CPU(struct wait_queue, idle_wait);
+static DEFINE_PER_CPU(bool, has_worker);
 
 static u64 online = 1;
 
@@ -249,30 +251,41 @@ bool cpu_is_idle(u32 cpu)
 }
 
 /* It stays on its CPU. */
-static int do_work(void *arg __unused)
+static int worker(void *arg __unused)
 {
 	smp_call_func_t *work = this_cpu_ptr(&idle_fn);
 
-	(*work)(*this_cpu_ptr(&idle_info));
-	__atomic_store_n(work, NULL, __ATOMIC_RELEASE);
+	while (!kthread_should_stop()) {
+		wait_event(this_cpu_ptr(&idle_wait),
+			   __atomic_load_n(work, __ATOMIC_ACQUIRE));
+		(*work)(*this_cpu_ptr(&idle_info));
+		__atomic_store_n(work, NULL, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+int smp_start_worker(u32 cpu)
+{
+	struct thread *t = kthread_create(worker, NULL, "work");
+
+	if (!t)
+		return -ENOMEM;
+	wait_queue_init(per_cpu_ptr(&idle_wait, cpu));
+	*per_cpu_ptr(&has_worker, cpu) = true;
+	set_cpus_allowed(t, 1UL << cpu);
+	wake_up_thread(t);
+	kthread_detach(t);
 	return 0;
 }
 
 int smp_run_idle(u32 cpu, smp_call_func_t fn, void *info)
 {
-	struct thread *t;
-
-	if (!cpu_online(cpu) || !cpu)
+	if (!cpu_online(cpu) || !*per_cpu_ptr(&has_worker, cpu))
 		return -ENXIO;
 	if (!cpu_is_idle(cpu))
 		return -EBUSY;
-	t = kthread_create(do_work, NULL, "work");
-	if (!t)
-		return -ENOMEM;
 	*per_cpu_ptr(&idle_info, cpu) = info;
 	__atomic_store_n(per_cpu_ptr(&idle_fn, cpu), fn, __ATOMIC_RELEASE);
-	set_cpus_allowed(t, 1UL << cpu);
-	wake_up_thread(t);
-	kthread_detach(t);
+	wake_up(per_cpu_ptr(&idle_wait, cpu));
 	return 0;
 }
