@@ -58,3 +58,4 @@ static int check_frames(struct mm_state *mm)
 }
 
 CHECK(frames, check_frames);
+CHECK(slab, slab_check);

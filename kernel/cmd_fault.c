@@ -8,6 +8,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <arch/layout.h>
 
@@ -90,6 +91,16 @@ static void fault_warn(void)
 	WARN_ON(sink == sink);
 }
 
+static void panic_here(void *info __unused)
+{
+	panic("you asked all CPUs for it");
+}
+
+static void fault_everywhere(void)
+{
+	on_each_cpu(panic_here, NULL, false);
+}
+
 static const struct fault {
 	const char *name;
 	void (*run)(void);
@@ -105,6 +116,7 @@ static const struct fault {
 	{ "stack", fault_stack, "call itself until the stack is full" },
 	{ "panic", fault_panic, "panic()" },
 	{ "bug", fault_bug, "BUG_ON()" },
+	{ "everywhere", fault_everywhere, "panic() on every CPU at once" },
 	{ "warn", fault_warn, "WARN_ON(): counts against the verdict" },
 };
 

@@ -121,6 +121,17 @@ static int param_movablecore(const char *value)
 	return zone_param_movablecore(&mm.params, value);
 }
 
+static int param_slab_debug(const char *value)
+{
+	return slab_param_debug(&mm.slab_params, value);
+}
+
+static int param_slab_nomerge(const char *value __unused)
+{
+	mm.slab_params.nomerge = true;
+	return 0;
+}
+
 /* mm/e820_cmdline.c walks the command line for these two itself. */
 static int param_mem(const char *value __unused)
 {
@@ -140,6 +151,9 @@ BOOT_PARAM("numa", param_numa, "off | fake=N | fake=SIZE | fake=NU");
 BOOT_PARAM("loglevel", param_loglevel, "0 to 8: show messages below it");
 BOOT_PARAM("quiet", param_quiet, "show errors only");
 BOOT_PARAM("kernelcore", param_kernelcore, "SIZE | N%: not in zone Movable");
+BOOT_PARAM("slab_debug", param_slab_debug,
+	   "[FZPU][,GLOB]: check objects of caches; - not at all");
+BOOT_PARAM("slab_nomerge", param_slab_nomerge, "like caches stay apart");
 BOOT_PARAM("movablecore", param_movablecore, "SIZE | N%: in zone Movable");
 
 BOOT_PARAM("mem", param_mem, "SIZE: use RAM below it");
@@ -250,6 +264,8 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	mm_init_paging(&mm, image);
 	smp_prepare(&mm, &madt);
 	mm_init_zones(&mm, image);
+	if (slab_init(&mm))
+		panic("no memory for kmalloc's caches");
 	irq_init(acpi.table[ACPI_MADT] ? &madt : NULL);
 	arch_irq_enable();
 	smp_init(&mm);

@@ -127,10 +127,8 @@ void smp_init(struct mm_state *mm)
 		nodes == 1 ? "" : "s", cpus, cpus == 1 ? "" : "s");
 }
 
-/* Nothing to do but what interrupts bring. */
 void __noreturn start_secondary(u32 cpu)
 {
 	set_cpu_online(cpu);
-	for (;;)
-		arch_idle();
+	cpu_idle_loop();
 }

@@ -21,7 +21,7 @@
 #include <mm/page_owner.h>
 #include <mm/pcp.h>
 
-static const char *const bug_names[NR_BUG_KINDS] = {
+const char *const bug_names[NR_BUG_KINDS] = {
 	[BUG_DOUBLE_FREE] = "double free",
 	[BUG_FREE_WILD] = "free of a frame that has no page record",
 	[BUG_FREE_RESERVED] = "free of a reserved frame",
@@ -30,6 +30,12 @@ static const char *const bug_names[NR_BUG_KINDS] = {
 	[BUG_FREE_STATE] = "free of a page that is still in use",
 	[BUG_BAD_LIST] = "a frame on the free lists is not free",
 	[BUG_BAD_REQUEST] = "a request that contradicts itself",
+	[BUG_SLAB_DOUBLE_FREE] = "double free of an object",
+	[BUG_SLAB_WILD] = "free of what is no object",
+	[BUG_SLAB_REDZONE] = "written beside an object",
+	[BUG_SLAB_POISON] = "written to an object after its free",
+	[BUG_SLAB_CORRUPT] = "a slab's list of free objects is broken",
+	[BUG_SLAB_IN_USE] = "a cache destroyed with objects in use",
 };
 
 static enum bug_kind expected;
@@ -50,12 +56,12 @@ u32 bug_seen(enum bug_kind kind)
 }
 
 /* The report is complete: panic, or let the test that waits for it go on. */
-static void finish(enum bug_kind kind)
+void bug_finish(enum bug_kind kind)
 {
 	dump_stack();
 	if (expected != kind)
 		panic("mm: %s", bug_names[kind]);
-	nr_seen++;
+	__atomic_add_fetch(&nr_seen, 1, __ATOMIC_RELAXED);
 }
 
 static void describe(const struct page *page)
@@ -111,7 +117,11 @@ static void reserve_frame(struct zone *zone, struct page *page,
 	zone->managed_pages--;
 }
 
-/* It may be on a stack as part of a chunk: that goes to the map first. */
+/*
+ * It may be on a stack as part of a chunk: that goes to the map first. From an
+ * interrupt only this CPU's stacks can be emptied; on another one's the frame
+ * keeps its mark and is caught when it is taken.
+ */
 static void quarantine_free_frame(struct page *page)
 {
 	struct zone *zone = page_zone(page);
@@ -162,7 +172,7 @@ void bad_free(struct page *page, u32 order)
 	if (kind == BUG_FREE_WILD) {
 		pr_err("page: record at %016lx would be pfn 0x%lx; there is no RAM near it\n",
 		       (u64)page, page_to_pfn(page));
-		finish(kind);
+		bug_finish(kind);
 		return;
 	}
 	if (kind == BUG_DOUBLE_FREE)
@@ -179,7 +189,7 @@ void bad_free(struct page *page, u32 order)
 		quarantine_free_frame(page);
 	else if (kind != BUG_FREE_RESERVED)
 		page_flag_set(head ? head : page, PG_quarantined);
-	finish(kind);
+	bug_finish(kind);
 }
 
 void bad_page_on_list(struct page *chunk, u32 order, struct page *bad)
@@ -193,7 +203,7 @@ void bad_page_on_list(struct page *chunk, u32 order, struct page *bad)
 	}
 	quarantine_taken_frame(chunk, order, bad);
 	if (!reported)
-		finish(BUG_BAD_LIST);
+		bug_finish(BUG_BAD_LIST);
 }
 
 void bad_request(gfp_t gfp, u32 order, const char *why)
@@ -203,7 +213,7 @@ void bad_request(gfp_t gfp, u32 order, const char *why)
 	pr_err("page_alloc: order %d, mode %#x(%s): %s\n", (int)order, gfp,
 	       gfp_text(gfp, text, sizeof(text)), why);
 	if (expected == BUG_BAD_REQUEST) {
-		nr_seen++;
+		__atomic_add_fetch(&nr_seen, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	WARN_ON(true);

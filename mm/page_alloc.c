@@ -238,15 +238,18 @@ void free_pages(struct page *page, u32 order)
 	u64 flags;
 	u8 charge;
 
-	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX))
-		goto general;
-	/* Once: isolation may set CHARGE_BYPASS, which is no index, meanwhile. */
-	charge = READ_ONCE(page->charge);
-	if (unlikely(charge >= MIGRATE_PCPTYPES) || POINT_ON(mm_page_free))
+	if (unlikely(!page_may_be_freed(page, order) ||
+		     order > PCP_ORDER_MAX) ||
+	    POINT_ON(mm_page_free))
 		goto general;
 	flags = arch_irq_save();
-	st = &this_pcp(page->zone_index)->stack[order][charge];
-	if (unlikely(st->count >= st->high)) {
+	/*
+	 * Once: isolation may set CHARGE_BYPASS, which is no index, meanwhile.
+	 * Who fences a block off drains by interrupt: before this or after it.
+	 */
+	charge = READ_ONCE(page->charge);
+	st = &this_pcp(page->zone_index)->stack[order][charge & CHARGE_MASK];
+	if (unlikely(charge >= MIGRATE_PCPTYPES || st->count >= st->high)) {
 		arch_irq_restore(flags);
 		goto general;
 	}

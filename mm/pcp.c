@@ -21,6 +21,7 @@
 #include <kernel/panic.h>
 #include <kernel/point.h>
 #include <kernel/printk.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <mm/freelist.h>
 #include <mm/mm_state.h>
@@ -113,6 +114,12 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 	struct per_cpu_pages *pcp = this_pcp(zone->index);
 	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
 
+	/* Fenced off since the caller looked: the drain is over or comes now. */
+	if (unlikely(READ_ONCE(page->charge) & CHARGE_BYPASS)) {
+		arch_irq_restore(flags);
+		free_one_page(zone, page, order);
+		return;
+	}
 	/* A quarter at once: what stays is moved down, and not too often. */
 	if (unlikely(st->count >= st->high))
 		flush(pcp, st, order, charge,
@@ -151,17 +158,60 @@ void drain_local_pages(struct zone *zone)
 	arch_irq_restore(flags);
 }
 
-/* One CPU so far: the others' turn comes with IPIs. */
+static void drain_zone_here(void *zone)
+{
+	drain_local_pages(zone);
+}
+
+static void drain_zones_here(void *mm)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(mm, zone)
+		drain_local_pages(zone);
+}
+
+static bool pcp_is_empty(const struct per_cpu_pages *pcp)
+{
+	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
+		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
+			if (READ_ONCE(pcp->stack[i][c].count))
+				return false;
+	return true;
+}
+
+/* Who has something to drain, roughly: other CPUs' stacks change meanwhile. */
+static u64 cpus_with_frames(const struct zone *zone)
+{
+	u64 mask = 0;
+	u32 cpu;
+
+	for_each_online_cpu(cpu)
+		if (zone->pcp && zone->pcp[cpu] &&
+		    !pcp_is_empty(zone->pcp[cpu]))
+			mask |= 1UL << cpu;
+	return mask;
+}
+
+/* With interrupts off nobody can be waited for. */
+static void call_drain(u64 cpus, smp_call_func_t fn, void *info)
+{
+	if (arch_irqs_disabled())
+		cpus &= 1UL << smp_processor_id();
+	on_each_cpu_mask(cpus, fn, info, true);
+}
+
 void drain_all_pages(struct mm_state *mm, struct zone *zone)
 {
+	u64 cpus = 0;
+
 	if (zone) {
-		drain_local_pages(zone);
+		call_drain(cpus_with_frames(zone), drain_zone_here, zone);
 		return;
 	}
-	for (u32 n = 0; n < MAX_NUMNODES; n++)
-		for (u32 z = 0; z < MAX_NR_ZONES; z++)
-			if (populated_zone(&mm->nodes[n].zones[z]))
-				drain_local_pages(&mm->nodes[n].zones[z]);
+	for_each_populated_zone(mm, zone)
+		cpus |= cpus_with_frames(zone);
+	call_drain(cpus, drain_zones_here, mm);
 }
 
 /* Entries that lie in the block leave the stack, the others close the gap. */
@@ -181,9 +231,15 @@ static void drain_stack_of_block(struct zone *zone, struct pcp_stack *st,
 	st->count = kept;
 }
 
-void drain_pageblock(struct zone *zone, struct pageblock *b)
+struct block_drain {
+	struct zone *zone;
+	u64 block;
+};
+
+static void drain_block_here(void *info)
 {
-	u64 block = pageblock_pfn(zone, b) >> pageblock_order;
+	struct zone *zone = ((struct block_drain *)info)->zone;
+	u64 block = ((struct block_drain *)info)->block;
 	u64 flags = spin_lock_irqsave(&zone->lock);
 	struct per_cpu_pages *pcp = this_pcp(zone->index);
 
@@ -193,6 +249,19 @@ void drain_pageblock(struct zone *zone, struct pageblock *b)
 					     pcp_order(i),
 					     (enum migratetype)c, block);
 	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/*
+ * Every CPU, also one whose stacks look empty: it may be in the middle of a
+ * free, having seen the frame as it was before the block was fenced off.
+ */
+void drain_pageblock(struct zone *zone, struct pageblock *b)
+{
+	struct block_drain drain = {
+		zone, pageblock_pfn(zone, b) >> pageblock_order
+	};
+
+	call_drain(cpu_online_mask(), drain_block_here, &drain);
 }
 
 /* --- sizes --- */
@@ -252,7 +321,7 @@ void pcp_update_high(struct mm_state *mm, struct zone *zone)
 			set_high(mm, zone->pcp[cpu]);
 }
 
-static u64 pcp_bytes(u32 capacity)
+u64 pcp_bytes(u32 capacity)
 {
 	u64 size = sizeof(struct per_cpu_pages);
 

@@ -26,13 +26,14 @@ struct private_zone {
 	struct freelists fl;
 	struct pageblock blocks[PRIVATE_ZONE_BLOCKS_MAX];
 	struct per_cpu_pages *pcp[MAX_CPUS];
-	u8 pcp_memory[16384];
 	pfn_t first;	/* of what was borrowed */
 	u64 nr_frames;
 	u16 lender;	/* index of the zone it came from */
 };
 
 static struct private_zone private;
+/* Stacks of 64 entries; apart, so that only those in use are cleared. */
+static u8 pcp_memory[MAX_CPUS][PAGE_SIZE] __aligned(64);
 
 /* --- borrowing --- */
 
@@ -108,12 +109,16 @@ static void label(u16 index)
 
 static void make_stacks(struct zone *zone)
 {
-	struct per_cpu_pages *pcp = (struct per_cpu_pages *)private.pcp_memory;
+	u32 cpus = max(mm_active->nr_cpus, 1u);
 
-	_Static_assert(sizeof(private.pcp_memory) >= 8192, "64 entries");
+	BUG_ON(pcp_bytes(64) > sizeof(pcp_memory[0]));
 	zone->pcp = private.pcp;
-	zone->pcp[0] = pcp_build(zone, 0, 64, pcp);
-	*this_cpu_ptr(&pcp_of_zone[PRIVATE_INDEX]) = pcp;
+	for (u32 cpu = 0; cpu < cpus; cpu++) {
+		memset(pcp_memory[cpu], 0, sizeof(pcp_memory[cpu]));
+		zone->pcp[cpu] = pcp_build(zone, cpu, 64, pcp_memory[cpu]);
+		*per_cpu_ptr(&pcp_of_zone[PRIVATE_INDEX], cpu) =
+			zone->pcp[cpu];
+	}
 	pcp_update_high(mm_active, zone);
 }
 
@@ -150,9 +155,10 @@ bool private_zone_destroy(struct zone *zone)
 {
 	bool all_free;
 
-	drain_local_pages(zone);
+	drain_all_pages(mm_active, zone);
 	all_free = zone->nr_free_pages == zone->managed_pages;
-	*this_cpu_ptr(&pcp_of_zone[PRIVATE_INDEX]) = NULL;
+	for (u32 cpu = 0; cpu < max(mm_active->nr_cpus, 1u); cpu++)
+		*per_cpu_ptr(&pcp_of_zone[PRIVATE_INDEX], cpu) = NULL;
 	mm_active->zone_table[PRIVATE_INDEX] = NULL;
 	label(private.lender);
 	for (u64 i = 0; i < private.nr_frames; i++) {

@@ -28,6 +28,12 @@ REFERENCE = {
     "order0_bulk_random": ("100,000; random free, a page", (629, 538),      200),
     "order0_burst64":     ("64 taken, random free, a pair", None,           110),
     "bulk64_alloc":       ("alloc_pages_bulk, a page",     (252,),           50),
+    "kmalloc64_pair":     ("kmalloc + kfree, 64 bytes",    (173, 99),        60),
+    "kmalloc4096_pair":   ("the same, 4 KiB",              (174, 101),       70),
+    "kmalloc_sized_pair": ("size unknown to the compiler", None,           None),
+    "kmem_cache_pair":    ("a cache of 200 bytes",         None,           None),
+    "kmem_cache_wipe_pair": ("with init_on_free",          None,           None),
+    "kmalloc64_burst":    ("1,000 taken, freed in order",  None,           None),
 }
 RESULT = re.compile(r"^RESULT bench (.*)$", re.MULTILINE)
 

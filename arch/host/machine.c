@@ -17,6 +17,7 @@
 #include <kernel/bootinfo.h>
 #include <kernel/image.h>
 #include <kernel/main.h>
+#include <kernel/panic.h>
 #include <kernel/string.h>
 #include <kernel/test.h>
 #include <mm/init.h>
@@ -145,6 +146,7 @@ void host_machine_init(void)
 		.nr_nodes = 2,
 		.nr_cpus = 2,
 	});
+	BUG_ON(slab_init(&mm));
 }
 
 u32 test_scale(void)

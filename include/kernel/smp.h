@@ -45,6 +45,15 @@ void on_each_cpu(smp_call_func_t fn, void *info, bool wait);
 /* Wake an idle CPU; what it then does is its own business. */
 void smp_send_reschedule(u32 cpu);
 
+/*
+ * Until there are threads: have an idle CPU run fn(info), interrupts on, in its
+ * idle loop. -EBUSY: it has something to run already; CPU 0 has no idle loop.
+ */
+int smp_run_idle(u32 cpu, smp_call_func_t fn, void *info);
+bool cpu_is_idle(u32 cpu);
+/* What a CPU does when it is started: run that, or halt. */
+void __noreturn cpu_idle_loop(void);
+
 /* Calls that CPU has served so far. */
 u64 smp_calls_served(u32 cpu);
 

@@ -27,6 +27,12 @@ enum bug_kind {
 	BUG_FREE_STATE,	   /* still referenced, mapped, flagged or of a kind */
 	BUG_BAD_LIST,	   /* a free frame that isn't, found when handed out */
 	BUG_BAD_REQUEST,   /* mask or order that can't be meant */
+	BUG_SLAB_DOUBLE_FREE,
+	BUG_SLAB_WILD,	   /* no object of that cache begins there */
+	BUG_SLAB_REDZONE,  /* written beside the object */
+	BUG_SLAB_POISON,   /* written to after it was freed */
+	BUG_SLAB_CORRUPT,  /* list of free objects leads nowhere */
+	BUG_SLAB_IN_USE,   /* cache destroyed while objects are out */
 	NR_BUG_KINDS,
 };
 
@@ -77,4 +83,7 @@ void bad_free(struct page *page, u32 order);
  * kept away for good, the rest of the chunk goes back.
  */
 void bad_page_on_list(struct page *chunk, u32 order, struct page *bad);
+/* A report is complete: panic, unless a test waits for this kind. */
+void bug_finish(enum bug_kind kind);
+extern const char *const bug_names[NR_BUG_KINDS];
 void bad_request(gfp_t gfp, u32 order, const char *why);

@@ -12,7 +12,10 @@
 #include <mm/numa.h>
 #include <mm/page.h>
 #include <mm/page_alloc.h>
+#include <mm/slab.h>
 #include <mm/zone.h>
+
+struct slab_state;
 
 struct mm_state {
 	struct e820_table e820_firmware; /* as it came, sanitised */
@@ -47,6 +50,8 @@ struct mm_state {
 	u32 pcp_high_fraction;	/* vm.percpu_pagelist_high_fraction */
 	struct zone *zone_table[MAX_ZONES]; /* by struct zone.index */
 	struct slowpath_ops slowpath;
+	struct slab_params slab_params;	/* slab_debug=, slab_nomerge */
+	struct slab_state *slab;	/* NULL: not there yet */
 	u64 next_alloc_report_ns; /* warn_alloc() is silent until then */
 };
 

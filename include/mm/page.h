@@ -35,6 +35,7 @@ enum page_flags {
 	PG_isolated,
 	PG_waiters,
 	PG_quarantined, /* misused: never handed out again */
+	PG_slab,	/* head or tail of a slab: mapping is the cache */
 	NR_PAGEFLAGS,
 };
 

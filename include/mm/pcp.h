@@ -103,7 +103,8 @@ void pcp_init_zone(struct mm_state *mm, struct zone *zone);
 /* pcp_local and cpu_nid of one CPU, once zonelists and stacks are there. */
 void pcp_init_cpu(struct mm_state *mm, u32 cpu, s32 nid);
 void pcp_update_high(struct mm_state *mm, struct zone *zone);
-/* Stacks in zeroed memory, large enough for the capacity. */
+/* Stacks in zeroed memory of pcp_bytes(capacity). */
+u64 pcp_bytes(u32 capacity);
 struct per_cpu_pages *pcp_build(struct zone *zone, u32 cpu, u32 capacity,
 				void *memory);
 
@@ -118,9 +119,12 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 	      enum migratetype charge);
 
 void drain_local_pages(struct zone *zone);
-/* All CPUs, one zone or (NULL) all. Interrupts on. */
+/*
+ * All CPUs, one zone or (NULL) all. Interrupts on and no class I lock held;
+ * with interrupts off only this CPU is drained.
+ */
 void drain_all_pages(struct mm_state *mm, struct zone *zone);
-/* Only the frames of one block. */
+/* The same for the frames of one block. */
 void drain_pageblock(struct zone *zone, struct pageblock *b);
 
 /* Frames on all CPUs' stacks of a zone, now. */

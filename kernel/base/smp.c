@@ -41,6 +41,9 @@ static DEFINE_PER_CPU(struct call_node, call_nodes[MAX_CPUS]);
 static DEFINE_PER_CPU(struct call_node *, call_queue);
 static DEFINE_PER_CPU(u64, nr_served);
 
+static DEFINE_PER_CPU(smp_call_func_t, idle_fn);
+static DEFINE_PER_CPU(void *, idle_info);
+
 static u64 online = 1;
 
 /* --- who is there --- */
@@ -228,4 +231,42 @@ void smp_send_reschedule(u32 cpu)
 {
 	if (cpu_online(cpu))
 		arch_send_reschedule(cpu);
+}
+
+/* --- work for idle CPUs --- */
+
+bool cpu_is_idle(u32 cpu)
+{
+	return !__atomic_load_n(per_cpu_ptr(&idle_fn, cpu), __ATOMIC_ACQUIRE);
+}
+
+int smp_run_idle(u32 cpu, smp_call_func_t fn, void *info)
+{
+	if (!cpu_online(cpu) || !cpu)
+		return -ENXIO;
+	if (!cpu_is_idle(cpu))
+		return -EBUSY;
+	*per_cpu_ptr(&idle_info, cpu) = info;
+	__atomic_store_n(per_cpu_ptr(&idle_fn, cpu), fn, __ATOMIC_RELEASE);
+	arch_send_reschedule(cpu);
+	return 0;
+}
+
+/* Checked with interrupts off, so that a wake-up after it ends the halt. */
+void cpu_idle_loop(void)
+{
+	for (;;) {
+		smp_call_func_t *work = this_cpu_ptr(&idle_fn);
+		smp_call_func_t fn;
+
+		arch_irq_disable();
+		fn = __atomic_load_n(work, __ATOMIC_ACQUIRE);
+		if (!fn) {
+			arch_idle();
+			continue;
+		}
+		arch_irq_enable();
+		fn(*this_cpu_ptr(&idle_info));
+		__atomic_store_n(work, NULL, __ATOMIC_RELEASE);
+	}
 }

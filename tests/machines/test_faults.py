@@ -141,7 +141,7 @@ def every_kind_is_tested():
                        re.MULTILINE)
     expect(listed, "`fault` lists nothing")
     expect_equal({row.split()[0] for row in listed[1].splitlines()},
-                 {*FAULTS, *PANICS, "warn"}, "kinds of `fault`")
+                 {*FAULTS, *PANICS, "warn", "everywhere"}, "kinds of `fault`")
 
 
 # --- what comes from outside ---

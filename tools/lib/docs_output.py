@@ -54,6 +54,7 @@ VOLATILE = [
     (r"(?<=Memory: ).*", lambda m: re.sub(r"\d+", "N", m[0])),
     (r"^(  \d+ +\w+ +0x\w+(?: +[\d.]+ \w+){2})(?: +[\d.]+ \w+){2}$", r"\1 N"),
     (r"\b(pages free|min|low|high|promo|managed|nr_free_pages) +\d+$", r"\1 N"),
+    (r"\b(high\w*:) +\d+$", r"\1 N"),
     (r"(protection:).*", r"\1 N"),
     (r"(Mem\w+|DirectMap\w+): +\d+ kB", r"\1: N kB"),
     (r"^(ACPI: \w{4} )0x\w+ \w{6}", r"\1N"),
