@@ -226,7 +226,7 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 	zone = page_zone(page);
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
-	if (pcp_has_order(order) && !(page->charge & CHARGE_BYPASS))
+	if (pcp_has_order(order))
 		pcp_free(zone, page, order, page_charge(page));
 	else
 		free_one_page(zone, page, order);
