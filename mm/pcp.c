@@ -15,8 +15,9 @@
  * are flushed. Refill pushes in falling address order, so that a run of
  * allocations gets rising addresses.
  *
- * batch and high follow Linux's rules (reference 2.5) but do not tune
- * themselves; high is also bounded by what the stacks can hold.
+ * batch and high follow Linux's rules (zone_batchsize, zone_highsize) but do
+ * not tune themselves; high is also bounded by what the stacks can hold. More
+ * in docs/per-cpu-stacks.md.
  */
 #include <kernel/panic.h>
 #include <kernel/point.h>
@@ -292,6 +293,19 @@ static u32 stack_capacity(u32 capacity, u32 index)
 	return index == PCP_HUGE ? 4 : max(capacity >> index, 4u);
 }
 
+/*
+ * A zone below the node's highest one serves plain requests only when that is
+ * exhausted. Its few frames would then go round on the stacks, and no refill
+ * would fill up its fullest blocks: so one batch is enough for it.
+ */
+static bool is_second_choice(const struct zone *zone)
+{
+	for (u32 z = zone->type + 1u; zone->node && z <= ZONE_NORMAL; z++)
+		if (populated_zone(&zone->node->zones[z]))
+			return true;
+	return false;
+}
+
 static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
 {
 	const struct zone *zone = pcp->zone;
@@ -312,6 +326,8 @@ static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
 			u32 order = pcp_order(i);
 			u32 most = stack_capacity(pcp->capacity, i);
 
+			if (is_second_choice(zone))
+				most = min(most, max(pcp->batch >> order, 4u));
 			pcp->stack[i][c].high =
 				clamp(pcp->high_min >> order, 4u, most);
 		}

@@ -14,8 +14,8 @@
  * memory: 16 times the memory has 4 times the reserve. lowmem_reserve keeps
  * pages of a low zone from requests that could use a higher one.
  *
- * Linux: mm/page_alloc.c, the same formulas (reference: its
- * Documentation/admin-guide/sysctl/vm.rst).
+ * Linux: mm/page_alloc.c, the same formulas; the knobs are described in its
+ * Documentation/admin-guide/sysctl/vm.rst.
  */
 #include <kernel/printk.h>
 #include <mm/mm_state.h>

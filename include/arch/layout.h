@@ -7,7 +7,7 @@
  *	DIRECT_MAP_SIZE  bytes of it: RAM beyond can't be used
  *	VMEMMAP_BASE     the page record of pfn 0
  *	VMALLOC_BASE, VMALLOC_END  vmalloc, ioremap, guarded stacks
- * DESIGN section 3 draws the whole.
+ * docs/boot.md draws the whole.
  */
 #pragma once
 

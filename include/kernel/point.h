@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * include/kernel/point.h - named places in the code (DESIGN section 6)
+ * include/kernel/point.h - named places in the code (docs/testing.md)
  *
  *	POINT(mm_page_free, pfn, order);
  *	if (POINT_FAILS(memblock_alloc, size))

@@ -14,7 +14,7 @@
 #include <kernel/types.h>
 #include <arch/cpu.h>
 
-/* DESIGN section 5: class I locks are taken with interrupts off. */
+/* Class I locks are taken with interrupts off: docs/locking.md. */
 struct lock_class {
 	const char *name;
 	bool irqs_off;	 /* class I */

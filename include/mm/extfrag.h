@@ -7,8 +7,8 @@
  * Context  any
  * Errors   none
  *
- * All three ask about requests of one order (reference 4.2). Integer division
- * cuts towards 0, as Linux's does.
+ * All three ask about requests of one order: docs/measuring-fragmentation.md.
+ * Integer division cuts towards 0, as Linux's does.
  */
 #pragma once
 

@@ -43,5 +43,5 @@ struct fallback_stats {
 	u64 nr_boosts;
 };
 
-/* Raise the zone's watermarks for a while (reference 3.5). */
+/* Raise the zone's watermarks for a while: docs/fallback.md. */
 void boost_watermark(struct zone *zone);

@@ -2,7 +2,7 @@
 /*
  * include/mm/gfp.h - how an allocation may behave: Linux's names and bits
  *
- * Bits and composites are those of Linux 7.1 (reference: its gfp_types.h), so
+ * Bits and composites are those of Linux 7.1 (its gfp_types.h), so
  * that masks in reports and traces read the same.
  */
 #pragma once

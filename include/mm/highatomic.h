@@ -4,7 +4,7 @@
  *
  * Locks    takes zone->lock
  * Context  any; never sleeps
- * Source   reference 2.10 (Linux's MIGRATE_HIGHATOMIC)
+ * Source   Linux's MIGRATE_HIGHATOMIC; docs/fallback.md
  */
 #pragma once
 

@@ -49,7 +49,7 @@ enum page_kind {
 	PAGE_FILE,
 };
 
-/* DESIGN section 4: exactly one cache line. */
+/* Exactly one cache line: docs/page-and-pfn.md. */
 struct page {
 	u32 flags;	      /* (a) enum page_flags */
 	u16 zone_index;	      /* (c) struct zone.index */

@@ -24,7 +24,7 @@
 
 struct mm_state;
 
-/* Linux's numbers (reference 2.7). */
+/* Linux's numbers (its mm/internal.h). */
 #define ALLOC_WMARK_MIN	    0x0u
 #define ALLOC_WMARK_LOW	    0x1u
 #define ALLOC_WMARK_HIGH    0x2u

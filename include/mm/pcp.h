@@ -98,7 +98,7 @@ static inline u32 pcp_order(u32 index)
 	return index == PCP_HUGE ? pageblock_order : index;
 }
 
-/* batch and high by the zone's size (reference 2.5), capacities, pointers. */
+/* batch and high by the zone's size, as Linux's; capacities, pointers. */
 void pcp_init_zone(struct mm_state *mm, struct zone *zone);
 /* pcp_local and cpu_nid of one CPU, once zonelists and stacks are there. */
 void pcp_init_cpu(struct mm_state *mm, u32 cpu, s32 nid);

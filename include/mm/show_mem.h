@@ -22,7 +22,7 @@ struct report {
 
 /* Linux's allocation failure report; at most one in ten seconds. */
 void warn_alloc(struct mm_state *mm, gfp_t gfp, u32 order);
-/* "Mem-Info:" and all that follows (reference 2.12). */
+/* "Mem-Info:" and all that follows. */
 void show_mem(struct mm_state *mm);
 
 /* The same, elsewhere than to the log, and always. */

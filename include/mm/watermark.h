@@ -19,7 +19,7 @@ static inline u64 wmark_pages(const struct zone *zone, u32 mark)
 /*
  * Would the zone stay above mark, and has it a chunk of the order for one of
  * the types that the flags allow? highest_zone: of the request, for
- * lowmem_reserve. Reference 2.7.
+ * lowmem_reserve. Linux: __zone_watermark_ok().
  */
 bool zone_watermark_ok(const struct zone *zone, u32 order, u64 mark,
 		       u32 highest_zone, u32 alloc_flags);

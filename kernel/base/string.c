@@ -4,7 +4,7 @@
  *
  * The host build takes these from libc. Copies use rep movsb/stosq: on real
  * CPUs microcode picks the widest path, under TCG each iteration counts as an
- * instruction (reference: DESIGN section 8), so large moves go by words.
+ * instruction (docs/measuring-fragmentation.md), so large moves go by words.
  */
 #include <kernel/string.h>
 
