@@ -55,6 +55,14 @@ static void end_line(struct line *l)
 	l->text[0] = '\0';
 }
 
+static void show_lines(struct line *l, const char *const *lines, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++) {
+		add(l, "%s", lines[i]);
+		end_line(l);
+	}
+}
+
 /* --- all of memory, in pages --- */
 
 static void show_totals(struct line *l, const struct page_totals *t)
@@ -69,10 +77,7 @@ static void show_totals(struct line *l, const struct page_totals *t)
 		" kernel_misc_reclaimable:0",
 	};
 
-	for (u32 i = 0; i < ARRAY_SIZE(zeros); i++) {
-		add(l, "%s", zeros[i]);
-		end_line(l);
-	}
+	show_lines(l, zeros, ARRAY_SIZE(zeros));
 	add(l, " free:%lu free_pcp:%lu free_cma:%lu", t->free, t->pcp,
 	    t->free_cma);
 	end_line(l);
@@ -204,10 +209,7 @@ static void show_ram(struct line *l, const struct page_totals *t)
 		"Total swap = 0kB",
 	};
 
-	for (u32 i = 0; i < ARRAY_SIZE(zeros); i++) {
-		add(l, "%s", zeros[i]);
-		end_line(l);
-	}
+	show_lines(l, zeros, ARRAY_SIZE(zeros));
 	add(l, "%lu pages RAM", t->present);
 	end_line(l);
 	add(l, "0 pages HighMem/MovableOnly");
