@@ -41,7 +41,8 @@ static void audit_links(struct audit *a, struct zone *zone, struct pageblock *b,
 
 	if (p.order != NOWHERE) {
 		a->on_chunk++;
-		if (!on_list(&b->chunk_link, &fl->free_area[p.order].list[p.type]))
+		if (!on_list(&b->chunk_link,
+			     &fl->free_area[p.order].list[p.type]))
 			finding(a, zone, number, "place by order", 0, p.order);
 	} else if (!list_empty(&b->chunk_link)) {
 		finding(a, zone, number, "linked by order", 1, 0);

@@ -22,8 +22,7 @@ struct place {
  * Eight frames a class where it matters, among blocks that are nearly full;
  * all that are nearly free share the last one.
  */
-#define FILL_CLASS_WIDTH                                                       \
-	max(pageblock_nr_pages / NR_FILL_CLASSES, 1UL)
+#define FILL_CLASS_WIDTH max(pageblock_nr_pages / NR_FILL_CLASSES, 1UL)
 
 static inline u32 fill_class(u32 nr_free)
 {
@@ -39,13 +38,13 @@ static inline u64 block_number(const struct freelists *fl,
 }
 
 static inline bool is_upper_of_pair(const struct freelists *fl,
-			     const struct pageblock *b)
+				    const struct pageblock *b)
 {
 	return b->largest == MAX_ORDER && (block_number(fl, b) & 1);
 }
 
 static inline struct place place_of(const struct freelists *fl,
-			     const struct pageblock *b)
+				    const struct pageblock *b)
 {
 	u32 nr_free = b->nr[FRAME_FREE], foreign;
 	struct place p = { (u8)pageblock_type(b), NOWHERE, NOWHERE, NOWHERE };
@@ -62,7 +61,7 @@ static inline struct place place_of(const struct freelists *fl,
 }
 
 static inline struct pageblock *buddy_block(const struct freelists *fl,
-				     const struct pageblock *b)
+					    const struct pageblock *b)
 {
 	u64 other = (block_number(fl, b) ^ 1) - fl->first_block;
 

@@ -133,15 +133,16 @@ static void show_zone(struct line *l, struct zone *zone)
 {
 	u64 boost = zone->watermark_boost;
 
-	add(l, "Node %u %s free:%lukB boost:%lukB min:%lukB low:%lukB high:%lukB",
+	add(l,
+	    "Node %u %s free:%lukB boost:%lukB min:%lukB low:%lukB high:%lukB",
 	    zone->nid, zone->name, KB(zone->nr_free_pages), KB(boost),
 	    KB(zone->watermark[WMARK_MIN] + boost),
 	    KB(zone->watermark[WMARK_LOW] + boost),
 	    KB(zone->watermark[WMARK_HIGH] + boost));
 	add(l, " reserved_highatomic:%luKB free_highatomic:%luKB",
-	    KB(zone->nr_reserved_highatomic),
-	    KB(zone_nr_free_highatomic(zone)));
-	add(l, " active_anon:0kB inactive_anon:0kB active_file:0kB inactive_file:0kB unevictable:0kB writepending:0kB zspages:0kB");
+	    KB(zone->nr_reserved_highatomic), KB(zone_nr_free_highatomic(zone)));
+	add(l,
+	    " active_anon:0kB inactive_anon:0kB active_file:0kB inactive_file:0kB unevictable:0kB writepending:0kB zspages:0kB");
 	add(l, " present:%lukB managed:%lukB mlocked:0kB bounce:0kB",
 	    KB(zone->present_pages), KB(zone->managed_pages));
 	add(l, " free_pcp:%lukB local_pcp:%lukB free_cma:%lukB",
