@@ -10,6 +10,7 @@
 #include <kernel/shell.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <arch/cpu.h>
 #include <arch/layout.h>
 
 static volatile u64 sink;
@@ -120,13 +121,45 @@ static const struct fault {
 	{ "warn", fault_warn, "WARN_ON(): counts against the verdict" },
 };
 
+static const struct fault *find_fault(const char *name)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(faults); i++)
+		if (!strcmp(name, faults[i].name))
+			return &faults[i];
+	return NULL;
+}
+
+static void run_fault(void *fault)
+{
+	((const struct fault *)fault)->run();
+}
+
+/* In that CPU's idle loop, on its own stack. */
+static int fault_on(const struct fault *fault, const char *text)
+{
+	u64 cpu;
+
+	if (kstrtou64(text, 10, &cpu) || cpu >= MAX_CPUS ||
+	    smp_run_idle((u32)cpu, run_fault, (void *)fault)) {
+		console_printf("fault: '%.32s' is no idle CPU (`cpus` lists them)\n",
+			       text);
+		return 1;
+	}
+	while (!cpu_is_idle((u32)cpu))
+		cpu_relax();
+	return 0;
+}
+
 static int cmd_fault(int argc, char **argv)
 {
-	for (u32 i = 0; argc == 2 && i < ARRAY_SIZE(faults); i++)
-		if (!strcmp(argv[1], faults[i].name)) {
-			faults[i].run();
-			return 0;
-		}
+	const struct fault *fault = argc > 1 ? find_fault(argv[1]) : NULL;
+
+	if (fault && argc == 3)
+		return fault_on(fault, argv[2]);
+	if (fault) {
+		fault->run();
+		return 0;
+	}
 	for (u32 i = 0; i < ARRAY_SIZE(faults); i++)
 		console_printf("%-8s %s\n", faults[i].name, faults[i].help);
 	return 1;
@@ -139,7 +172,7 @@ static void complete_fault(int arg, const char *prefix __unused,
 		offer(ctx, faults[i].name);
 }
 
-SHELL_COMMAND(fault, cmd_fault, "KIND",
+SHELL_COMMAND(fault, cmd_fault, "KIND [CPU]",
 	      "make the kernel fail on purpose\n"
-	      "Without KIND: lists them.",
+	      "Without KIND: lists them. CPU: an idle one that does it.",
 	      complete_fault);

@@ -290,6 +290,19 @@ static u32 stack_capacity(u32 capacity, u32 index)
 	return index == PCP_HUGE ? 4 : max(capacity >> index, 4u);
 }
 
+/*
+ * A zone below the node's highest one serves plain requests only when that is
+ * exhausted. Its few frames would then go round on the stacks, and no refill
+ * would fill up its fullest blocks: so one batch is enough for it.
+ */
+static bool is_second_choice(const struct zone *zone)
+{
+	for (u32 z = zone->type + 1u; zone->node && z <= ZONE_NORMAL; z++)
+		if (populated_zone(&zone->node->zones[z]))
+			return true;
+	return false;
+}
+
 static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
 {
 	const struct zone *zone = pcp->zone;
@@ -310,6 +323,8 @@ static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
 			u32 order = pcp_order(i);
 			u32 most = stack_capacity(pcp->capacity, i);
 
+			if (is_second_choice(zone))
+				most = min(most, max(pcp->batch >> order, 4u));
 			pcp->stack[i][c].high =
 				clamp(pcp->high_min >> order, 4u, most);
 		}

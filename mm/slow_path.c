@@ -9,7 +9,7 @@
  *	let types mix (defrag_mode), kill somebody, dip into the reserve
  *
  * Each step ends with a new try. Who may not wait skips those that could take
- * time (reference 2.9).
+ * time. Linux: __alloc_pages_slowpath().
  */
 #include <mm/highatomic.h>
 #include <mm/watermark.h>

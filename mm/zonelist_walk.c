@@ -4,7 +4,7 @@
  *
  * The zones of the node's list in turn, nearest first: none above the one that
  * the mask allows; each must stay above its mark. Flags say who may go deeper
- * and who must not mix types (reference 2.7, 2.8).
+ * and who must not mix types. Linux: get_page_from_freelist().
  */
 #include <kernel/panic.h>
 #include <mm/highatomic.h>

@@ -100,8 +100,8 @@ void lapic_send(u32 apic_id, u32 command)
 		wrmsr(X2APIC_MSR_BASE + (LAPIC_ICR >> 4),
 		      (u64)apic_id << 32 | command);
 	} else {
-		for (u32 i = 0; i < ICR_PATIENCE &&
-				lapic_read(LAPIC_ICR) & ICR_PENDING;
+		for (u32 i = 0;
+		     i < ICR_PATIENCE && lapic_read(LAPIC_ICR) & ICR_PENDING;
 		     i++)
 			cpu_relax();
 		lapic_write(LAPIC_ICR_HIGH, apic_id << 24);

@@ -59,8 +59,8 @@ static u64 stack_top(u32 ist)
 
 	if (own[ist].end)
 		return own[ist].end;
-	return ist ? (u64)(ist_stacks[ist] + IST_STACK_SIZE) :
-		     (u64)boot_stack_top;
+	return ist ? (u64)(ist_stacks[ist] + IST_STACK_SIZE)
+		   : (u64)boot_stack_top;
 }
 
 void gdt_init(void)

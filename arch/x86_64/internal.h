@@ -66,7 +66,7 @@ void tsc_calibrate(void);
 u64 tsc_khz(void);
 void lapic_eoi(void);
 bool lapic_present(void);
-void lapic_init_cpu(void);	/* switch this CPU's on, and its timer */
+void lapic_init_cpu(void); /* switch this CPU's on, and its timer */
 bool lapic_can_reach(u32 apic_id);
 void lapic_send(u32 apic_id, u32 command);
 

@@ -30,11 +30,11 @@
 #define TRAMPOLINE_FIRST 0x1000UL /* mm/init.c reserves the low 64 KiB */
 #define TRAMPOLINE_END	 0x10000UL
 
-#define MS_IN_NS	1000000UL
-#define INIT_DELAY	(10 * MS_IN_NS)
-#define STARTUP_PATIENCE (1 * MS_IN_NS)    /* then the second STARTUP */
-#define ANSWER_PATIENCE (2000 * MS_IN_NS) /* a loaded host runs us slowly */
-#define STOP_PATIENCE	(100 * MS_IN_NS)
+#define MS_IN_NS	 1000000UL
+#define INIT_DELAY	 (10 * MS_IN_NS)
+#define STARTUP_PATIENCE (1 * MS_IN_NS)	   /* then the second STARTUP */
+#define ANSWER_PATIENCE	 (2000 * MS_IN_NS) /* a loaded host runs us slowly */
+#define STOP_PATIENCE	 (100 * MS_IN_NS)
 
 #define TRACE_MAX 24
 
@@ -145,8 +145,8 @@ bool arch_smp_begin(const u32 *ids, u32 nr_cpus)
 	trampoline = find_low_page();
 	if (!lapic_present() || !trampoline) {
 		pr_warn("smp: %s: one CPU is used\n",
-			trampoline ? "no local APIC" :
-				     "no RAM below 64 KiB to start CPUs from");
+			trampoline ? "no local APIC"
+				   : "no RAM below 64 KiB to start CPUs from");
 		return false;
 	}
 	install_trampoline();
@@ -231,8 +231,7 @@ static struct {
 
 static void __noreturn stop_here(void)
 {
-	__atomic_or_fetch(&stopped, 1UL << smp_processor_id(),
-			  __ATOMIC_RELEASE);
+	__atomic_or_fetch(&stopped, 1UL << smp_processor_id(), __ATOMIC_RELEASE);
 	arch_halt();
 }
 
@@ -245,8 +244,7 @@ static void send_to_running(u64 cpus, u32 command)
 {
 	for (u64 rest = cpus & ~__atomic_load_n(&stopped, __ATOMIC_ACQUIRE);
 	     rest; rest &= rest - 1)
-		lapic_send(apic_ids[__builtin_ctzl(rest)],
-			   command | ICR_ASSERT);
+		lapic_send(apic_ids[__builtin_ctzl(rest)], command | ICR_ASSERT);
 }
 
 static void wait_stopped(u64 cpus)
@@ -260,8 +258,8 @@ static void wait_stopped(u64 cpus)
 
 void arch_stop_others(void)
 {
-	u64 others = (READ_ONCE(nr_started) < MAX_CPUS ?
-			      (1UL << nr_started) - 1 : ~0UL) &
+	u64 others = (READ_ONCE(nr_started) < MAX_CPUS ? (1UL << nr_started) - 1
+						       : ~0UL) &
 		     ~(1UL << smp_processor_id());
 
 	if (!others)
@@ -276,8 +274,8 @@ void arch_stop_others(void)
 static void record_trace(const struct pt_regs *regs)
 {
 	trace.addr[0] = regs->rip;
-	trace.nr = 1 + arch_stack_trace(trace.addr + 1, TRACE_MAX - 1,
-					regs->rbp);
+	trace.nr =
+		1 + arch_stack_trace(trace.addr + 1, TRACE_MAX - 1, regs->rbp);
 	__atomic_store_n(&trace.done, true, __ATOMIC_RELEASE);
 }
 

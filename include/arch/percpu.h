@@ -15,15 +15,14 @@
 
 #include <kernel/types.h>
 
-#define __percpu_section __section(".data..percpu")
+#define __percpu_section	    __section(".data..percpu")
 #define DEFINE_PER_CPU(type, name)  __percpu_section __typeof__(type) name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) name
 
 #include <asm/percpu.h>
 
-#define this_cpu_ptr(ptr)                                                      \
-	((__typeof__(ptr))((char *)(ptr) + this_cpu_off()))
-#define per_cpu_ptr(ptr, cpu)                                                  \
+#define this_cpu_ptr(ptr) ((__typeof__(ptr))((char *)(ptr) + this_cpu_off()))
+#define per_cpu_ptr(ptr, cpu) \
 	((__typeof__(ptr))((char *)(ptr) + per_cpu_offset(cpu)))
 
 #define MAX_CPUS 64

@@ -84,8 +84,8 @@ u64 smp_calls_served(u32 cpu)
 
 static struct call_node *take_queue(void)
 {
-	struct call_node *node = __atomic_exchange_n(
-		this_cpu_ptr(&call_queue), NULL, __ATOMIC_ACQUIRE);
+	struct call_node *node = __atomic_exchange_n(this_cpu_ptr(&call_queue),
+						     NULL, __ATOMIC_ACQUIRE);
 	struct call_node *oldest = NULL;
 
 	while (node) {
@@ -139,8 +139,8 @@ static struct call_node *claim_node(u32 cpu)
 {
 	struct call_node *node = this_cpu_ptr(&call_nodes[cpu]);
 
-	return __atomic_exchange_n(&node->in_use, 1, __ATOMIC_ACQUIRE) ? NULL :
-									 node;
+	return __atomic_exchange_n(&node->in_use, 1, __ATOMIC_ACQUIRE) ? NULL
+								       : node;
 }
 
 /* True: the queue was empty, so nobody has interrupted that CPU for it yet. */
@@ -152,8 +152,7 @@ static bool push(u32 cpu, struct call_node *node)
 	do
 		node->next = head;
 	while (!__atomic_compare_exchange_n(queue, &head, node, false,
-					    __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED));
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 	return head == NULL;
 }
 

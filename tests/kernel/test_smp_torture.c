@@ -6,7 +6,8 @@
  *	CPU 1   alloc  stamp ---- mailbox 1->3 ----+   drains now and then
  *	CPU 2   ...                                |
  *	CPU 3   check  free  <---------------------+
- *	each    timer interrupt: alloc one, check and free the one before
+ *	each    interrupt, from the timer and from other CPUs at any moment:
+ *	        alloc one, check and free the one before
  *	CPU 0   besides: fence a block off, drain it, ask every CPU whether a
  *	        frame of it is still on its stacks, take it back
  *
@@ -25,9 +26,10 @@
 #include "zone_fixture.h"
 
 #define NR_OPS	      10000 /* a CPU, in the kernel */
-#define OPS_A_FENCE   100   /* of CPU 0 */
+#define OPS_A_FENCE   50    /* of CPU 0 */
+#define NR_FENCES     300  /* against one CPU that does nothing else */
 #define NR_HELD	      24
-#define NR_ZONE_BLOCKS 16
+#define NR_ZONE_BLOCKS 8
 #define PATIENCE_NS   (100UL * 1000000000)
 #define WORDS_A_PAGE  (PAGE_SIZE / sizeof(u64))
 #define FROM_IRQ      0x80u /* in the stamp's CPU */
@@ -190,6 +192,14 @@ static void do_drain(struct worker *w)
 	w->nr_drains++;
 }
 
+static void work_in_irq(void *info);
+
+static void do_interrupt(struct worker *w)
+{
+	smp_call_function_single(rng_below(&w->rng, num_online_cpus()),
+				 work_in_irq, NULL, false);
+}
+
 static void do_something(struct worker *w)
 {
 	struct held *h = &w->held[rng_below(&w->rng, NR_HELD)];
@@ -197,8 +207,10 @@ static void do_something(struct worker *w)
 
 	if (dice == 0)
 		do_drain(w);
-	else if (dice < 32)
+	else if (dice < 16)
 		do_receive(w);
+	else if (dice < 48)
+		do_interrupt(w);
 	else if (!h->page)
 		do_alloc(w, h);
 	else if (dice < 96)
@@ -232,7 +244,7 @@ static void free_from_irq(void *info __unused)
 }
 
 /* Its generator is apart: the worker may have been interrupted in its own. */
-static void on_tick(void)
+static void work_in_irq(void *info __unused)
 {
 	u32 me = smp_processor_id();
 	struct worker *w = &torture.worker[me];
@@ -246,6 +258,11 @@ static void on_tick(void)
 	w->from_irq.stamp = (u64)(me | FROM_IRQ) << 56 | (u64)order << 48 |
 			    ++w->nr_irq << 1;
 	write_stamp(w->from_irq.page, w->from_irq.stamp);
+}
+
+static void on_tick(void)
+{
+	work_in_irq(NULL);
 }
 
 /* --- fences --- */
@@ -270,17 +287,22 @@ static void look_for_block(void *info)
 }
 
 /* The guarantee: after the drain no stack has, or gets, a frame of it. */
-static void fence_a_block(struct rng *rng)
+static void fence(struct pageblock *b, enum migratetype type_after)
 {
 	struct zone *zone = torture.zone;
-	struct pageblock *b = zone_block(zone, rng_below(rng, NR_ZONE_BLOCKS));
 
 	LOCKED(zone, freelist_isolate(zone, b));
 	drain_pageblock(zone, b);
-	for (u32 i = 0; i < 4; i++)
+	for (u32 i = 0; i < 2; i++)
 		on_each_cpu(look_for_block, b, true);
-	LOCKED(zone, freelist_unisolate(zone, b, rng_below(rng, 3)));
+	LOCKED(zone, freelist_unisolate(zone, b, type_after));
 	torture.nr_fenced++;
+}
+
+static void fence_a_block(struct rng *rng)
+{
+	fence(zone_block(torture.zone, rng_below(rng, NR_ZONE_BLOCKS)),
+	      rng_below(rng, MIGRATE_PCPTYPES));
 }
 
 static bool all_idle(void)
@@ -315,6 +337,7 @@ static bool run_all(void)
 			do_free(&torture.worker[0],
 				&torture.worker[0].held[i]);
 	timer_set_hook(NULL);
+	/* Behind the last calls of that kind: one CPU's run in order. */
 	on_each_cpu(free_from_irq, NULL, true);
 	for (u32 i = 0; i < MAX_CPUS * MAX_CPUS; i++)
 		empty_box(&torture.box[0][0] + i);
@@ -375,4 +398,91 @@ TEST(smp_torture, all_cpus_allocate_free_send_drain_and_fence)
 	/* Not before: its frames are the lender's again. */
 	for_each_populated_zone(kernel_mm(), real)
 		EXPECT_EQ(zone_check_all(kernel_mm(), real), 0);
+}
+
+/* --- frames in flight --- */
+
+static struct page *in_flight;
+static struct pageblock *drained; /* on the CPU that cycles; NULL: none */
+static bool stop_cycling;
+
+/* Right after its free: is the frame of a drained block on this CPU's stack? */
+static bool got_past_the_drain(const struct page *page)
+{
+	u64 flags = arch_irq_save();
+	const struct pcp_stack *st =
+		&this_pcp(torture.zone->index)->stack[0][MIGRATE_MOVABLE];
+	bool stacked = st->count && st->entries[st->count - 1] == page;
+	bool past = stacked && drained == pfn_pageblock(torture.zone,
+							page_to_pfn(page));
+
+	arch_irq_restore(flags);
+	return past;
+}
+
+static void cycle(void *info __unused)
+{
+	while (!READ_ONCE(stop_cycling)) {
+		struct page *page =
+			alloc_pages_zone(torture.zone,
+					 GFP_WORK | __GFP_MOVABLE, 0, 0);
+
+		if (!page)
+			continue;
+		WRITE_ONCE(in_flight, page);
+		free_pages(page, 0);
+		torture.nr_leaked += got_past_the_drain(page);
+		cpu_relax();
+	}
+}
+
+/* Called on it, with interrupts off: that CPU alone is drained. */
+static void drain_and_note(void *b)
+{
+	drain_pageblock(torture.zone, b);
+	drained = b;
+}
+
+static void forget_drain(void *info __unused)
+{
+	drained = NULL;
+}
+
+static void fence_in_flight(u32 cpu)
+{
+	struct zone *zone = torture.zone;
+	struct pageblock *b =
+		pfn_pageblock(zone, page_to_pfn(READ_ONCE(in_flight)));
+
+	LOCKED(zone, freelist_isolate(zone, b));
+	smp_call_function_single(cpu, drain_and_note, b, true);
+	smp_call_function_single(cpu, forget_drain, NULL, true);
+	LOCKED(zone, freelist_unisolate(zone, b, MIGRATE_MOVABLE));
+}
+
+/*
+ *	CPU 1	looks at the frame ........... pushes it on its stack
+ *	CPU 0	            fences its block, drains
+ *
+ * The drain's interrupt must come before the look or after the push.
+ */
+TEST(smp_torture, no_free_in_flight_gets_past_a_fence)
+{
+	u32 cpu = next_online_cpu(1);
+
+	if (cpu == MAX_CPUS)
+		SKIP("one CPU");
+	WITH_ZONE(2, 0, 0);
+	memset(&torture, 0, sizeof(torture));
+	torture.zone = zone;
+	stop_cycling = false;
+	in_flight = zone_page(zone, 0);
+	ASSERT_EQ(smp_run_idle(cpu, cycle, NULL), 0);
+	for (u32 i = 0; i < NR_FENCES; i++)
+		fence_in_flight(cpu);
+	WRITE_ONCE(stop_cycling, true);
+	while (!cpu_is_idle(cpu))
+		cpu_relax();
+	EXPECT_EQ(torture.nr_leaked, 0);
+	zone_done(t, zone);
 }
