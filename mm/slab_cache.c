@@ -175,7 +175,7 @@ static bool can_be_merged(const struct kmem_cache *s)
 static bool can_serve(const struct kmem_cache *old, const struct kmem_cache *s)
 {
 	return can_be_merged(old) && old->size >= s->size &&
-	       old->size - s->size < 8 && old->wipe / 8 == s->wipe / 8 &&
+	       old->size - s->size < 8 && !old->wipe == !s->wipe &&
 	       (old->flags & SLAB_MERGE_SAME) == (s->flags & SLAB_MERGE_SAME) &&
 	       old->align % s->align == 0;
 }
@@ -192,6 +192,7 @@ static struct kmem_cache *find_mergeable(struct mm_state *mm,
 		if (can_serve(old, s)) {
 			old->object_size = max(old->object_size,
 					       s->object_size);
+			old->wipe = max(old->wipe, s->wipe);
 			old->refcount++;
 			return old;
 		}
