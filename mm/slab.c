@@ -616,13 +616,10 @@ static bool wipe_and_push(struct kmem_cache *s, void *object)
 	return true;
 }
 
-void slab_free_slow(struct kmem_cache *s, void *object, u64 flags)
+static __noinline void slab_free_slower(struct kmem_cache *s, void *object)
 {
-	bool twice, done = s->wipe && wipe_and_push(s, object);
+	bool twice;
 
-	arch_irq_restore(flags);
-	if (done)
-		return;
 	if (s->flags & SLAB_DEBUG_FLAGS) {
 		free_debug(s, object);
 		return;
@@ -638,6 +635,15 @@ void slab_free_slow(struct kmem_cache *s, void *object, u64 flags)
 	if (s->wipe)
 		memset(object, 0, s->wipe);
 	slab_put_objects(s, &object, 1);
+}
+
+void slab_free_slow(struct kmem_cache *s, void *object, u64 flags)
+{
+	bool done = s->wipe && wipe_and_push(s, object);
+
+	arch_irq_restore(flags);
+	if (!done)
+		slab_free_slower(s, object);
 }
 
 void slab_drain_local(struct kmem_cache *s)

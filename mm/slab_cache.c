@@ -25,6 +25,7 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <mm/misuse.h>
 #include <mm/page_alloc.h>
@@ -174,7 +175,7 @@ static bool can_be_merged(const struct kmem_cache *s)
 static bool can_serve(const struct kmem_cache *old, const struct kmem_cache *s)
 {
 	return can_be_merged(old) && old->size >= s->size &&
-	       old->size - s->size < 8 && old->wipe / 8 == s->wipe / 8 &&
+	       old->size - s->size < 8 && !old->wipe == !s->wipe &&
 	       (old->flags & SLAB_MERGE_SAME) == (s->flags & SLAB_MERGE_SAME) &&
 	       old->align % s->align == 0;
 }
@@ -191,6 +192,7 @@ static struct kmem_cache *find_mergeable(struct mm_state *mm,
 		if (can_serve(old, s)) {
 			old->object_size = max(old->object_size,
 					       s->object_size);
+			old->wipe = max(old->wipe, s->wipe);
 			old->refcount++;
 			return old;
 		}
@@ -199,9 +201,8 @@ static struct kmem_cache *find_mergeable(struct mm_state *mm,
 
 static void set_slots(const struct slab_state *st, struct kmem_cache *s)
 {
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++)
-		if (st->cpus >> cpu & 1)
-			*per_cpu_ptr(s->slot, cpu) = slab_no_stack;
+	for (u32 cpu = 0; cpu < st->nr_cpus; cpu++)
+		*per_cpu_ptr(s->slot, cpu) = slab_no_stack;
 }
 
 /* False: there are too many caches. (s) */
@@ -312,20 +313,37 @@ static u64 shrink_nodes(struct kmem_cache *s)
 	return pages;
 }
 
-/* Other CPUs' stacks keep what they hold: their turn comes with IPIs. */
-u64 kmem_cache_shrink(struct kmem_cache *s)
+static void drain_cache_here(void *s)
 {
 	slab_drain_local(s);
+}
+
+static void drain_all_here(void *arg)
+{
+	struct slab_state *st = arg;
+	u64 flags = spin_lock_irqsave(&st->lock);
+	struct kmem_cache *s;
+
+	list_for_each_entry(s, &st->caches, list)
+		slab_drain_local(s);
+	spin_unlock_irqrestore(&st->lock, flags);
+}
+
+u64 kmem_cache_shrink(struct kmem_cache *s)
+{
+	on_each_cpu(drain_cache_here, s, true);
 	return shrink_nodes(s);
 }
 
 u64 slab_shrink_all(struct mm_state *mm)
 {
-	u64 flags = spin_lock_irqsave(&mm->slab->lock), pages = 0;
 	struct kmem_cache *s;
+	u64 flags, pages = 0;
 
+	on_each_cpu(drain_all_here, mm->slab, true);
+	flags = spin_lock_irqsave(&mm->slab->lock);
 	list_for_each_entry(s, &mm->slab->caches, list)
-		pages += kmem_cache_shrink(s);
+		pages += shrink_nodes(s);
 	spin_unlock_irqrestore(&mm->slab->lock, flags);
 	return pages;
 }
@@ -335,12 +353,11 @@ u64 slab_shrink_all(struct mm_state *mm)
 /* Nobody uses the cache any more: other CPUs' stacks lie still. */
 static void take_down_stacks(struct slab_state *st, struct kmem_cache *s)
 {
-	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
-		struct slab_cpu **slot = per_cpu_ptr(s->slot, cpu), *c;
+	for (u32 cpu = 0; cpu < st->nr_cpus; cpu++) {
+		struct slab_cpu **slot = per_cpu_ptr(s->slot, cpu), *c = *slot;
 
-		if (!(st->cpus >> cpu & 1) || *slot == slab_no_stack)
+		if (c == slab_no_stack)
 			continue;
-		c = *slot;
 		*slot = slab_no_stack;
 		slab_put_objects(s, c->object + 1, (u32)c->count);
 		kfree(c);
@@ -373,13 +390,28 @@ static void free_quarantined_slabs(struct kmem_cache *s)
 	}
 }
 
+/* True: it was the last one. Nobody finds the cache any more. */
 static bool drop_user(struct slab_state *st, struct kmem_cache *s)
 {
 	u64 flags = spin_lock_irqsave(&st->lock);
 	bool last = --s->refcount == 0;
 
+	if (last)
+		list_del(&s->list);
 	spin_unlock_irqrestore(&st->lock, flags);
 	return last;
+}
+
+/* It stays, for its objects' sake. */
+static void keep_cache(struct slab_state *st, struct kmem_cache *s, u64 used)
+{
+	u64 flags = spin_lock_irqsave(&st->lock);
+
+	s->refcount = 1;
+	list_add_tail(&s->list, &st->caches);
+	spin_unlock_irqrestore(&st->lock, flags);
+	pr_err("BUG %s: destroyed with %lu objects in use\n", s->name, used);
+	bug_finish(BUG_SLAB_IN_USE);
 }
 
 void kmem_cache_destroy(struct kmem_cache *s)
@@ -393,17 +425,13 @@ void kmem_cache_destroy(struct kmem_cache *s)
 	shrink_nodes(s);
 	used = objects_in_use(s);
 	if (used) {
-		pr_err("BUG %s: destroyed with %lu objects in use\n", s->name,
-		       used);
-		s->refcount = 1; /* it stays, for its objects' sake */
-		bug_finish(BUG_SLAB_IN_USE);
+		keep_cache(st, s, used);
 		return;
 	}
 	free_quarantined_slabs(s);
 	flags = spin_lock_irqsave(&st->lock);
 	slot = (u64)(s->slot - slab_cpu_of);
 	st->slots[slot / 64] &= ~(1UL << slot % 64);
-	list_del(&s->list);
 	spin_unlock_irqrestore(&st->lock, flags);
 	kmem_cache_free(st->caches_cache, s);
 }
@@ -464,13 +492,6 @@ static void make_kmalloc_caches(struct mm_state *mm, char **memory, u64 bytes)
 		}
 }
 
-void slab_init_cpu(struct mm_state *mm, u32 cpu)
-{
-	for (u32 i = 0; i < SLAB_MAX_CACHES; i++)
-		*per_cpu_ptr(&slab_cpu_of[i], cpu) = slab_no_stack;
-	mm->slab->cpus |= 1UL << cpu;
-}
-
 int slab_init(struct mm_state *mm)
 {
 	u8 node_slot[MAX_NUMNODES] = { 0 };
@@ -493,7 +514,7 @@ int slab_init(struct mm_state *mm)
 	memcpy(mm->slab->node_slot, node_slot, sizeof(node_slot));
 	spin_lock_init(&mm->slab->lock, &slab_list_class);
 	INIT_LIST_HEAD(&mm->slab->caches);
-	slab_init_cpu(mm, 0);
+	mm->slab->nr_cpus = clamp(mm->nr_cpus, 1u, (u32)MAX_CPUS);
 	make_kmalloc_caches(mm, &memory, bytes);
 	mm->slab->caches_cache = boot_cache(mm, &memory, bytes, "kmem_cache",
 					    (u32)bytes, SLAB_NO_MERGE);

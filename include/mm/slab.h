@@ -10,7 +10,7 @@
  * Units    bytes
  * Locks    slab node, then (after letting it go) those of the page allocator
  * Context  alloc: as the mask says; free: any, interrupts included. Create,
- *          destroy, shrink: thread
+ *          destroy, shrink: thread, interrupts on (shrinking asks all CPUs)
  * Errors   NULL when there is no memory. Double free, wild free, overrun and
  *          use after free are bugs (mm/misuse.h, BUG_SLAB_*), reported with
  *          cache and object, and as far as slab_debug= looks for them
@@ -163,11 +163,10 @@ struct slab_params {
 int slab_param_debug(struct slab_params *params, const char *value);
 
 /*
- * kmalloc's caches, once the page allocator is there. 0, or -ENOMEM. Each
- * further CPU before it takes an object: slab_init_cpu().
+ * kmalloc's caches, once there are the page allocator and the areas of all
+ * mm->nr_cpus CPUs. 0, or -ENOMEM.
  */
 int slab_init(struct mm_state *mm);
-void slab_init_cpu(struct mm_state *mm, u32 cpu);
 
 /* --- looking --- */
 

@@ -73,7 +73,7 @@ struct slab_state {
 	struct spinlock lock;	    /* slab list; taken outside of slab node */
 	struct list_head caches;    /* (s) */
 	u64 slots[SLAB_MAX_CACHES / 64]; /* (s) which are taken */
-	u64 cpus;		    /* (s) those that slab_init_cpu() saw */
+	u32 nr_cpus;		    /* (c) that have an area */
 	struct kmem_cache *caches_cache; /* (c) of struct kmem_cache */
 	u32 nr_nodes;		    /* (c) online ones */
 	u8 node_slot[MAX_NUMNODES]; /* (c) */

@@ -37,9 +37,16 @@ static u64 frames(void)
 	return nr;
 }
 
-/* Each class's stack, and those for stacks: they stay. */
+static struct slab_params saved_params;
+
+/*
+ * Each class's stack, and those for stacks: they stay. New caches are plain
+ * ones, whatever the command line asked for.
+ */
 static u64 begin(void)
 {
+	saved_params = kernel_mm()->slab_params;
+	memset(&kernel_mm()->slab_params, 0, sizeof(saved_params));
 	for (u32 type = 0; type < NR_KMALLOC_TYPES; type++)
 		for (u32 i = 0; i < NR_KMALLOC_CLASSES; i++) {
 			struct kmem_cache *s = kmalloc_caches[type][i];
@@ -56,6 +63,7 @@ static void end(struct test *t, u64 before)
 {
 	EXPECT_EQ(slab_check(kernel_mm()), 0);
 	EXPECT_EQ(frames(), before);
+	kernel_mm()->slab_params = saved_params;
 }
 
 static bool all_bytes_are(const void *from, u8 byte, size_t nr)
@@ -489,6 +497,8 @@ TEST(slab, init_on_free_leaves_zeroes)
 	page_debug_set(debug | DEBUG_INIT_ON_FREE);
 	s = kmem_cache_create("test", 200, 0, SLAB_NO_MERGE, NULL);
 	ASSERT_TRUE(s != NULL);
+	/* The slabs stay: what comes back was an object before. */
+	s->min_partial = 1000;
 	for (u32 round = 0; round < 4; round++) {
 		ASSERT_EQ(kmem_cache_alloc_bulk(s, GFP_KERNEL, 300, held), 300);
 		for (u32 i = 0; i < 300; i++) {
@@ -503,8 +513,6 @@ TEST(slab, init_on_free_leaves_zeroes)
 			EXPECT_TRUE(round > 0 ||
 				    all_bytes_are(held[i], 0, 64));
 		}
-		/* The slabs stay: what comes back was an object before. */
-		s->min_partial = 1000;
 	}
 	kmem_cache_destroy(s);
 	page_debug_set(debug);
@@ -568,6 +576,7 @@ TEST(slab, cache_survives_each_failure)
 
 	EXPECT_LE(1, fail_each(t, "fail_page_alloc", use_a_cache, before));
 	EXPECT_LE(2, fail_each(t, "fail_slab", use_a_cache, before));
+	end(t, before);
 }
 
 TEST(slab, kmalloc_survives_each_failure)
@@ -576,6 +585,7 @@ TEST(slab, kmalloc_survives_each_failure)
 
 	EXPECT_LE(2, fail_each(t, "fail_page_alloc", use_kmalloc, before));
 	EXPECT_LE(2, fail_each(t, "fail_slab", use_kmalloc, before));
+	end(t, before);
 }
 
 /* --- random operations --- */
