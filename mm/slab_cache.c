@@ -25,6 +25,7 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <mm/misuse.h>
 #include <mm/page_alloc.h>
@@ -312,20 +313,46 @@ static u64 shrink_nodes(struct kmem_cache *s)
 	return pages;
 }
 
-/* Other CPUs' stacks keep what they hold: their turn comes with IPIs. */
-u64 kmem_cache_shrink(struct kmem_cache *s)
+static void drain_cache_here(void *s)
 {
 	slab_drain_local(s);
+}
+
+static void drain_caches_here(void *slab_state)
+{
+	struct slab_state *st = slab_state;
+	u64 flags = spin_lock_irqsave(&st->lock);
+	struct kmem_cache *s;
+
+	list_for_each_entry(s, &st->caches, list)
+		slab_drain_local(s);
+	spin_unlock_irqrestore(&st->lock, flags);
+}
+
+/* With interrupts off nobody can be waited for: others keep what they hold. */
+static void call_drain(smp_call_func_t fn, void *info)
+{
+	if (arch_irqs_disabled())
+		fn(info);
+	else
+		on_each_cpu(fn, info, true);
+}
+
+u64 kmem_cache_shrink(struct kmem_cache *s)
+{
+	call_drain(drain_cache_here, s);
 	return shrink_nodes(s);
 }
 
 u64 slab_shrink_all(struct mm_state *mm)
 {
-	u64 flags = spin_lock_irqsave(&mm->slab->lock), pages = 0;
+	u64 flags, pages = 0;
 	struct kmem_cache *s;
 
+	call_drain(drain_caches_here, mm->slab);
+	flags = spin_lock_irqsave(&mm->slab->lock);
 	list_for_each_entry(s, &mm->slab->caches, list)
-		pages += kmem_cache_shrink(s);
+		pages += shrink_nodes(s);
 	spin_unlock_irqrestore(&mm->slab->lock, flags);
 	return pages;
 }
@@ -493,7 +520,8 @@ int slab_init(struct mm_state *mm)
 	memcpy(mm->slab->node_slot, node_slot, sizeof(node_slot));
 	spin_lock_init(&mm->slab->lock, &slab_list_class);
 	INIT_LIST_HEAD(&mm->slab->caches);
-	slab_init_cpu(mm, 0);
+	for (u32 cpu = 0; cpu < max(mm->nr_cpus, 1u); cpu++)
+		slab_init_cpu(mm, cpu);
 	make_kmalloc_caches(mm, &memory, bytes);
 	mm->slab->caches_cache = boot_cache(mm, &memory, bytes, "kmem_cache",
 					    (u32)bytes, SLAB_NO_MERGE);

@@ -163,8 +163,9 @@ struct slab_params {
 int slab_param_debug(struct slab_params *params, const char *value);
 
 /*
- * kmalloc's caches, once the page allocator is there. 0, or -ENOMEM. Each
- * further CPU before it takes an object: slab_init_cpu().
+ * kmalloc's caches, once the page allocator is there, for the first nr_cpus
+ * CPUs. 0, or -ENOMEM. A further CPU before it takes an object:
+ * slab_init_cpu().
  */
 int slab_init(struct mm_state *mm);
 void slab_init_cpu(struct mm_state *mm, u32 cpu);
