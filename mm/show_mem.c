@@ -63,14 +63,18 @@ static void show_totals(struct line *l, const struct page_totals *t)
 		"active_anon:0 inactive_anon:0 isolated_anon:0",
 		" active_file:0 inactive_file:0 isolated_file:0",
 		" unevictable:0 dirty:0 writeback:0",
-		" slab_reclaimable:0 slab_unreclaimable:0",
+		NULL, /* slabs */
 		" mapped:0 shmem:0 pagetables:0",
 		" sec_pagetables:0 bounce:0",
 		" kernel_misc_reclaimable:0",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(zeros); i++) {
-		add(l, "%s", zeros[i]);
+		if (zeros[i])
+			add(l, "%s", zeros[i]);
+		else
+			add(l, " slab_reclaimable:%lu slab_unreclaimable:%lu",
+			    t->slab_reclaimable, t->slab_unreclaimable);
 		end_line(l);
 	}
 	add(l, " free:%lu free_pcp:%lu free_cma:%lu", t->free, t->pcp,

@@ -16,6 +16,7 @@
 #include <mm/page_alloc.h>
 #include <mm/page_debug.h>
 #include <mm/slab_cache.h>
+#include <mm/vmstat.h>
 
 #include "random.h"
 
@@ -324,7 +325,7 @@ TEST(slab, like_caches_are_one)
 		kmem_cache_create("charge", 320, 0, SLAB_RECLAIM_ACCOUNT, NULL),
 		kmem_cache_create("checked", 320, 0, SLAB_RED_ZONE, NULL),
 		kmem_cache_create("alone", 320, 0, SLAB_NO_MERGE, NULL),
-		kmem_cache_create("align", 320, 64 * 8, 0, NULL),
+		kmem_cache_create("align", 320, 64, 0, NULL),
 	};
 	void *object;
 
@@ -454,6 +455,38 @@ TEST(slab, a_page_knows_its_free_objects)
 	held[50] = held[99];
 	kmem_cache_free_bulk(s, 99, held);
 	kmem_cache_destroy(s);
+	end(t, before);
+}
+
+static u64 slab_pages_by_record(void)
+{
+	struct mm_state *mm = kernel_mm();
+	struct zone *zone;
+	u64 nr = 0;
+
+	for_each_populated_zone(mm, zone)
+		for (pfn_t pfn = zone->zone_start_pfn;
+		     pfn < zone_end_pfn(zone); pfn++)
+			nr += pfn_valid(mm, pfn) &&
+			      page_flag(pfn_to_page(pfn), PG_slab) &&
+			      page_zone(pfn_to_page(pfn)) == zone;
+	return nr;
+}
+
+TEST(slab, totals_are_what_the_page_records_say)
+{
+	u64 before = begin();
+	void *plain = __kmalloc(2000, GFP_KERNEL);
+	void *reclaimable = __kmalloc(300, GFP_KERNEL | __GFP_RECLAIMABLE);
+	struct page_totals totals;
+
+	ASSERT_TRUE(plain && reclaimable);
+	count_pages(kernel_mm(), NUMA_NO_NODE, &totals);
+	EXPECT_LT(0, totals.slab_reclaimable);
+	EXPECT_EQ(totals.slab_reclaimable + totals.slab_unreclaimable,
+		  slab_pages_by_record());
+	kfree(plain);
+	kfree(reclaimable);
 	end(t, before);
 }
 
