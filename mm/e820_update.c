@@ -26,8 +26,8 @@
 
 struct sweep {
 	u32 nr_in, nr_points, nr_heap;
-	struct e820_entry in[E820_MAX_ENTRIES];	 /* by start */
-	u64 points[2 * E820_MAX_ENTRIES];	 /* starts and ends, sorted */
+	struct e820_entry in[E820_MAX_ENTRIES]; /* by start */
+	u64 points[2 * E820_MAX_ENTRIES];	/* starts and ends, sorted */
 	const struct e820_entry *heap[E820_MAX_ENTRIES];
 };
 

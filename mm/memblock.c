@@ -98,8 +98,7 @@ static void merge_regions(struct memblock_type *type)
 /* --- doubling --- */
 
 /* A place for a new array, outside [base, base + size), which is in use. */
-static paddr_t find_array(struct memblock *mb, u64 bytes, paddr_t base,
-			  u64 size)
+static paddr_t find_array(struct memblock *mb, u64 bytes, paddr_t base, u64 size)
 {
 	paddr_t addr;
 

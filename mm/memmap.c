@@ -65,7 +65,7 @@ static int valid_init(struct mm_state *mm)
 
 	mm->nr_valid_root = (PFN_UP(end) >> VALID_LEAF_SHIFT) + 1;
 	mm->valid_root = mm_boot_alloc(mm, mm->nr_valid_root * sizeof(u64 *),
-				    PAGE_SIZE, NUMA_NO_NODE);
+				       PAGE_SIZE, NUMA_NO_NODE);
 	return mm->valid_root ? 0 : -ENOMEM;
 }
 
@@ -154,9 +154,9 @@ int vmemmap_populate(struct mm_state *mm)
 	pfn_t start, end;
 	int nid, err = valid_init(mm);
 
-	for (u32 i = 0; !err && memblock_next_mem_pfn_range(
-					&mm->memblock, &i, NUMA_NO_NODE, &start,
-					&end, &nid);)
+	for (u32 i = 0;
+	     !err && memblock_next_mem_pfn_range(&mm->memblock, &i, NUMA_NO_NODE,
+						 &start, &end, &nid);)
 		err = populate_range(mm, start, end, nid);
 	return err;
 }
@@ -245,8 +245,7 @@ void memblock_free_all(struct mm_state *mm)
 		for (u32 z = 0; z < MAX_NR_ZONES; z++)
 			mm->nodes[n].zones[z].managed_pages = 0;
 	mm->memblock.current_limit = 0;
-	while (memblock_next_free_range(&mm->memblock, &pos, &start, &end,
-					&nid))
+	while (memblock_next_free_range(&mm->memblock, &pos, &start, &end, &nid))
 		if (PFN_UP(start) < PFN_DOWN(end))
 			free_in_node(&mm->nodes[nid], PFN_UP(start),
 				     PFN_DOWN(end));

@@ -54,8 +54,7 @@ static void numa_clear_kernel_node_hotplug(const struct numa_meminfo *mi,
 	for (u32 i = 0; i < mi->nr_blks; i++)
 		if (node_isset(mi->blk[i].nid, &kernel_nodes))
 			memblock_clear_hotplug(mb, mi->blk[i].start,
-					       mi->blk[i].end -
-						       mi->blk[i].start);
+					       mi->blk[i].end - mi->blk[i].start);
 }
 
 static void set_nodes(const struct numa_meminfo *mi, struct memblock *mb)
@@ -116,8 +115,7 @@ static void mark_hotplug(const struct numa_meminfo *mi, struct memblock *mb)
 	for (u32 i = 0; i < mi->nr_blks; i++)
 		if (mi->blk[i].hotplug)
 			memblock_mark_hotplug(mb, mi->blk[i].start,
-					      mi->blk[i].end -
-						      mi->blk[i].start);
+					      mi->blk[i].end - mi->blk[i].start);
 }
 
 static void memory_nodes(const struct numa_info *info, struct nodemask *mask)
@@ -219,8 +217,8 @@ static void dummy_numa_init(struct numa_info *info, struct memblock *mb,
 {
 	paddr_t end = memblock_end_of_DRAM(mb);
 
-	pr_info("%s\n", opt->off ? "NUMA turned off" :
-				   "No NUMA configuration found");
+	pr_info("%s\n",
+		opt->off ? "NUMA turned off" : "No NUMA configuration found");
 	pr_info("Faking a node at [mem 0x%016lx-0x%016lx]\n", 0UL,
 		end ? end - 1 : 0);
 	reset_info(info, mb);

@@ -43,8 +43,7 @@ struct emulation {
 static struct emulation emulation;
 
 /* Bytes of whole frames in [start, end) that are not memory. */
-static u64 mem_hole_size(const struct emulation *emu, paddr_t start,
-			 paddr_t end)
+static u64 mem_hole_size(const struct emulation *emu, paddr_t start, paddr_t end)
 {
 	pfn_t first = PFN_UP(start), last = PFN_DOWN(end), s, e;
 	u64 present = 0;
@@ -147,8 +146,7 @@ static paddr_t node_end(const struct emulation *emu,
 		return b->end;
 	if (!emu->ignore_holes)
 		end = grow_over_holes(emu, b->start, end, b->end);
-	if (end < DMA32_END &&
-	    mem_size(emu, end, DMA32_END) < FAKE_NODE_MIN_SIZE)
+	if (end < DMA32_END && mem_size(emu, end, DMA32_END) < FAKE_NODE_MIN_SIZE)
 		end = DMA32_END;
 	if (end >= b->end)
 		return b->end;
@@ -158,8 +156,7 @@ static paddr_t node_end(const struct emulation *emu,
 }
 
 /* One fake node from each physical node that has something left. */
-static int cut_round(struct emulation *emu, struct nodemask *mask,
-		     u32 *nr_made)
+static int cut_round(struct emulation *emu, struct nodemask *mask, u32 *nr_made)
 {
 	int phys;
 

@@ -226,7 +226,7 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 	zone = page_zone(page);
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
-	if (pcp_has_order(order) && !(page->charge & CHARGE_BYPASS))
+	if (pcp_has_order(order))
 		pcp_free(zone, page, order, page_charge(page));
 	else
 		free_one_page(zone, page, order);
@@ -248,17 +248,19 @@ void free_pages(struct page *page, u32 order)
 	 * Who fences a block off drains by interrupt: before this or after it.
 	 */
 	charge = READ_ONCE(page->charge);
-	st = &this_pcp(page->zone_index)->stack[order][charge & CHARGE_MASK];
-	if (unlikely(charge >= MIGRATE_PCPTYPES || st->count >= st->high)) {
-		arch_irq_restore(flags);
-		goto general;
-	}
+	if (unlikely(charge >= MIGRATE_PCPTYPES))
+		goto restore;
+	st = &this_pcp(page->zone_index)->stack[order][charge];
+	if (unlikely(st->count >= st->high))
+		goto restore;
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
 	st->entries[st->count++] = page;
 	st->nr_given++;
 	arch_irq_restore(flags);
 	return;
+restore:
+	arch_irq_restore(flags);
 general:
 	free_pages_general(page, order);
 }

@@ -41,8 +41,7 @@ static u64 first_unpoisoned(const struct page *page)
 		i++;
 	if (i == PAGE_SIZE / sizeof(u64))
 		return PAGE_SIZE;
-	return i * sizeof(u64) +
-	       (u64)__builtin_ctzl(words[i] ^ expected) / 8;
+	return i * sizeof(u64) + (u64)__builtin_ctzl(words[i] ^ expected) / 8;
 }
 
 /*

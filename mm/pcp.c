@@ -115,7 +115,10 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 	struct per_cpu_pages *pcp = this_pcp(zone->index);
 	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
 
-	/* Fenced off since the caller looked: the drain is over or comes now. */
+	/*
+	 * Looked at with interrupts off: who fences a block off drains it by an
+	 * interrupt, which was before this or comes after.
+	 */
 	if (unlikely(READ_ONCE(page->charge) & CHARGE_BYPASS)) {
 		arch_irq_restore(flags);
 		free_one_page(zone, page, order);

@@ -55,28 +55,34 @@ static void end_line(struct line *l)
 	l->text[0] = '\0';
 }
 
+static void show_lines(struct line *l, const char *const *lines, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++) {
+		add(l, "%s", lines[i]);
+		end_line(l);
+	}
+}
+
 /* --- all of memory, in pages --- */
 
 static void show_totals(struct line *l, const struct page_totals *t)
 {
-	static const char *const zeros[] = {
+	static const char *const above[] = {
 		"active_anon:0 inactive_anon:0 isolated_anon:0",
 		" active_file:0 inactive_file:0 isolated_file:0",
 		" unevictable:0 dirty:0 writeback:0",
-		NULL, /* slabs */
+	};
+	static const char *const below[] = {
 		" mapped:0 shmem:0 pagetables:0",
 		" sec_pagetables:0 bounce:0",
 		" kernel_misc_reclaimable:0",
 	};
 
-	for (u32 i = 0; i < ARRAY_SIZE(zeros); i++) {
-		if (zeros[i])
-			add(l, "%s", zeros[i]);
-		else
-			add(l, " slab_reclaimable:%lu slab_unreclaimable:%lu",
-			    t->slab_reclaimable, t->slab_unreclaimable);
-		end_line(l);
-	}
+	show_lines(l, above, ARRAY_SIZE(above));
+	add(l, " slab_reclaimable:%lu slab_unreclaimable:%lu",
+	    t->slab_reclaimable, t->slab_unreclaimable);
+	end_line(l);
+	show_lines(l, below, ARRAY_SIZE(below));
 	add(l, " free:%lu free_pcp:%lu free_cma:%lu", t->free, t->pcp,
 	    t->free_cma);
 	end_line(l);
@@ -132,15 +138,16 @@ static void show_zone(struct line *l, struct zone *zone)
 {
 	u64 boost = zone->watermark_boost;
 
-	add(l, "Node %u %s free:%lukB boost:%lukB min:%lukB low:%lukB high:%lukB",
+	add(l,
+	    "Node %u %s free:%lukB boost:%lukB min:%lukB low:%lukB high:%lukB",
 	    zone->nid, zone->name, KB(zone->nr_free_pages), KB(boost),
 	    KB(zone->watermark[WMARK_MIN] + boost),
 	    KB(zone->watermark[WMARK_LOW] + boost),
 	    KB(zone->watermark[WMARK_HIGH] + boost));
 	add(l, " reserved_highatomic:%luKB free_highatomic:%luKB",
-	    KB(zone->nr_reserved_highatomic),
-	    KB(zone_nr_free_highatomic(zone)));
-	add(l, " active_anon:0kB inactive_anon:0kB active_file:0kB inactive_file:0kB unevictable:0kB writepending:0kB zspages:0kB");
+	    KB(zone->nr_reserved_highatomic), KB(zone_nr_free_highatomic(zone)));
+	add(l,
+	    " active_anon:0kB inactive_anon:0kB active_file:0kB inactive_file:0kB unevictable:0kB writepending:0kB zspages:0kB");
 	add(l, " present:%lukB managed:%lukB mlocked:0kB bounce:0kB",
 	    KB(zone->present_pages), KB(zone->managed_pages));
 	add(l, " free_pcp:%lukB local_pcp:%lukB free_cma:%lukB",
@@ -208,10 +215,7 @@ static void show_ram(struct line *l, const struct page_totals *t)
 		"Total swap = 0kB",
 	};
 
-	for (u32 i = 0; i < ARRAY_SIZE(zeros); i++) {
-		add(l, "%s", zeros[i]);
-		end_line(l);
-	}
+	show_lines(l, zeros, ARRAY_SIZE(zeros));
 	add(l, "%lu pages RAM", t->present);
 	end_line(l);
 	add(l, "0 pages HighMem/MovableOnly");

@@ -77,8 +77,7 @@ static int add_cpu(struct numa_info *info, u32 off, u32 pxm, u32 apic_id,
 		return 0;
 	}
 	if (numa_add_cpu(info, apic_id, nid))
-		return bad_entry(off, "more CPUs than are kept",
-				 MAX_LOCAL_APIC);
+		return bad_entry(off, "more CPUs than are kept", MAX_LOCAL_APIC);
 	node_set(nid, &info->cpu_nodes);
 	pr_info("SRAT: PXM %u -> APIC 0x%0*x -> Node %d\n", pxm, digits,
 		apic_id, nid);
@@ -105,8 +104,7 @@ static int read_x2apic(const u8 *e, u8 revision __unused, u32 off,
 		       get_unaligned_le32(e + 8), 4);
 }
 
-static int read_memory(const u8 *e, u8 revision, u32 off,
-		       struct numa_info *info)
+static int read_memory(const u8 *e, u8 revision, u32 off, struct numa_info *info)
 {
 	u32 pxm = get_unaligned_le32(e + 2);
 	u64 start = get_unaligned_le64(e + 8), end;
@@ -165,8 +163,9 @@ static int walk_srat(const struct acpi_header *srat, const read_fn fns[3],
 
 static int read_srat(const struct acpi_header *srat, struct numa_info *info)
 {
-	static const read_fn cpus[3] = { [SRAT_CPU] = read_cpu,
-					 [SRAT_X2APIC] = read_x2apic };
+	static const read_fn cpus[3] = {
+		[SRAT_CPU] = read_cpu, [SRAT_X2APIC] = read_x2apic
+	};
 	static const read_fn memory[3] = { [SRAT_MEMORY] = read_memory };
 
 	if (srat->length < SRAT_ENTRIES) {

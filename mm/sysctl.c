@@ -76,8 +76,7 @@ static bool is_scale_factor(u64 value)
 	return value >= 1 && value <= 3000;
 }
 
-static u64 read_watermark_scale_factor(const struct mm_state *mm,
-				       u32 i __unused)
+static u64 read_watermark_scale_factor(const struct mm_state *mm, u32 i __unused)
 {
 	return mm->params.watermark_scale_factor;
 }
@@ -88,8 +87,7 @@ static void write_watermark_scale_factor(struct mm_state *mm, const u64 *values)
 	renew_watermarks(mm);
 }
 
-static u64 read_watermark_boost_factor(const struct mm_state *mm,
-				       u32 i __unused)
+static u64 read_watermark_boost_factor(const struct mm_state *mm, u32 i __unused)
 {
 	return mm->watermark_boost_factor;
 }

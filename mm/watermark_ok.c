@@ -38,8 +38,7 @@ bool watermark_allows(const struct zone *zone, u32 order, u64 mark,
 	return free > min + zone->lowmem_reserve[highest_zone];
 }
 
-static bool has_chunk(const struct zone *zone, u32 order,
-		      enum migratetype type)
+static bool has_chunk(const struct zone *zone, u32 order, enum migratetype type)
 {
 	return zone->fl->order_mask[type] >> order != 0;
 }

@@ -56,6 +56,14 @@ static void recount_pair(const struct mm_state *mm, pfn_t first,
 		rc->charged[page_charge(head)] += pageblock_nr_pages;
 }
 
+static void recount_stack(const struct pcp_stack *st, u32 order, u64 block,
+			  u32 *charged)
+{
+	for (u32 n = 0; n < st->count; n++)
+		if (page_to_pfn(st->entries[n]) >> pageblock_order == block)
+			*charged += 1u << order;
+}
+
 static void recount_stacks(const struct zone *zone, pfn_t first,
 			   struct recount *rc)
 {
@@ -63,16 +71,10 @@ static void recount_stacks(const struct zone *zone, pfn_t first,
 
 	for (u32 cpu = 0; zone->pcp && cpu < MAX_CPUS; cpu++)
 		for (u32 i = 0; zone->pcp[cpu] && i < NR_PCP_ORDERS; i++)
-			for (u32 c = 0; c < MIGRATE_PCPTYPES; c++) {
-				const struct pcp_stack *st =
-					&zone->pcp[cpu]->stack[i][c];
-
-				for (u32 n = 0; n < st->count; n++)
-					if (page_to_pfn(st->entries[n]) >>
-						    pageblock_order == block)
-						rc->charged[c] +=
-							1u << pcp_order(i);
-			}
+			for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
+				recount_stack(&zone->pcp[cpu]->stack[i][c],
+					      pcp_order(i), block,
+					      &rc->charged[c]);
 }
 
 static int compare(const struct zone *zone, pfn_t first, const char *what,
@@ -118,8 +120,8 @@ static int check_block(const struct mm_state *mm, const struct zone *zone,
 	recount_pair(mm, first, &rc);
 	recount_stacks(zone, first, &rc);
 	for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
-		findings += compare(zone, first, migratetype_names[c],
-				    b->nr[c], rc.charged[c]);
+		findings += compare(zone, first, migratetype_names[c], b->nr[c],
+				    rc.charged[c]);
 	findings += compare(zone, first, "reserved", b->nr[FRAME_RESERVED],
 			    rc.reserved);
 	return findings;

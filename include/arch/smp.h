@@ -44,6 +44,7 @@ void arch_stop_others(void);
 
 /*
  * What that other CPU is doing: its return addresses, the interrupted
- * instruction first, taken by an NMI. How many; 0: it did not answer.
+ * instruction first, taken by an NMI. How many; 0: it did not answer. One
+ * asker at a time.
  */
 u32 arch_cpu_backtrace(u32 cpu, u64 *out, u32 max);

@@ -100,7 +100,7 @@ int acpi_parse_slit(const struct acpi_header *slit, struct numa_info *info);
 
 struct madt_info {
 	paddr_t lapic_addr;
-	u32 nr_cpus; /* enabled, at most MADT_MAX_CPUS kept */
+	u32 nr_cpus;	     /* enabled, at most MADT_MAX_CPUS kept */
 	u32 nr_cpus_ignored; /* enabled, but more than we keep */
 	u32 apic_id[MADT_MAX_CPUS];
 	u32 nr_ioapics;

@@ -29,7 +29,7 @@ enum bench_part { BENCH_ALLOC, BENCH_FREE, BENCH_DRAIN, NR_BENCH_PARTS };
 
 struct bench_run {
 	const struct bench *bench;
-	bool drained; /* start each round with empty per-CPU stacks */
+	bool drained;	 /* start each round with empty per-CPU stacks */
 	bool alloc_only; /* the figure is; the rest is shown beside it */
 	const char *failure;
 	u64 dropped; /* samples that a tick spoilt */
@@ -45,24 +45,26 @@ struct bench {
 	u32 arg;
 };
 
+/* clang-format off */
 #define BENCH(name_, run_, arg_)                                               \
 	static const struct bench bench_##name_ __used __section("benches")    \
 		__aligned(8) __attribute__((no_reorder)) = {                   \
 			.name = #name_, .run = run_, .arg = arg_               \
 	}
+/* clang-format on */
 
 /* Time a statement that does nr operations of this part. */
-#define BENCH_TIME(r, part, nr, statement)                                     \
-	do {                                                                   \
-		u64 _ticks = timer_ticks(), _start, _end;                      \
-									       \
-		barrier();                                                     \
-		_start = arch_cycles();                                        \
-		barrier();                                                     \
-		statement;                                                     \
-		barrier();                                                     \
-		_end = arch_cycles();                                          \
-		bench_note(r, part, nr, _end - _start, _ticks);                \
+#define BENCH_TIME(r, part, nr, statement)                      \
+	do {                                                    \
+		u64 _ticks = timer_ticks(), _start, _end;       \
+                                                                \
+		barrier();                                      \
+		_start = arch_cycles();                         \
+		barrier();                                      \
+		statement;                                      \
+		barrier();                                      \
+		_end = arch_cycles();                           \
+		bench_note(r, part, nr, _end - _start, _ticks); \
 	} while (0)
 
 void bench_note(struct bench_run *r, enum bench_part part, u64 nr, u64 cost,

@@ -45,8 +45,8 @@ struct boot_info {
 	bool efi;
 	char loader[64];
 	char cmdline[BOOT_CMDLINE_MAX];
-	u8 rsdp[36];  /* copy from the boot tags */
-	u32 rsdp_len; /* 0: none, 20 or 36 */
+	u8 rsdp[36];	   /* copy from the boot tags */
+	u32 rsdp_len;	   /* 0: none, 20 or 36 */
 	paddr_t rsdp_addr; /* PVH gives the address instead; 0: none */
 	struct boot_framebuffer fb;
 	u32 nr_modules;

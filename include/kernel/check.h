@@ -21,9 +21,11 @@ struct check {
 	int (*fn)(struct mm_state *mm);
 };
 
+/* clang-format off */
 #define CHECK(name_, fn_)                                                      \
 	static const struct check check_entry_##name_ __used                   \
 		__section("checks") __aligned(8) = { .name = #name_, .fn = fn_ }
+/* clang-format on */
 
 /* Run all of them, say what each found; the sum of the findings. */
 int check_all(struct mm_state *mm);

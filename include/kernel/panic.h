@@ -30,16 +30,16 @@ void dump_stack(void);
  */
 void print_stack(u64 rip, u64 caller, u64 frame);
 
-#define BUG_ON(cond)                                                           \
-	do {                                                                   \
-		if (unlikely(cond))                                            \
-			panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__);  \
+#define BUG_ON(cond)                                                          \
+	do {                                                                  \
+		if (unlikely(cond))                                           \
+			panic("BUG: %s at %s:%d", #cond, __FILE__, __LINE__); \
 	} while (0)
 
-#define WARN_ON(cond)                                                          \
-	({                                                                     \
-		bool _warn = !!(cond);                                         \
-		if (unlikely(_warn))                                           \
-			warn_report(__FILE__, __LINE__, #cond);                \
-		_warn;                                                         \
+#define WARN_ON(cond)                                           \
+	({                                                      \
+		bool _warn = !!(cond);                          \
+		if (unlikely(_warn))                            \
+			warn_report(__FILE__, __LINE__, #cond); \
+		_warn;                                          \
 	})

@@ -28,6 +28,7 @@ struct boot_param {
 	int (*set_member)(const char *name, const char *value);
 };
 
+/* clang-format off */
 #define BOOT_PARAM(name_, fn, help_)                                           \
 	static const struct boot_param boot_param_##fn __used                  \
 		__section("boot_params") __aligned(8) = {                      \
@@ -39,6 +40,7 @@ struct boot_param {
 		__section("boot_params") __aligned(8) = {                      \
 			.name = name_, .set_member = fn, .help = help_         \
 	}
+/* clang-format on */
 
 /* Next word of *pos into name and value (cut, with a warning, when longer). */
 bool params_next(const char **pos, char *name, size_t name_size, char *value,

@@ -29,15 +29,15 @@ struct shell_command {
 	shell_complete_fn complete; /* NULL: file names */
 };
 
-#define SHELL_COMMAND(name_, run_, args_, help_, complete_)                    \
-	static const struct shell_command shell_command_##name_ __used         \
-		__section("shell_commands") __aligned(8) = {                   \
-			.name = #name_,                                        \
-			.run = run_,                                           \
-			.args = args_,                                         \
-			.help = help_,                                         \
-			.complete = complete_,                                 \
-	}
+#define SHELL_COMMAND(name_, run_, args_, help_, complete_)            \
+	static const struct shell_command shell_command_##name_ __used \
+		__section("shell_commands") __aligned(8) = {           \
+			.name = #name_,                                \
+			.run = run_,                                   \
+			.args = args_,                                 \
+			.help = help_,                                 \
+			.complete = complete_,                         \
+		}
 
 /*
  * Cut a line into words, in place: blanks separate, "..." and '...' keep

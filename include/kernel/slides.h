@@ -13,7 +13,7 @@ struct slides_options {
 	const char *policy; /* NULL: the buddy slides, no fallback in them */
 	/* Whose behaviour the assertions expect; NULL: the policy's own. */
 	const char *expected;
-	bool quiet; /* assert, don't draw */
+	bool quiet;   /* assert, don't draw */
 	u32 pause_ms; /* after each drawing */
 };
 

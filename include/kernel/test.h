@@ -33,14 +33,14 @@ struct test_case {
 enum test_status { TEST_PASSED, TEST_FAILED, TEST_SKIPPED };
 
 /* Put into the section that the runner walks, aligned as the linker packs. */
-#define TEST(suite_, name_)                                                    \
-	static void test_##suite_##_##name_(struct test *t);                   \
-	static const struct test_case test_case_##suite_##_##name_ __used      \
-		__section("test_cases") __aligned(8) = {                       \
-			.suite = #suite_,                                      \
-			.name = #name_,                                        \
-			.fn = test_##suite_##_##name_,                         \
-	};                                                                     \
+#define TEST(suite_, name_)                                               \
+	static void test_##suite_##_##name_(struct test *t);              \
+	static const struct test_case test_case_##suite_##_##name_ __used \
+		__section("test_cases") __aligned(8) = {                  \
+			.suite = #suite_,                                 \
+			.name = #name_,                                   \
+			.fn = test_##suite_##_##name_,                    \
+		};                                                        \
 	static void test_##suite_##_##name_(struct test *t __unused)
 
 /*
@@ -65,45 +65,44 @@ bool test_expect_str(struct test *t, const char *file, int line,
 		     const char *a_text, const char *b_text, const char *a,
 		     const char *b);
 
-#define TEST_CMP(a, op, b)                                                     \
-	({                                                                     \
-		__typeof__(a) _a = (a);                                        \
-		__typeof__(b) _b = (b);                                        \
-		test_expect_int(t, __FILE__, __LINE__, #op, #a, #b, (s64)_a,   \
-				(s64)_b, _a op _b);                            \
+#define TEST_CMP(a, op, b)                                                   \
+	({                                                                   \
+		__typeof__(a) _a = (a);                                      \
+		__typeof__(b) _b = (b);                                      \
+		test_expect_int(t, __FILE__, __LINE__, #op, #a, #b, (s64)_a, \
+				(s64)_b, _a op _b);                          \
 	})
-#define TEST_BOOL(cond)                                                        \
-	({                                                                     \
-		bool _ok = !!(cond);                                           \
-		if (!_ok)                                                      \
-			test_fail(t, __FILE__, __LINE__, "%s is false",        \
-				  #cond);                                      \
-		_ok;                                                           \
+#define TEST_BOOL(cond)                                                         \
+	({                                                                      \
+		bool _ok = !!(cond);                                            \
+		if (!_ok)                                                       \
+			test_fail(t, __FILE__, __LINE__, "%s is false", #cond); \
+		_ok;                                                            \
 	})
 
-#define EXPECT_EQ(a, b)	    ((void)TEST_CMP(a, ==, b))
-#define EXPECT_NE(a, b)	    ((void)TEST_CMP(a, !=, b))
-#define EXPECT_LT(a, b)	    ((void)TEST_CMP(a, <, b))
-#define EXPECT_LE(a, b)	    ((void)TEST_CMP(a, <=, b))
-#define EXPECT_GT(a, b)	    ((void)TEST_CMP(a, >, b))
-#define EXPECT_GE(a, b)	    ((void)TEST_CMP(a, >=, b))
-#define EXPECT_TRUE(cond)   ((void)TEST_BOOL(cond))
-#define EXPECT_FALSE(cond)  ((void)TEST_BOOL(!(cond)))
-#define EXPECT_STREQ(a, b)                                                     \
+#define EXPECT_EQ(a, b)	   ((void)TEST_CMP(a, ==, b))
+#define EXPECT_NE(a, b)	   ((void)TEST_CMP(a, !=, b))
+#define EXPECT_LT(a, b)	   ((void)TEST_CMP(a, <, b))
+#define EXPECT_LE(a, b)	   ((void)TEST_CMP(a, <=, b))
+#define EXPECT_GT(a, b)	   ((void)TEST_CMP(a, >, b))
+#define EXPECT_GE(a, b)	   ((void)TEST_CMP(a, >=, b))
+#define EXPECT_TRUE(cond)  ((void)TEST_BOOL(cond))
+#define EXPECT_FALSE(cond) ((void)TEST_BOOL(!(cond)))
+#define EXPECT_STREQ(a, b) \
 	((void)test_expect_str(t, __FILE__, __LINE__, #a, #b, a, b))
 
-#define ASSERT_EQ(a, b)                                                        \
-	do {                                                                   \
-		if (!TEST_CMP(a, ==, b))                                       \
-			return;                                                \
+#define ASSERT_EQ(a, b)                  \
+	do {                             \
+		if (!TEST_CMP(a, ==, b)) \
+			return;          \
 	} while (0)
-#define ASSERT_TRUE(cond)                                                      \
-	do {                                                                   \
-		if (!TEST_BOOL(cond))                                          \
-			return;                                                \
+#define ASSERT_TRUE(cond)             \
+	do {                          \
+		if (!TEST_BOOL(cond)) \
+			return;       \
 	} while (0)
-#define SKIP(reason)                                                           \
-	do {                                                                   \
-		test_skip(t, reason);                                          \
-		return;                                                        \
+#define SKIP(reason)                  \
+	do {                          \
+		test_skip(t, reason); \
+		return;               \
 	} while (0)

@@ -56,38 +56,38 @@ static inline paddr_t PFN_PHYS(pfn_t pfn)
 #define ALIGN(x, a)	 ALIGN_DOWN((x) + (__typeof__(x))(a)-1, a)
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
 
-#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a)	   (sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 
-#define min(a, b)                                                              \
-	({                                                                     \
-		__typeof__(a) _min_a = (a);                                    \
-		__typeof__(b) _min_b = (b);                                    \
-		_min_a < _min_b ? _min_a : _min_b;                             \
+#define min(a, b)                                  \
+	({                                         \
+		__typeof__(a) _min_a = (a);        \
+		__typeof__(b) _min_b = (b);        \
+		_min_a < _min_b ? _min_a : _min_b; \
 	})
-#define max(a, b)                                                              \
-	({                                                                     \
-		__typeof__(a) _max_a = (a);                                    \
-		__typeof__(b) _max_b = (b);                                    \
-		_max_a > _max_b ? _max_a : _max_b;                             \
+#define max(a, b)                                  \
+	({                                         \
+		__typeof__(a) _max_a = (a);        \
+		__typeof__(b) _max_b = (b);        \
+		_max_a > _max_b ? _max_a : _max_b; \
 	})
 #define clamp(v, lo, hi) min(max(v, lo), hi)
 
-#define container_of(ptr, type, member)                                        \
+#define container_of(ptr, type, member) \
 	((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define __packed	__attribute__((packed))
-#define __aligned(n)	__attribute__((aligned(n)))
-#define __section(s)	__attribute__((section(s)))
-#define __used		__attribute__((used))
-#define __unused	__attribute__((unused))
-#define __noreturn	__attribute__((noreturn))
-#define __noinline	__attribute__((noinline))
-#define __printf(f, a)	__attribute__((format(printf, f, a)))
-#define __must_check	__attribute__((warn_unused_result))
-#define likely(x)	__builtin_expect(!!(x), 1)
-#define unlikely(x)	__builtin_expect(!!(x), 0)
-#define barrier()	__asm__ __volatile__("" ::: "memory")
+#define __packed       __attribute__((packed))
+#define __aligned(n)   __attribute__((aligned(n)))
+#define __section(s)   __attribute__((section(s)))
+#define __used	       __attribute__((used))
+#define __unused       __attribute__((unused))
+#define __noreturn     __attribute__((noreturn))
+#define __noinline     __attribute__((noinline))
+#define __printf(f, a) __attribute__((format(printf, f, a)))
+#define __must_check   __attribute__((warn_unused_result))
+#define likely(x)      __builtin_expect(!!(x), 1)
+#define unlikely(x)    __builtin_expect(!!(x), 0)
+#define barrier()      __asm__ __volatile__("" ::: "memory")
 
 #define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))

@@ -34,11 +34,11 @@ struct vfile {
 	bool (*exists)(u64 arg); /* which numbers '%' takes; NULL: no '%' */
 };
 
-#define VFILE_N(id, path_, show_, store_, exists_)                             \
-	static const struct vfile vfile_##id __used __section("vfiles")        \
-		__aligned(8) = { .path = path_,                                \
-				 .show = show_,                                \
-				 .store = store_,                              \
+#define VFILE_N(id, path_, show_, store_, exists_)                      \
+	static const struct vfile vfile_##id __used __section("vfiles") \
+		__aligned(8) = { .path = path_,                         \
+				 .show = show_,                         \
+				 .store = store_,                       \
 				 .exists = exists_ }
 #define VFILE(id, path_, show_, store_) VFILE_N(id, path_, show_, store_, NULL)
 

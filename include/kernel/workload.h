@@ -19,11 +19,13 @@ struct workload {
 	const char *help;
 };
 
+/* clang-format off */
 #define WORKLOAD(name_, run_, help_)                                           \
 	static const struct workload workload_##name_ __used                   \
 		__section("workloads") __aligned(8) = {                        \
 			.name = #name_, .run = run_, .help = help_             \
 	}
+/* clang-format on */
 
 /* "NAME" or "NAME,args"; an unknown name lists what there is, returns -1. */
 int workload_run(const char *spec);

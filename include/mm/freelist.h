@@ -29,7 +29,7 @@ struct zone;
 
 /* Exhaustive tests have blocks of a few frames. */
 #ifndef NR_FILL_CLASSES
-#define NR_FILL_CLASSES	 64 /* 8 free frames a class; the last: nearly free */
+#define NR_FILL_CLASSES 64 /* 8 free frames a class; the last: nearly free */
 #endif
 #ifndef NR_MIXED_CLASSES
 #define NR_MIXED_CLASSES 10 /* by the logarithm of the foreign frames */

@@ -14,9 +14,9 @@
 
 #include <kernel/types.h>
 
-#define NUMA_NO_NODE		 (-1)
-#define MEMBLOCK_INIT_REGIONS	 128
-#define MEMBLOCK_ALLOC_ANYWHERE	 (~0UL)
+#define NUMA_NO_NODE		(-1)
+#define MEMBLOCK_INIT_REGIONS	128
+#define MEMBLOCK_ALLOC_ANYWHERE (~0UL)
 
 enum memblock_flags {
 	MEMBLOCK_NONE = 0,

@@ -50,8 +50,8 @@ static inline int next_node(int nid, const struct nodemask *mask)
 	return nid;
 }
 
-#define for_each_node_mask(nid, mask)                                          \
-	for (nid = next_node(0, mask); nid < MAX_NUMNODES;                     \
+#define for_each_node_mask(nid, mask)                      \
+	for (nid = next_node(0, mask); nid < MAX_NUMNODES; \
 	     nid = next_node(nid + 1, mask))
 
 struct numa_memblk {
@@ -73,15 +73,15 @@ struct numa_cpu {
 };
 
 struct numa_info {
-	struct numa_meminfo meminfo;	/* blocks that hold RAM, after clean-up */
-	struct numa_meminfo reserved;	/* blocks without RAM (hotplug windows) */
-	struct nodemask nodes_parsed;	/* named by an enabled SRAT entry */
-	struct nodemask cpu_nodes;	/* have at least one CPU */
-	u32 nr_nodes;			/* ids given out so far: 0..nr_nodes-1 */
-	u32 pxm[MAX_NUMNODES];		/* node id -> proximity domain */
+	struct numa_meminfo meminfo;  /* blocks that hold RAM, after clean-up */
+	struct numa_meminfo reserved; /* blocks without RAM (hotplug windows) */
+	struct nodemask nodes_parsed; /* named by an enabled SRAT entry */
+	struct nodemask cpu_nodes;    /* have at least one CPU */
+	u32 nr_nodes;		      /* ids given out so far: 0..nr_nodes-1 */
+	u32 pxm[MAX_NUMNODES];	      /* node id -> proximity domain */
 	u32 nr_cpus;
 	struct numa_cpu cpus[MAX_LOCAL_APIC]; /* in SRAT order */
-	bool has_distance;		/* from SLIT or parents of fake nodes */
+	bool has_distance; /* from SLIT or parents of fake nodes */
 	u8 distance[MAX_NUMNODES][MAX_NUMNODES];
 };
 
@@ -95,8 +95,8 @@ int acpi_map_pxm_to_node(struct numa_info *info, u32 pxm);
 /* The same without giving out an id; -1: not seen yet. */
 int pxm_to_node(const struct numa_info *info, u32 pxm);
 /* Empty ranges are ignored. -EINVAL: upside down, or too many. */
-int numa_add_memblk(struct numa_info *info, int nid, paddr_t start,
-		    paddr_t end, bool hotplug);
+int numa_add_memblk(struct numa_info *info, int nid, paddr_t start, paddr_t end,
+		    bool hotplug);
 /*
  * A CPU and its node; NUMA_NO_NODE: firmware has a CPU without saying where,
  * numa_init() gives it one. A second mention of an APIC id is ignored.

@@ -62,7 +62,7 @@ enum frame_state {
 #define BLOCK_SKIP	 (1u << 3) /* compaction looked here in vain */
 #define BLOCK_ISOLATE	 (1u << 4)
 #define BLOCK_COMPACTING (1u << 5) /* claimed by a compactor */
-#define BLOCK_LENT_SHIFT 6	   /* type + 1 that its free frames are lent to */
+#define BLOCK_LENT_SHIFT 6 /* type + 1 that its free frames are lent to */
 #define BLOCK_LENT_MASK	 (3u << BLOCK_LENT_SHIFT)
 
 #define NO_CHUNK (-1)

@@ -21,8 +21,8 @@
 #include <mm/pageblock.h>
 
 enum zone_type {
-	ZONE_DMA,     /* below 16 MiB */
-	ZONE_DMA32,   /* below 4 GiB */
+	ZONE_DMA,   /* below 16 MiB */
+	ZONE_DMA32, /* below 4 GiB */
 	ZONE_NORMAL,
 	ZONE_MOVABLE, /* carved from the top of nodes */
 	ZONE_DEVICE,  /* always empty; keeps Linux's five columns */
@@ -35,28 +35,28 @@ struct node;
 struct mm_state;
 
 struct zone {
-	u8 type;		     /* (c) enum zone_type */
-	u8 nid;			     /* (c) */
-	u16 index;		     /* (c) nid * MAX_NR_ZONES + type */
-	const char *name;	     /* (c) "DMA32" */
-	struct node *node;	     /* (c) */
-	pfn_t zone_start_pfn;	     /* (c) */
-	u64 spanned_pages;	     /* (c) end - start, holes included */
-	u64 present_pages;	     /* (c) spanned minus holes */
-	u64 managed_pages;	     /* (z) handed to the allocator */
-	u64 nr_free_pages;	     /* (z) */
-	u64 watermark[NR_WMARK];     /* (b) */
-	u64 watermark_boost;	     /* (z) */
+	u8 type;			  /* (c) enum zone_type */
+	u8 nid;				  /* (c) */
+	u16 index;			  /* (c) nid * MAX_NR_ZONES + type */
+	const char *name;		  /* (c) "DMA32" */
+	struct node *node;		  /* (c) */
+	pfn_t zone_start_pfn;		  /* (c) */
+	u64 spanned_pages;		  /* (c) end - start, holes included */
+	u64 present_pages;		  /* (c) spanned minus holes */
+	u64 managed_pages;		  /* (z) handed to the allocator */
+	u64 nr_free_pages;		  /* (z) */
+	u64 watermark[NR_WMARK];	  /* (b) */
+	u64 watermark_boost;		  /* (z) */
 	u64 lowmem_reserve[MAX_NR_ZONES]; /* (b) pages kept from requests that
 					   * could use a higher zone */
-	u64 nr_reserved_highatomic;  /* (z) pages of blocks set aside */
-	u64 boost_factor;	     /* (b) vm.watermark_boost_factor */
+	u64 nr_reserved_highatomic;	  /* (z) pages of blocks set aside */
+	u64 boost_factor;		  /* (b) vm.watermark_boost_factor */
 	const struct fallback_policy *policy; /* (b) */
-	bool place_fullest;	     /* (b) vm.placement=fullest */
-	struct fallback_stats fallback; /* (z) */
+	bool place_fullest;		      /* (b) vm.placement=fullest */
+	struct fallback_stats fallback;	      /* (z) */
 	struct spinlock lock;
-	struct freelists *fl;	     /* (z) populated zones only */
-	struct per_cpu_pages **pcp;  /* (c) by CPU; populated zones only */
+	struct freelists *fl;	       /* (z) populated zones only */
+	struct per_cpu_pages **pcp;    /* (c) by CPU; populated zones only */
 	struct page_owner *page_owner; /* (c) by pfn - start; NULL: off */
 };
 
@@ -97,8 +97,8 @@ struct node {
 
 /* What the command line and sysctl ask of the zones. */
 struct zone_params {
-	u64 kernelcore_pages;	 /* kernelcore=; 0: not given */
-	u64 movablecore_pages;	 /* movablecore=; 0: not given */
+	u64 kernelcore_pages;  /* kernelcore=; 0: not given */
+	u64 movablecore_pages; /* movablecore=; 0: not given */
 	u32 kernelcore_percent;
 	u32 movablecore_percent;
 	u64 user_min_free_kbytes; /* 0: by formula */

@@ -274,8 +274,8 @@ static bool xsdt_usable(const u8 *p, u32 len, const char *origin)
 	if (length == RSDP_V2_SIZE && !sum_bytes(p, RSDP_V2_SIZE))
 		return true;
 	pr_warn("ACPI: RSDP at %s: %s, XSDT not used\n", origin,
-		length == RSDP_V2_SIZE ? "bad extended checksum"
-				       : "length is not 36");
+		length == RSDP_V2_SIZE ? "bad extended checksum" :
+					 "length is not 36");
 	return false;
 }
 

@@ -217,8 +217,8 @@ static void put_conversion(struct out *o, struct spec *s, char conversion,
 	case 'd':
 	case 'i':
 		put_signed(o, s,
-			   bytes == 8 ? va_arg(args->ap, s64)
-				      : va_arg(args->ap, int),
+			   bytes == 8 ? va_arg(args->ap, s64) :
+					va_arg(args->ap, int),
 			   bytes);
 		break;
 	case 'X':
@@ -228,8 +228,8 @@ static void put_conversion(struct out *o, struct spec *s, char conversion,
 		s->upper = conversion == 'X';
 		s->base = unsigned_base(conversion);
 		put_unsigned(o, s,
-			     bytes == 8 ? va_arg(args->ap, u64)
-					: va_arg(args->ap, unsigned int),
+			     bytes == 8 ? va_arg(args->ap, u64) :
+					  va_arg(args->ap, unsigned int),
 			     bytes);
 		break;
 	case 'p':

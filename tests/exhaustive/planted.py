@@ -9,7 +9,7 @@
 
 BUDDY, FREELIST = "mm/buddy.c", "mm/freelist.c"
 FALLBACK, PCP, ALLOC = "mm/fallback.c", "mm/pcp.c", "mm/page_alloc.c"
-RMQUEUE = "mm/rmqueue.c"
+RMQUEUE, PLACES = "mm/rmqueue.c", "mm/freelist_internal.h"
 
 PLANTED = [
     # --- chunks in a map ---
@@ -40,9 +40,9 @@ PLANTED = [
     # --- lists of one type ---
     ("one_type", FREELIST, "fl->order_mask[type] &= ~(1u << order);", ";",
      "the mask keeps an order whose list is empty"),
-    ("one_type", FREELIST, "== MAX_ORDER && (block_number(fl, b) & 1);",
+    ("one_type", PLACES, "== MAX_ORDER && (block_number(fl, b) & 1);",
      "== MAX_ORDER && !(block_number(fl, b) & 1);", "the upper block stands for a pair"),
-    ("one_type", FREELIST, "u64 other = (block_number(fl, b) ^ 1) - ",
+    ("one_type", PLACES, "u64 other = (block_number(fl, b) ^ 1) - ",
      "u64 other = block_number(fl, b) + 1 - ",
      "any two neighbours are buddies"),
     ("one_type", FREELIST, "if (unlikely(b->largest == pageblock_order))\n",
@@ -119,7 +119,8 @@ PLANTED = [
     ("model", ALLOC, "page[i].charge = (u8)(page_charge(page) |",
      "page[i].charge = (u8)(page_charge(page + i) |",
      "split tails have a stale charge"),
-    ("model", ALLOC, "!(page->charge & CHARGE_BYPASS))", "true)",
+    ("model", PCP, "if (unlikely(READ_ONCE(page->charge) & CHARGE_BYPASS)) {",
+     "if (false) {",
      "frames of fenced blocks go to a stack"),
     ("model", RMQUEUE, "done += freelist_take_frames(",
      "done += 1 + freelist_take_frames(", "a refill counts one too many"),

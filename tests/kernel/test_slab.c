@@ -608,7 +608,7 @@ TEST(slab, cache_survives_each_failure)
 	u64 before = begin();
 
 	EXPECT_LE(1, fail_each(t, "fail_page_alloc", use_a_cache, before));
-	EXPECT_LE(2, fail_each(t, "fail_slab", use_a_cache, before));
+	EXPECT_LE(2, fail_each(t, "kmem_cache_alloc", use_a_cache, before));
 	end(t, before);
 }
 
@@ -617,7 +617,38 @@ TEST(slab, kmalloc_survives_each_failure)
 	u64 before = begin();
 
 	EXPECT_LE(2, fail_each(t, "fail_page_alloc", use_kmalloc, before));
-	EXPECT_LE(2, fail_each(t, "fail_slab", use_kmalloc, before));
+	EXPECT_LE(2, fail_each(t, "kmem_cache_alloc", use_kmalloc, before));
+	end(t, before);
+}
+
+/* Traces see each object come and go, however fast it goes. */
+static void count_call(void *ctx, const u64 *values __unused, u32 nr __unused)
+{
+	++*(u32 *)ctx;
+}
+
+TEST(slab, points_see_every_object)
+{
+	static const char *const names[] = { "kmem_cache_alloc",
+					     "kmem_cache_free", "kfree" };
+	u32 calls[ARRAY_SIZE(names)] = { 0 };
+	u64 before = begin();
+	struct kmem_cache *s =
+		kmem_cache_create("test", 72, 0, SLAB_NO_MERGE, NULL);
+
+	ASSERT_TRUE(s != NULL);
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		point_callback(names[i], count_call, &calls[i]);
+	for (u32 i = 0; i < 100; i++)
+		held[i] = kmem_cache_alloc(s, GFP_KERNEL);
+	for (u32 i = 0; i < 100; i++)
+		i % 2 ? kfree(held[i]) : kmem_cache_free(s, held[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		point_disable(names[i]);
+	EXPECT_EQ(calls[0], 100);
+	EXPECT_EQ(calls[1], 50);
+	EXPECT_EQ(calls[2], 50);
+	kmem_cache_destroy(s);
 	end(t, before);
 }
 

@@ -91,6 +91,17 @@ def parse_answers(chunks, commands):
     return answers
 
 
+def run(options, typed="", timeout=120):
+    """(status, console without times and carriage returns)"""
+    words = [str(VM), "--timeout", str(timeout), *map(str, options)]
+    result = subprocess.run(words, input=typed.encode(), check=False, cwd=ROOT,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    lines = result.stdout.decode(errors="replace").split("\n")
+    text = LOG_PREFIX.sub("", "\n".join(map(clean, lines)))
+    print(text[-4000:])
+    return result.returncode, text
+
+
 def boot(options, commands, timeout=60):
     """options: words for tools/vm; a boot that hangs ends with status 124."""
     typed = [*commands, "poweroff"]

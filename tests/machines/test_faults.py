@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from console import LOG_PREFIX, VM
+from console import LOG_PREFIX, run
 from guest import Guest
 from lib.cases import add_case, case, expect, expect_equal, expect_in, main
 from lib.ktap import clean
@@ -22,17 +22,6 @@ from lib.machine import BUILD, MIB, ROOT, Machine, qemu_argv
 REGISTERS = ("RIP:", "RSP:", "RAX:", "RDX:", "RBP:", "R10:", "R13:", "CR2:")
 ADDRESS = "[0-9a-f]{16}"
 PF = "BUG: unable to handle page fault, address: "
-
-
-def run(options, typed="", timeout=60):
-    """(status, console without times and carriage returns)"""
-    words = [str(VM), "--timeout", str(timeout), *options]
-    result = subprocess.run(words, input=typed.encode(), check=False, cwd=ROOT,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    lines = result.stdout.decode(errors="replace").split("\n")
-    text = LOG_PREFIX.sub("", "\n".join(map(clean, lines)))
-    print(text[-3000:])
-    return result.returncode, text
 
 
 def backtrace(text):

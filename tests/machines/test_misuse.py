@@ -6,16 +6,13 @@ The frame, who frees it now, who had it, and who gave it back before.
 """
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from console import LOG_PREFIX, VM
+from console import run
 from lib.cases import add_case, case, expect, expect_equal, expect_in, main
-from lib.ktap import clean
-from lib.machine import ROOT
 
 TAKES, FREES, SECOND = "first_user_takes", "first_user_frees", \
     "second_user_frees"
@@ -31,13 +28,8 @@ KINDS = {
 
 
 def misuse(kind):
-    result = subprocess.run([str(VM), "--timeout", "60"], check=False, cwd=ROOT,
-                            input=f"misuse {kind}\n".encode(),
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    lines = result.stdout.decode(errors="replace").split("\n")
-    text = LOG_PREFIX.sub("", "\n".join(map(clean, lines)))
-    print(text[-4000:])
-    expect_equal(result.returncode, 1, "status of tools/vm")
+    status, text = run([], f"misuse {kind}\n")
+    expect_equal(status, 1, "status of tools/vm")
     return text
 
 
@@ -80,10 +72,7 @@ for name, expected in KINDS.items():
 
 @case("misuse")
 def every_kind_is_tested():
-    result = subprocess.run([str(VM), "--timeout", "60"], check=False, cwd=ROOT,
-                            input=b"misuse\npoweroff\n",
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    text = "\n".join(map(clean, result.stdout.decode().split("\n")))
+    _, text = run([], "misuse\npoweroff\n")
     listed = re.search(r"^tangram> misuse\n((?:\w+ +.*\n)+)", text, re.MULTILINE)
     expect(listed, f"`misuse` lists nothing:\n{text}")
     expect_equal({row.split()[0] for row in listed[1].splitlines()},

@@ -3,7 +3,6 @@
 """Several CPUs: the self-tests on 1 to 8, start, numbering, faults, panics."""
 
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -11,21 +10,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import tables
-from console import LOG_PREFIX, VM
+from console import run
 from lib.cases import add_case, case, expect, expect_equal, expect_in, main
-from lib.ktap import clean
-from lib.machine import BUILD, ROOT
-
-
-def run(options, typed="", timeout=120):
-    """(status, console without times and carriage returns)"""
-    words = [str(VM), "--timeout", str(timeout), *map(str, options)]
-    result = subprocess.run(words, input=typed.encode(), check=False, cwd=ROOT,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    lines = result.stdout.decode(errors="replace").split("\n")
-    text = LOG_PREFIX.sub("", "\n".join(map(clean, lines)))
-    print(text[-4000:])
-    return result.returncode, text
+from lib.machine import BUILD
 
 
 # --- self-tests ---
