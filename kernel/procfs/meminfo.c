@@ -13,7 +13,7 @@
 
 #define KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
-enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE };
+enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE, SLAB, SRECLAIM, SUNRECLAIM };
 
 struct field {
 	const char *label;
@@ -33,8 +33,8 @@ static const struct field all_fields[] = {
 	{ "Zswapped:", ZERO },	   { "Dirty:", ZERO },
 	{ "Writeback:", ZERO },	   { "AnonPages:", ZERO },
 	{ "Mapped:", ZERO },	   { "Shmem:", ZERO },
-	{ "KReclaimable:", ZERO }, { "Slab:", ZERO },
-	{ "SReclaimable:", ZERO }, { "SUnreclaim:", ZERO },
+	{ "KReclaimable:", SRECLAIM }, { "Slab:", SLAB },
+	{ "SReclaimable:", SRECLAIM }, { "SUnreclaim:", SUNRECLAIM },
 	{ "KernelStack:", ZERO },  { "PageTables:", ZERO },
 	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
 	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
@@ -63,8 +63,8 @@ static const struct field node_fields[] = {
 	{ "KernelStack:", ZERO },  { "PageTables:", ZERO },
 	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
 	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
-	{ "KReclaimable:", ZERO }, { "Slab:", ZERO },
-	{ "SReclaimable:", ZERO }, { "SUnreclaim:", ZERO },
+	{ "KReclaimable:", SRECLAIM }, { "Slab:", SLAB },
+	{ "SReclaimable:", SRECLAIM }, { "SUnreclaim:", SUNRECLAIM },
 	{ "AnonHugePages:", ZERO }, { "ShmemHugePages:", ZERO },
 	{ "ShmemPmdMapped:", ZERO }, { "FileHugePages:", ZERO },
 	{ "FilePmdMapped:", ZERO }, { "Unaccepted:", ZERO },
@@ -95,6 +95,12 @@ static u64 field_pages(enum source source, const struct page_totals *t)
 		return t->cma;
 	case CMA_FREE:
 		return t->free_cma;
+	case SLAB:
+		return t->slab_reclaimable + t->slab_unreclaimable;
+	case SRECLAIM:
+		return t->slab_reclaimable;
+	case SUNRECLAIM:
+		return t->slab_unreclaimable;
 	default:
 		return 0;
 	}
