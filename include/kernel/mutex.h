@@ -27,7 +27,7 @@ struct mutex {
 	struct lock_class *class;
 };
 
-#define DEFINE_MUTEX(name, class_)                                             \
+#define DEFINE_MUTEX(name, class_) \
 	struct mutex name = { NULL, WAIT_QUEUE_INIT(name.wait), &(class_) }
 
 void mutex_init(struct mutex *m, struct lock_class *class);

@@ -31,7 +31,7 @@
 enum thread_prio { PRIO_HIGH, PRIO_NORMAL, PRIO_LOW, NR_PRIOS };
 #define PRIO_IDLE NR_PRIOS
 
-#define SLICE_TICKS  3  /* 12 ms */
+#define SLICE_TICKS  3	/* 12 ms */
 #define AGEING_TICKS 25 /* 100 ms */
 
 enum thread_state { THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
@@ -45,15 +45,15 @@ struct thread {
 	struct list_head all; /* [L] */
 	char name[THREAD_NAME_MAX];
 	u32 id;
-	u32 refs;	 /* atomic: while it runs, and its creator's */
-	u32 state;	 /* set by itself; by others [R] */
-	bool on_rq;	 /* [R] runs, is queued, or moves between CPUs */
+	u32 refs;   /* atomic: while it runs, and its creator's */
+	u32 state;  /* set by itself; by others [R] */
+	bool on_rq; /* [R] runs, is queued, or moves between CPUs */
 	bool should_stop;
-	u32 cpu;	 /* [R] */
-	u32 prio;	 /* [R] */
-	u64 allowed;	 /* [R] CPUs */
-	u32 slice;	 /* [R] ticks left */
-	u64 ticks;	 /* [R] that it was found running in */
+	u32 cpu;     /* [R] */
+	u32 prio;    /* [R] */
+	u64 allowed; /* [R] CPUs */
+	u32 slice;   /* [R] ticks left */
+	u64 ticks;   /* [R] that it was found running in */
 	int (*fn)(void *arg);
 	void *arg;
 	int result;
@@ -67,8 +67,7 @@ DECLARE_PER_CPU(struct thread *, current_thread);
 #define current this_cpu_read(current_thread)
 
 /* It sleeps until wake_up_thread(); kthread_run() wakes it. */
-struct thread *kthread_create(int (*fn)(void *arg), void *arg,
-			      const char *name);
+struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name);
 struct thread *kthread_run(int (*fn)(void *arg), void *arg, const char *name);
 /* Wait for its end; fn's value. It is gone afterwards. */
 int kthread_join(struct thread *t);

@@ -37,10 +37,9 @@ struct wait_entry {
 	bool exclusive; /* wake_up() wakes only one of these */
 };
 
-#define WAIT_QUEUE_INIT(name)                                                  \
-	{                                                                      \
-		SPINLOCK_INIT(wait_queue_class),                               \
-			LIST_HEAD_INIT((name).waiters)                         \
+#define WAIT_QUEUE_INIT(name)                                                   \
+	{                                                                       \
+		SPINLOCK_INIT(wait_queue_class), LIST_HEAD_INIT((name).waiters) \
 	}
 
 void wait_queue_init(struct wait_queue *wq);
@@ -53,53 +52,53 @@ void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry);
 void finish_wait(struct wait_queue *wq, struct wait_entry *entry);
 u64 schedule_timeout(u64 ticks);
 
-#define __wait_event(wq, condition, exclusive)                                 \
-	do {                                                                   \
-		struct wait_entry _entry;                                      \
-									       \
-		wait_entry_init(&_entry, exclusive);                           \
-		for (;;) {                                                     \
-			prepare_to_wait(wq, &_entry);                          \
-			if (condition)                                         \
-				break;                                         \
-			schedule();                                            \
-		}                                                              \
-		finish_wait(wq, &_entry);                                      \
+#define __wait_event(wq, condition, exclusive)        \
+	do {                                          \
+		struct wait_entry _entry;             \
+                                                      \
+		wait_entry_init(&_entry, exclusive);  \
+		for (;;) {                            \
+			prepare_to_wait(wq, &_entry); \
+			if (condition)                \
+				break;                \
+			schedule();                   \
+		}                                     \
+		finish_wait(wq, &_entry);             \
 	} while (0)
 
-#define wait_event(wq, condition)                                              \
-	do {                                                                   \
-		might_sleep();                                                 \
-		if (!(condition))                                              \
-			__wait_event(wq, condition, false);                    \
+#define wait_event(wq, condition)                           \
+	do {                                                \
+		might_sleep();                              \
+		if (!(condition))                           \
+			__wait_event(wq, condition, false); \
 	} while (0)
 
 /* One wake_up() lets one of these look, who must then use the condition up. */
-#define wait_event_exclusive(wq, condition)                                    \
-	do {                                                                   \
-		might_sleep();                                                 \
-		if (!(condition))                                              \
-			__wait_event(wq, condition, true);                     \
+#define wait_event_exclusive(wq, condition)                \
+	do {                                               \
+		might_sleep();                             \
+		if (!(condition))                          \
+			__wait_event(wq, condition, true); \
 	} while (0)
 
 /* False: the condition did not come true within that many ticks. */
-#define wait_event_timeout(wq, condition, ticks)                               \
-	({                                                                     \
-		struct wait_entry _entry;                                      \
-		u64 _left = (ticks);                                           \
-		bool _true;                                                    \
-									       \
-		might_sleep();                                                 \
-		wait_entry_init(&_entry, false);                               \
-		for (;;) {                                                     \
-			prepare_to_wait(wq, &_entry);                          \
-			_true = (condition);                                   \
-			if (_true || !_left)                                   \
-				break;                                         \
-			_left = schedule_timeout(_left);                       \
-		}                                                              \
-		finish_wait(wq, &_entry);                                      \
-		_true;                                                         \
+#define wait_event_timeout(wq, condition, ticks)         \
+	({                                               \
+		struct wait_entry _entry;                \
+		u64 _left = (ticks);                     \
+		bool _true;                              \
+                                                         \
+		might_sleep();                           \
+		wait_entry_init(&_entry, false);         \
+		for (;;) {                               \
+			prepare_to_wait(wq, &_entry);    \
+			_true = (condition);             \
+			if (_true || !_left)             \
+				break;                   \
+			_left = schedule_timeout(_left); \
+		}                                        \
+		finish_wait(wq, &_entry);                \
+		_true;                                   \
 	})
 
 /* complete() lets one wait_for_completion() pass, before or after it. */

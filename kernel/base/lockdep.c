@@ -205,8 +205,8 @@ void might_sleep(void)
 {
 	if (CONFIG_DEBUG && (preempt_count() || arch_irqs_disabled()))
 		report(LOCKDEP_ATOMIC,
-		       preempt_count() ? "preemption is off"
-				       : "interrupts are off",
+		       preempt_count() ? "preemption is off" :
+					 "interrupts are off",
 		       &sleep_class, NULL);
 }
 

@@ -25,8 +25,8 @@ void rwsem_init(struct rwsem *sem, struct lock_class *class)
 static bool try_read(struct rwsem *sem, bool *waiting)
 {
 	u64 flags = spin_lock_irqsave(&sem->lock);
-	bool ok = !sem->writer && (!sem->writers_waiting ||
-				   (*waiting && sem->readers_turn));
+	bool ok = !sem->writer &&
+		  (!sem->writers_waiting || (*waiting && sem->readers_turn));
 
 	if (ok) {
 		sem->readers++;

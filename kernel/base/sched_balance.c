@@ -18,8 +18,7 @@ static u32 load_of(u32 cpu)
 {
 	const struct runqueue *rq = cpu_rq(cpu);
 
-	return READ_ONCE(rq->nr) +
-	       (READ_ONCE(rq->curr) != READ_ONCE(rq->idle));
+	return READ_ONCE(rq->nr) + (READ_ONCE(rq->curr) != READ_ONCE(rq->idle));
 }
 
 u32 choose_cpu(const struct thread *t)

@@ -10,7 +10,7 @@
 struct runqueue {
 	struct spinlock lock;
 	struct list_head queue[NR_PRIOS];
-	u32 nr; /* queued: without the one that runs */
+	u32 nr;		      /* queued: without the one that runs */
 	u32 waited[NR_PRIOS]; /* ticks since the queue was served */
 	u32 cpu;
 	struct thread *curr, *idle;

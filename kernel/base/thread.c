@@ -77,8 +77,7 @@ void __noreturn kthread_exit(int result)
 
 /* --- creating --- */
 
-struct thread *kthread_create(int (*fn)(void *arg), void *arg,
-			      const char *name)
+struct thread *kthread_create(int (*fn)(void *arg), void *arg, const char *name)
 {
 	vaddr_t stack = thread_stack_alloc();
 	struct thread *t;
