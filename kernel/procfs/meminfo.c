@@ -13,7 +13,7 @@
 
 #define KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
-enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE };
+enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE, VM_TOTAL, VM_USED };
 
 struct field {
 	const char *label;
@@ -39,7 +39,7 @@ static const struct field all_fields[] = {
 	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
 	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
 	{ "CommitLimit:", ZERO },  { "Committed_AS:", ZERO },
-	{ "VmallocTotal:", ZERO }, { "VmallocUsed:", ZERO },
+	{ "VmallocTotal:", VM_TOTAL }, { "VmallocUsed:", VM_USED },
 	{ "VmallocChunk:", ZERO }, { "Percpu:", ZERO },
 	{ "HardwareCorrupted:", ZERO },
 	{ "AnonHugePages:", ZERO }, { "ShmemHugePages:", ZERO },
@@ -82,6 +82,8 @@ static u64 available_pages(u64 free)
 
 static u64 field_pages(enum source source, const struct page_totals *t)
 {
+	const struct vmalloc_state *vm = &kernel_mm()->vmalloc;
+
 	switch (source) {
 	case TOTAL:
 		return t->managed;
@@ -95,6 +97,10 @@ static u64 field_pages(enum source source, const struct page_totals *t)
 		return t->cma;
 	case CMA_FREE:
 		return t->free_cma;
+	case VM_TOTAL:
+		return (vm->end - vm->start) / PAGE_SIZE;
+	case VM_USED:
+		return READ_ONCE(vm->nr_pages);
 	default:
 		return 0;
 	}
