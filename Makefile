@@ -51,7 +51,7 @@ HCFLAGS := $(COMMON) -Wno-format-truncation -O1 -Iarch/host/include -fno-strict-
 
 # --- what is built ---
 PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c kernel/procfs/*.c boot/*.c tests/kernel/*.c)
-HOST_SKIP := kernel/base/string.c kernel/base/ksyms.c kernel/main.c kernel/smp.c
+HOST_SKIP := kernel/base/string.c kernel/base/ksyms.c kernel/main.c kernel/smp.c kernel/stack.c
 HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
 
 # EXPECT_EQ(count, 3) compares unsigned with int.

@@ -10,6 +10,7 @@
 #include <kernel/shell.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <mm/mm_state.h>
 #include <arch/irq.h>
 #include <arch/smp.h>
@@ -21,7 +22,7 @@ static const char *cpu_state(u32 cpu)
 	if (cpu == smp_processor_id())
 		return "this one";
 	if (cpu_online(cpu))
-		return cpu_is_idle(cpu) ? "idle" : "busy";
+		return cpu_runs_idle_thread(cpu) ? "idle" : "busy";
 	return cpu < kernel_mm()->nr_cpus ? "does not answer" : "not used";
 }
 

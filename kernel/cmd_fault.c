@@ -92,14 +92,20 @@ static void fault_warn(void)
 	WARN_ON(sink == sink);
 }
 
-static void panic_here(void *info __unused)
+/* Nobody starts before all are there. */
+static void panic_here(void *nr_cpus)
 {
+	static u32 nr_ready;
+
+	__atomic_add_fetch(&nr_ready, 1, __ATOMIC_RELAXED);
+	while (READ_ONCE(nr_ready) < (u64)nr_cpus)
+		cpu_relax();
 	panic("you asked all CPUs for it");
 }
 
 static void fault_everywhere(void)
 {
-	on_each_cpu(panic_here, NULL, false);
+	on_each_cpu(panic_here, (void *)(u64)num_online_cpus(), false);
 }
 
 static const struct fault {

@@ -15,6 +15,7 @@
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <kernel/test.h>
+#include <kernel/thread.h>
 #include <kernel/verdict.h>
 #include <kernel/workload.h>
 #include <mm/init.h>
@@ -270,6 +271,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 		panic("no memory for vmalloc's records");
 	irq_init(acpi.table[ACPI_MADT] ? &madt : NULL);
 	arch_irq_enable();
+	sched_init();
 	smp_init(&mm);
 	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
 		arch_time_ns() / 1000000, madt.nr_cpus,

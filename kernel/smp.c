@@ -6,9 +6,6 @@
  *	  -> per-CPU areas, from memblock, on each CPU's own node
  *	  -> zones, with stacks of frames for each CPU
  *	  -> kernel stacks, then one CPU after the other is started
- *
- * A kernel stack lies in the vmalloc range. Every range there is followed by
- * an unmapped page, so there is one below each stack, where it overflows to.
  */
 #include <kernel/acpi.h>
 #include <kernel/errno.h>
@@ -18,6 +15,7 @@
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <mm/mm_state.h>
 #include <mm/pcp.h>
 #include <arch/cpu.h>
@@ -25,8 +23,8 @@
 #include <arch/paging.h>
 #include <arch/smp.h>
 
-#define STACK_ORDER 2
-_Static_assert(PAGE_SIZE << STACK_ORDER == SECONDARY_STACK_SIZE, "in pages");
+#include "stack.h"
+
 _Static_assert(MADT_MAX_CPUS == MAX_CPUS, "every CPU kept has a number");
 
 static u64 max_cpus = MAX_CPUS;
@@ -76,43 +74,28 @@ void smp_prepare(struct mm_state *mm, const struct madt_info *madt)
 
 /* --- starting them --- */
 
-static paddr_t table_page(void *ctx __unused)
-{
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
-
-	return page ? PFN_PHYS(page_to_pfn(page)) : 0;
-}
-
-/* The top of a new stack; 0: out of memory. */
-static vaddr_t map_stack(s32 nid)
-{
-	struct page_source source = { table_page, NULL };
-	struct page *page = alloc_pages_node(nid, GFP_KERNEL, STACK_ORDER);
-	vaddr_t base = page ? paging_reserve(SECONDARY_STACK_SIZE) : 0;
-
-	if (!base)
-		return 0;
-	if (paging_map(base, PFN_PHYS(page_to_pfn(page)), SECONDARY_STACK_SIZE,
-		       MAP_W | MAP_4K, &source))
-		return 0;
-	return base + SECONDARY_STACK_SIZE;
-}
+static DEFINE_PER_CPU(vaddr_t, first_stack_top);
 
 static void start_cpu(struct mm_state *mm, u32 cpu)
 {
 	vaddr_t tops[SECONDARY_STACKS];
 
 	for (u32 i = 0; i < SECONDARY_STACKS; i++) {
-		tops[i] = map_stack(*per_cpu_ptr(&cpu_nid, cpu));
-		if (!tops[i]) {
+		vaddr_t stack = map_stack(*per_cpu_ptr(&cpu_nid, cpu));
+
+		tops[i] = stack + SECONDARY_STACK_SIZE;
+		if (!stack) {
 			pr_warn("smp: no memory for the stacks of CPU %u: not used\n",
 				cpu);
 			return;
 		}
 	}
+	*per_cpu_ptr(&first_stack_top, cpu) = tops[0];
 	if (!arch_cpu_up(cpu, tops, cpu_online))
 		pr_warn("smp: CPU %u (APIC id 0x%x) does not answer: not used\n",
 			cpu, mm->cpu_apic_id[cpu]);
+	else if (smp_start_worker(cpu))
+		pr_warn("smp: no memory for a worker of CPU %u\n", cpu);
 }
 
 void smp_init(struct mm_state *mm)
@@ -127,8 +110,12 @@ void smp_init(struct mm_state *mm)
 		nodes == 1 ? "" : "s", cpus, cpus == 1 ? "" : "s");
 }
 
+/* What it stands on becomes its idle thread. */
 void __noreturn start_secondary(u32 cpu)
 {
+	vaddr_t top = this_cpu_read(first_stack_top);
+
+	sched_init_secondary(top - SECONDARY_STACK_SIZE, top);
 	set_cpu_online(cpu);
-	cpu_idle_loop();
+	cpu_idle();
 }

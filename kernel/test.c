@@ -7,6 +7,7 @@
  * fails prints both values, the place and the command that repeats it.
  */
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
 #include <kernel/printk.h>
 #include <kernel/test.h>
 #include <arch/cpu.h>
@@ -125,6 +126,8 @@ static enum test_status run_case(const struct test_case *tc, u32 number)
 	tc->fn(&t);
 	if (arch_irqs_disabled())
 		test_fail(&t, __FILE__, __LINE__, "left interrupts disabled");
+	if (preempt_count())
+		test_fail(&t, __FILE__, __LINE__, "left preemption disabled");
 	if (t.status == TEST_FAILED)
 		console_printf("    # repeat: tools/vm --append selftest=%s.%s\n",
 			       tc->suite, tc->name);

@@ -335,8 +335,7 @@ void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS])
 	u64 full = full_words(b);
 
 	for (u32 o = 0; o + WORD_ORDER <= pageblock_order; o++)
-		nr[o + WORD_ORDER] +=
-			hweight64(maximal_runs(full, o));
+		nr[o + WORD_ORDER] += hweight64(maximal_runs(full, o));
 	for (u32 i = 0; i < BLOCK_WORDS; i++)
 		for (u32 o = 0; o < WORD_ORDER && o <= pageblock_order; o++)
 			if (b->free_map[i] != ALL_FREE)

@@ -143,8 +143,8 @@ u64 e820__range_update(struct e820_table *table, u64 addr, u64 size,
 	struct pending pending = { 0 };
 	char old_name[24], new_name[24];
 
-	pr_debug("e820: update [mem 0x%08lx-0x%08lx] %s ==> %s\n", addr, end - 1,
-		 e820_type_name(old_type, old_name),
+	pr_debug("e820: update [mem 0x%08lx-0x%08lx] %s ==> %s\n", addr,
+		 end - 1, e820_type_name(old_type, old_name),
 		 e820_type_name(new_type, new_name));
 	/* Disjoint, so that no more than two entries are cut. */
 	e820__update_table(table);

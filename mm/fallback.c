@@ -44,9 +44,8 @@ static struct pageblock *block_at(struct zone *zone, u32 c,
 		u8 ft = fallbacks[type][i];
 
 		if (zone->fl->order_mask[ft] >> c & 1)
-			return list_first_entry(
-				&zone->fl->free_area[c].list[ft],
-				struct pageblock, chunk_link);
+			return list_first_entry(&zone->fl->free_area[c].list[ft],
+						struct pageblock, chunk_link);
 	}
 	return NULL;
 }
@@ -232,9 +231,8 @@ static struct pageblock *mixed_pick(struct zone *zone, u32 order,
 	if (!(alloc_flags & ALLOC_NOFRAGMENT))
 		b = most_polluted(zone, order, type);
 	if (b)
-		return half_suits(zone, b, type) ?
-			       claim(zone, b, order, type) :
-			       steal(zone, b, order, type);
+		return half_suits(zone, b, type) ? claim(zone, b, order, type) :
+						   steal(zone, b, order, type);
 	return linux_pick(zone, order, type, alloc_flags);
 }
 

@@ -268,8 +268,7 @@ void freelist_init(struct zone *zone, struct pageblock *blocks)
 
 struct pageblock *pfn_pageblock(const struct zone *zone, pfn_t pfn)
 {
-	return &zone->fl->blocks[(pfn >> pageblock_order) -
-				zone->fl->first_block];
+	return &zone->fl->blocks[(pfn >> pageblock_order) - zone->fl->first_block];
 }
 
 pfn_t pageblock_pfn(const struct zone *zone, const struct pageblock *b)
@@ -291,13 +290,11 @@ struct pageblock *freelist_find(struct zone *zone, u32 order,
 
 	if (!fits)
 		return NULL;
-	return list_first_entry(
-		&fl->free_area[__builtin_ctz(fits)].list[type],
-		struct pageblock, chunk_link);
+	return list_first_entry(&fl->free_area[__builtin_ctz(fits)].list[type],
+				struct pageblock, chunk_link);
 }
 
-struct pageblock *freelist_find_fullest(struct zone *zone,
-					enum migratetype type)
+struct pageblock *freelist_find_fullest(struct zone *zone, enum migratetype type)
 {
 	struct freelists *fl = zone->fl;
 	u64 mask = fl->fill_mask[type];
@@ -481,8 +478,7 @@ static void count_put(struct zone *zone, struct pageblock *b, u32 nr,
 
 /* Any block, any charge. */
 static __noinline void put_and_relink(struct zone *zone, struct pageblock *b,
-				      pfn_t pfn, u32 order,
-				      enum frame_state was)
+				      pfn_t pfn, u32 order, enum frame_state was)
 {
 	u32 nr = 1u << order;
 	struct place from;
@@ -534,8 +530,8 @@ static void put_block(struct zone *zone, pfn_t pfn, u32 order,
 		if (unlikely(b->largest == pageblock_order))
 			join_pair(zone, b);
 		relink_plain(zone->fl, b, largest, nr_free);
-	} else if (order == pageblock_order && BLOCK_WORDS * 64 ==
-						       pageblock_nr_pages &&
+	} else if (order == pageblock_order &&
+		   BLOCK_WORDS * 64 == pageblock_nr_pages &&
 		   !(b->bits & (BLOCK_ISOLATE | BLOCK_LENT_MASK))) {
 		put_whole(zone, b, was);
 	} else {
@@ -572,11 +568,10 @@ void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
 
 	for (u32 i = 0; i < nr; i++) {
 		pfn_t pfn = page_to_pfn(pages[i]);
-		struct pageblock *b = &fl->blocks[(pfn >> pageblock_order) -
-						  fl->first_block];
+		struct pageblock *b =
+			&fl->blocks[(pfn >> pageblock_order) - fl->first_block];
 
-		if (is_plain(b, charge) &&
-		    b->nr[FRAME_FREE] % FILL_CLASS_WIDTH &&
+		if (is_plain(b, charge) && b->nr[FRAME_FREE] % FILL_CLASS_WIDTH &&
 		    buddy_put_frame(b, block_offset(pfn))) {
 			b->nr[charge]--;
 			b->nr[FRAME_FREE]++;
@@ -643,8 +638,7 @@ void freelist_retype(struct zone *zone, struct pageblock *b,
 	try_pair(zone, b);
 }
 
-void freelist_lend(struct zone *zone, struct pageblock *b,
-		   enum migratetype type)
+void freelist_lend(struct zone *zone, struct pageblock *b, enum migratetype type)
 {
 	unpair(zone->fl, b);
 	set_bits(zone->fl, b,
@@ -678,8 +672,8 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 	if (!(bits & BLOCK_ISOLATE))
 		return;
 	from = place_of(zone->fl, b);
-	b->bits = (u8)((b->bits & ~(BLOCK_ISOLATE | BLOCK_TYPE_MASK |
-				    BLOCK_LENT_MASK)) |
+	b->bits = (u8)((b->bits &
+			~(BLOCK_ISOLATE | BLOCK_TYPE_MASK | BLOCK_LENT_MASK)) |
 		       type);
 	count_reserve(zone, bits, b->bits);
 	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];

@@ -10,19 +10,21 @@
  * A size known to the compiler picks its class there (kmalloc() in slab.h).
  * Powers of two lie at multiples of themselves, up to a page.
  */
+#include <kernel/point.h>
 #include <kernel/string.h>
 #include <arch/extable.h>
 #include <mm/misuse.h>
 #include <mm/page_alloc.h>
 #include <mm/slab_cache.h>
 
+static DEFINE_POINT(kfree, "ptr");
+
 struct kmem_cache *kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
 
 u32 kmalloc_class_size(u32 index)
 {
 	static const u16 sizes[NR_KMALLOC_CLASSES] = {
-		8,   16,  32,	64,   96,   128,  192,
-		256, 512, 1024, 2048, 4096, 8192
+		8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192
 	};
 
 	return sizes[index];
@@ -32,8 +34,9 @@ u32 kmalloc_class_size(u32 index)
 
 static u32 pages_order(size_t size)
 {
-	return size <= PAGE_SIZE ? 0 : 64 - PAGE_SHIFT -
-		       (u32)__builtin_clzl(size - 1);
+	return size <= PAGE_SIZE ?
+		       0 :
+		       64 - PAGE_SHIFT - (u32)__builtin_clzl(size - 1);
 }
 
 static void *kmalloc_large(size_t size, gfp_t gfp, int nid)
@@ -107,7 +110,10 @@ static __noinline void kfree_odd(struct page *page, void *object, u64 flags)
 {
 	if (ZERO_OR_NULL_PTR(object)) {
 		arch_irq_restore(flags);
-	} else if (page_is_slab(page)) {
+		return;
+	}
+	(void)POINT_HIT(kfree, object);
+	if (page_is_slab(page)) {
 		slab_free_slow(page->mapping, object, flags);
 	} else {
 		arch_irq_restore(flags);
@@ -121,7 +127,8 @@ void kfree(const void *object)
 	struct page *page = virt_to_page(object);
 	u64 flags = arch_irq_save();
 
-	if (unlikely(ZERO_OR_NULL_PTR(object) || !page_is_slab(page) ||
+	if (POINT_ON(kfree) ||
+	    unlikely(ZERO_OR_NULL_PTR(object) || !page_is_slab(page) ||
 		     !slab_free_fast(page->mapping, (void *)object, flags)))
 		kfree_odd(page, (void *)object, flags);
 }

@@ -33,10 +33,10 @@
 struct mm_state *mm_active;
 
 /* Bits that need no thought: the zone is the first one, nothing to check. */
-#define GFP_HOT                                                                \
-	(GFP_HIGHUSER_MOVABLE | __GFP_RECLAIMABLE | __GFP_HIGH | __GFP_NOWARN | \
-	 __GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOMEMALLOC | __GFP_WRITE | \
-	 __GFP_ACCOUNT)
+#define GFP_HOT                                                  \
+	(GFP_HIGHUSER_MOVABLE | __GFP_RECLAIMABLE | __GFP_HIGH | \
+	 __GFP_NOWARN | __GFP_NORETRY | __GFP_RETRY_MAYFAIL |    \
+	 __GFP_NOMEMALLOC | __GFP_WRITE | __GFP_ACCOUNT)
 
 /*
  * Is the zone so far above its low mark that no request up to `highest` needs
@@ -238,8 +238,7 @@ void free_pages(struct page *page, u32 order)
 	u64 flags;
 	u8 charge;
 
-	if (unlikely(!page_may_be_freed(page, order) ||
-		     order > PCP_ORDER_MAX) ||
+	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX) ||
 	    POINT_ON(mm_page_free))
 		goto general;
 	flags = arch_irq_save();

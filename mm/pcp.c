@@ -76,8 +76,8 @@ static void flush(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 	struct zone *zone = pcp->zone;
 
 	for (u32 i = 0; POINT_ON(mm_page_pcpu_drain) && i < nr; i++)
-		(void)POINT_HIT(mm_page_pcpu_drain,
-				page_to_pfn(st->entries[i]), order, charge);
+		(void)POINT_HIT(mm_page_pcpu_drain, page_to_pfn(st->entries[i]),
+				order, charge);
 	spin_lock(&zone->lock);
 	if (order == 0)
 		freelist_put_frames(zone, st->entries, nr, charge);
@@ -127,7 +127,8 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 	/* A quarter at once: what stays is moved down, and not too often. */
 	if (unlikely(st->count >= st->high))
 		flush(pcp, st, order, charge,
-		      max(st->count / 4, min(st->count, refill_size(pcp, order))));
+		      max(st->count / 4,
+			  min(st->count, refill_size(pcp, order))));
 	if (likely(st->high)) {
 		st->entries[st->count++] = page;
 		pcp->nr_general_free += 1UL << order;
@@ -191,8 +192,7 @@ static u64 cpus_with_frames(const struct zone *zone)
 	u32 cpu;
 
 	for_each_online_cpu(cpu)
-		if (zone->pcp && zone->pcp[cpu] &&
-		    !pcp_is_empty(zone->pcp[cpu]))
+		if (zone->pcp && zone->pcp[cpu] && !pcp_is_empty(zone->pcp[cpu]))
 			mask |= 1UL << cpu;
 	return mask;
 }
@@ -250,8 +250,8 @@ static void drain_block_here(void *info)
 	for (u32 i = 0; pcp && i < NR_PCP_ORDERS; i++)
 		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
 			drain_stack_of_block(zone, &pcp->stack[i][c],
-					     pcp_order(i),
-					     (enum migratetype)c, block);
+					     pcp_order(i), (enum migratetype)c,
+					     block);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -261,9 +261,8 @@ static void drain_block_here(void *info)
  */
 void drain_pageblock(struct zone *zone, struct pageblock *b)
 {
-	struct block_drain drain = {
-		zone, pageblock_pfn(zone, b) >> pageblock_order
-	};
+	struct block_drain drain = { zone, pageblock_pfn(zone, b) >>
+						   pageblock_order };
 
 	call_drain(cpu_online_mask(), drain_block_here, &drain);
 }
@@ -313,8 +312,8 @@ static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
 	u64 least = 4UL * pcp->batch;
 
 	if (fraction) {
-		pcp->high_min = (u32)max(zone->managed_pages / fraction / cpus,
-					 least);
+		pcp->high_min =
+			(u32)max(zone->managed_pages / fraction / cpus, least);
 		pcp->high_max = pcp->high_min;
 	} else {
 		pcp->high_min =
@@ -375,8 +374,8 @@ void pcp_init_zone(struct mm_state *mm, struct zone *zone)
 	zone->pcp = mm_boot_alloc(mm, MAX_CPUS * sizeof(zone->pcp[0]), 64,
 				  zone->nid);
 	for (u32 cpu = 0; cpu < cpus; cpu++) {
-		void *memory = mm_boot_alloc(mm, pcp_bytes(capacity), 64,
-					     zone->nid);
+		void *memory =
+			mm_boot_alloc(mm, pcp_bytes(capacity), 64, zone->nid);
 
 		if (!memory || !zone->pcp)
 			panic("no memory for the per-CPU stacks of zone %s",
@@ -440,8 +439,7 @@ static int check_entry(const struct zone *zone, const struct page *page,
 		return 0;
 	pr_err("pcp: zone %s: pfn 0x%lx on the stack of %s: kind %u, refcount %d, zone %u, charge %u\n",
 	       zone->name, page_to_pfn(page), migratetype_names[charge],
-	       page->kind_order, page->refcount, page->zone_index,
-	       page->charge);
+	       page->kind_order, page->refcount, page->zone_index, page->charge);
 	return 1;
 }
 
@@ -452,8 +450,8 @@ static int check_not_free(struct zone *zone, const struct page *page, u32 order)
 	struct pageblock *b = pfn_pageblock(zone, pfn);
 
 	for (u32 i = 0; i < 1u << order; i++) {
-		if (!block_frame_is_free(
-			    b, (u32)((pfn + i) & (pageblock_nr_pages - 1))))
+		if (!block_frame_is_free(b, (u32)((pfn + i) &
+						  (pageblock_nr_pages - 1))))
 			continue;
 		pr_err("pcp: zone %s: pfn 0x%lx is on a stack and free\n",
 		       zone->name, pfn + i);

@@ -67,17 +67,22 @@ static void show_lines(struct line *l, const char *const *lines, u32 nr)
 
 static void show_totals(struct line *l, const struct page_totals *t)
 {
-	static const char *const zeros[] = {
+	static const char *const above[] = {
 		"active_anon:0 inactive_anon:0 isolated_anon:0",
 		" active_file:0 inactive_file:0 isolated_file:0",
 		" unevictable:0 dirty:0 writeback:0",
-		" slab_reclaimable:0 slab_unreclaimable:0",
+	};
+	static const char *const below[] = {
 		" mapped:0 shmem:0 pagetables:0",
 		" sec_pagetables:0 bounce:0",
 		" kernel_misc_reclaimable:0",
 	};
 
-	show_lines(l, zeros, ARRAY_SIZE(zeros));
+	show_lines(l, above, ARRAY_SIZE(above));
+	add(l, " slab_reclaimable:%lu slab_unreclaimable:%lu",
+	    t->slab_reclaimable, t->slab_unreclaimable);
+	end_line(l);
+	show_lines(l, below, ARRAY_SIZE(below));
 	add(l, " free:%lu free_pcp:%lu free_cma:%lu", t->free, t->pcp,
 	    t->free_cma);
 	end_line(l);

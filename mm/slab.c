@@ -46,7 +46,9 @@ static union {
 
 struct slab_cpu *const slab_no_stack = &no_stack.stack;
 
-static DEFINE_POINT(fail_slab, "object_size, gfp_flags");
+/* When it fails, so does the allocation. */
+static DEFINE_POINT(kmem_cache_alloc, "ptr, bytes, gfp_flags");
+static DEFINE_POINT(kmem_cache_free, "ptr, bytes");
 static DEFINE_POINT(mm_slab_new, "pfn, order, object_size");
 static DEFINE_POINT(mm_slab_give_back, "pfn, order, object_size");
 
@@ -54,7 +56,10 @@ static DEFINE_POINT(mm_slab_give_back, "pfn, order, object_size");
 
 static void *slab_alloc_slow(struct kmem_cache *s, gfp_t gfp);
 
-/* The stack is empty, or the object is to be zeroed. Interrupts are off. */
+/*
+ * The stack is empty, the object is to be zeroed, or somebody wants to know.
+ * Interrupts are off.
+ */
 static __noinline void *alloc_odd(struct kmem_cache *s, gfp_t gfp, u64 flags)
 {
 	struct slab_cpu *c = this_cpu_read(*s->slot);
@@ -67,7 +72,10 @@ static __noinline void *alloc_odd(struct kmem_cache *s, gfp_t gfp, u64 flags)
 		object = slab_alloc_slow(s, gfp);
 	if (object && (gfp & __GFP_ZERO))
 		memset(object, 0, s->object_size);
-	return object;
+	if (!object || !POINT_HIT(kmem_cache_alloc, object, s->object_size, gfp))
+		return object;
+	kmem_cache_free(s, object);
+	return NULL;
 }
 
 /*
@@ -78,12 +86,12 @@ void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
 	u64 flags = arch_irq_save();
 	struct slab_cpu *c = this_cpu_read(*s->slot);
-	u64 n = c->count;
-	void *object = c->object[n];
+	void *object = c->object[READ_ONCE(c->count)];
 
-	if (unlikely(!object || (gfp & __GFP_ZERO)))
+	if (unlikely(!object || (gfp & __GFP_ZERO)) ||
+	    POINT_ON(kmem_cache_alloc))
 		return alloc_odd(s, gfp, flags);
-	c->count = n - 1;
+	c->count--;
 	arch_irq_restore(flags);
 	return object;
 }
@@ -93,6 +101,7 @@ static __noinline void free_odd(struct kmem_cache *s, void *object, u64 flags)
 	const struct page *page = virt_to_page(object);
 
 	if (likely(page_flag(page, PG_slab) && page->mapping == s)) {
+		(void)POINT_HIT(kmem_cache_free, object, s->object_size);
 		slab_free_slow(s, object, flags);
 		return;
 	}
@@ -106,7 +115,8 @@ void kmem_cache_free(struct kmem_cache *s, void *object)
 	u64 flags = arch_irq_save();
 	const struct page *page = virt_to_page(object);
 
-	if (unlikely(!page_flag(page, PG_slab) || page->mapping != s ||
+	if (POINT_ON(kmem_cache_free) ||
+	    unlikely(!page_flag(page, PG_slab) || page->mapping != s ||
 		     !slab_free_fast(s, object, flags)))
 		free_odd(s, object, flags);
 }
@@ -134,7 +144,8 @@ static void give_up_list(struct kmem_cache *s, struct slab_node *n,
 {
 	u32 lost = slab_nr_free(head);
 
-	slab_bug(s, head, found, BUG_SLAB_CORRUPT, "the next free object is none");
+	slab_bug(s, head, found, BUG_SLAB_CORRUPT,
+		 "the next free object is none");
 	if (lost == slab_nr_objects(head))
 		n->nr_empty--;
 	head->private_data = 0;
@@ -328,8 +339,7 @@ static struct page *new_slab(struct kmem_cache *s, gfp_t gfp, int nid)
 	u32 order = s->order;
 
 	if (order > s->min_order)
-		head = alloc_slab_pages(wish & ~__GFP_RETRY_MAYFAIL, order,
-					nid);
+		head = alloc_slab_pages(wish & ~__GFP_RETRY_MAYFAIL, order, nid);
 	if (!head) {
 		order = s->min_order;
 		head = alloc_slab_pages(gfp, order, nid);
@@ -439,9 +449,10 @@ static void *take_anywhere(struct kmem_cache *s, gfp_t gfp, int nid)
 		return take_from_new_slab(s, gfp, nid);
 	if (!object && far)
 		object = take_from_new_slab(
-			s, ((gfp | __GFP_THISNODE | __GFP_NOWARN) &
-			    ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL |
-			      __GFP_RETRY_MAYFAIL)),
+			s,
+			((gfp | __GFP_THISNODE | __GFP_NOWARN) &
+			 ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL |
+			   __GFP_RETRY_MAYFAIL)),
 			nid);
 	if (!object && far)
 		object = take_from_other_nodes(s, nid);
@@ -526,8 +537,7 @@ static void reverse(void **objects, u32 nr)
 /* Half a stack at once, lowest address on top. NULL: the node has none. */
 static void *refill_and_pop(struct kmem_cache *s)
 {
-	struct slab_node *n =
-		&s->node[mm_active->slab->node_slot[near_node()]];
+	struct slab_node *n = &s->node[mm_active->slab->node_slot[near_node()]];
 	u64 flags = arch_irq_save();
 	struct slab_cpu *c = this_cpu_read(*s->slot);
 	void *object = NULL;
@@ -550,8 +560,6 @@ static void *slab_alloc_slow(struct kmem_cache *s, gfp_t gfp)
 {
 	void *object = NULL;
 
-	if (POINT_HIT(fail_slab, s->object_size, gfp))
-		return NULL;
 	if (has_stack(s))
 		object = refill_and_pop(s);
 	if (!object)

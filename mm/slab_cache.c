@@ -68,8 +68,7 @@ static bool order_suits(u32 size, u32 order, u32 min_objects, u32 fraction)
 {
 	u64 bytes = PAGE_SIZE << order;
 
-	return bytes / size >= min_objects &&
-	       bytes % size <= bytes / fraction;
+	return bytes / size >= min_objects && bytes % size <= bytes / fraction;
 }
 
 static u32 slab_order(u32 size, u32 nr_cpus)
@@ -138,8 +137,7 @@ static u32 cache_alignment(u32 size, u32 align, u32 flags)
 	return max(align, line);
 }
 
-static u32 flags_of_boot_word(const struct slab_params *params,
-			      const char *name)
+static u32 flags_of_boot_word(const struct slab_params *params, const char *name)
 {
 	if (*params->debug_glob && !glob_match(params->debug_glob, name))
 		return 0;
@@ -190,8 +188,7 @@ static struct kmem_cache *find_mergeable(struct mm_state *mm,
 		return NULL;
 	list_for_each_entry(old, &mm->slab->caches, list)
 		if (can_serve(old, s)) {
-			old->object_size = max(old->object_size,
-					       s->object_size);
+			old->object_size = max(old->object_size, s->object_size);
 			old->wipe = max(old->wipe, s->wipe);
 			old->refcount++;
 			return old;
@@ -473,9 +470,9 @@ static struct kmem_cache *boot_cache(struct mm_state *mm, char **memory,
 
 static void make_kmalloc_caches(struct mm_state *mm, char **memory, u64 bytes)
 {
-	static const char *const prefix[NR_KMALLOC_TYPES] = {
-		"kmalloc-", "kmalloc-rcl-", "dma-kmalloc-"
-	};
+	static const char *const prefix[NR_KMALLOC_TYPES] = { "kmalloc-",
+							      "kmalloc-rcl-",
+							      "dma-kmalloc-" };
 	static const u32 flags[NR_KMALLOC_TYPES] = { 0, SLAB_RECLAIM_ACCOUNT,
 						     SLAB_CACHE_DMA };
 
@@ -498,7 +495,8 @@ int slab_init(struct mm_state *mm)
 	u32 nr_nodes = map_nodes(mm, node_slot);
 	u64 state_bytes = ALIGN(sizeof(struct slab_state), 64UL);
 	u64 bytes = ALIGN(sizeof(struct kmem_cache) +
-				  nr_nodes * sizeof(struct slab_node), 64UL);
+				  nr_nodes * sizeof(struct slab_node),
+			  64UL);
 	u64 nr = NR_KMALLOC_TYPES * NR_KMALLOC_CLASSES + 1;
 	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN,
 					order_for(state_bytes + nr * bytes));

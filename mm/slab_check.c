@@ -218,8 +218,7 @@ u64 slab_nr_pages(struct mm_state *mm, int nid, bool reclaimable)
 		if (reclaimable != !!(s->flags & SLAB_RECLAIM_ACCOUNT))
 			continue;
 		for (u32 i = 0; i < mm->slab->nr_nodes; i++)
-			if (nid == NUMA_NO_NODE ||
-			    mm->slab->node_slot[nid] == i)
+			if (nid == NUMA_NO_NODE || mm->slab->node_slot[nid] == i)
 				pages += READ_ONCE(s->node[i].nr_pages);
 	}
 	spin_unlock_irqrestore(&mm->slab->lock, flags);

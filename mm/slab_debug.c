@@ -30,7 +30,7 @@
 #define RED_FREE     0xbb
 #define RED_USED     0xcc
 
-#define TRACK_DEPTH 8
+#define TRACK_DEPTH 12 /* half of them our own */
 
 struct slab_track {
 	u64 time_ns; /* since boot; 0: never */
@@ -117,8 +117,7 @@ static void print_track(const struct kmem_cache *s, const void *object,
 	if (!t->time_ns)
 		return;
 	pr_err("%s on CPU %u, ts %lu ns\n",
-	       which == TRACK_ALLOC ? "Allocated" : "Freed", t->cpu,
-	       t->time_ns);
+	       which == TRACK_ALLOC ? "Allocated" : "Freed", t->cpu, t->time_ns);
 	for (u32 i = 0; i < TRACK_DEPTH && t->stack[i]; i++)
 		pr_err("  %s\n", ksym_format(t->stack[i] - 1, 1, name));
 }
@@ -153,8 +152,7 @@ static const u8 *first_other(const u8 *from, u8 byte, u32 nr)
 }
 
 static bool bytes_are(struct kmem_cache *s, struct page *head,
-		      const void *object, s64 offset, u8 byte, u32 nr,
-		      u32 kind)
+		      const void *object, s64 offset, u8 byte, u32 nr, u32 kind)
 {
 	const u8 *wrong = first_other((const u8 *)object + offset, byte, nr);
 	char text[64];
@@ -174,8 +172,7 @@ static void set_red_zones(const struct kmem_cache *s, void *object, u8 byte)
 	if (!(s->flags & SLAB_RED_ZONE))
 		return;
 	memset((char *)object - s->red_left, byte, s->red_left);
-	memset((char *)object + s->object_size, byte,
-	       s->inuse - s->object_size);
+	memset((char *)object + s->object_size, byte, s->inuse - s->object_size);
 }
 
 static bool red_zones_are(struct kmem_cache *s, struct page *head,

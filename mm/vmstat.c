@@ -268,4 +268,6 @@ void count_pages(struct mm_state *mm, int nid, struct page_totals *totals)
 	for_each_populated_zone(mm, zone)
 		if (nid == NUMA_NO_NODE || zone->nid == nid)
 			add_zone(zone, totals);
+	totals->slab_reclaimable = slab_nr_pages(mm, nid, true);
+	totals->slab_unreclaimable = slab_nr_pages(mm, nid, false);
 }

@@ -86,8 +86,7 @@ static u64 mul_div(u64 a, u64 b, u64 c)
 	return a / c * b + a % c * b / c;
 }
 
-static void set_wmarks(const struct mm_state *mm, struct zone *zone,
-		       u64 lowmem)
+static void set_wmarks(const struct mm_state *mm, struct zone *zone, u64 lowmem)
 {
 	u64 share = 0, delta, min_pages;
 
@@ -157,9 +156,8 @@ void setup_per_zone_lowmem_reserve(struct mm_state *mm)
 {
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		for (int type = 0; type < MAX_NR_ZONES - 1; type++)
-			set_lowmem_reserve(
-				&mm->nodes[nid], type,
-				mm->params.lowmem_reserve_ratio[type]);
+			set_lowmem_reserve(&mm->nodes[nid], type,
+					   mm->params.lowmem_reserve_ratio[type]);
 	calculate_totalreserve_pages(mm);
 }
 

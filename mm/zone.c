@@ -20,6 +20,7 @@
  * Zones end at the last usable page, as in Linux 3.19 to 6.11.
  */
 #include <kernel/printk.h>
+#include <kernel/wait.h>
 #include <mm/mm_state.h>
 
 #include "memblock_internal.h"
@@ -159,6 +160,8 @@ static void zone_init(struct mm_state *mm, struct node *node, int type)
 	zone->name = zone_names[type];
 	zone->node = node;
 	spin_lock_init(&zone->lock, &zone_lock_class);
+	/* So a wake-up under it is found the first time (DESIGN section 5). */
+	lockdep_order(&wait_queue_class, &zone_lock_class);
 
 	start = clamp(node->node_start_pfn, low, high);
 	end = clamp(node->node_start_pfn + node->node_spanned_pages, low, high);

@@ -72,9 +72,8 @@ struct page *get_page_from_freelist(const struct alloc_context *ac, u32 flags)
 		u32 i;
 
 		for (i = 0; i < ac->zonelist->nr; i++) {
-			struct zone *zone =
-				zone_by_index(ac->mm,
-					      ac->zonelist->zone_index[i]);
+			struct zone *zone = zone_by_index(
+				ac->mm, ac->zonelist->zone_index[i]);
 			struct page *page;
 
 			if (zone->type > ac->highest_zone)
@@ -153,9 +152,9 @@ struct page *alloc_pages_general(int nid, gfp_t gfp, u32 order)
 		return NULL;
 	ac.highest_zone = gfp_zone(gfp);
 	ac.type = (enum migratetype)gfp_migratetype(gfp);
-	ac.zonelist = &ac.mm->zonelists[nid][gfp & __GFP_THISNODE ?
-						     ZONELIST_NOFALLBACK :
-						     ZONELIST_FALLBACK];
+	ac.zonelist =
+		&ac.mm->zonelists[nid][gfp & __GFP_THISNODE ? ZONELIST_NOFALLBACK :
+							      ZONELIST_FALLBACK];
 	ac.preferred = first_zone(&ac);
 	if (ac.preferred)
 		page = alloc_pages_zonelist(&ac);

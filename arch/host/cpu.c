@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <arch/cpu.h>
+#include <arch/hooks.h>
 #include <arch/irq.h>
 #include <arch/percpu.h>
 
@@ -59,15 +60,21 @@ u64 per_cpu_offset(u32 cpu __unused)
 	return 0;
 }
 
-/* No timer interrupts a simulated CPU yet. */
+/* No timer interrupts a simulated CPU: its time passes while it idles. */
+static u64 ticks;
+
 u64 timer_ticks(void)
 {
-	return 0;
+	return ticks;
 }
 
 void arch_idle(void)
 {
-	usleep(1000);
+	usleep(1000000 / HZ);
+	ticks++;
+	arch_irq_disable();
+	sched_tick();
+	arch_irq_enable();
 }
 
 void __noreturn arch_halt(void)

@@ -36,7 +36,7 @@ u32 arch_cpu_backtrace(u32 cpu __unused, u64 *out __unused, u32 max __unused)
 
 u64 cpu_timer_ticks(u32 cpu __unused)
 {
-	return 0;
+	return timer_ticks();
 }
 
 void timer_set_hook(void (*hook)(void) __unused)

@@ -9,6 +9,7 @@
 #include <kernel/acpi.h>
 #include <kernel/printk.h>
 #include <arch/cpu.h>
+#include <arch/hooks.h>
 #include <arch/irq.h>
 #include <arch/percpu.h>
 #include <arch/paging.h>
@@ -134,6 +135,7 @@ static void timer_tick(void *ctx __unused)
 	this_cpu_inc(ticks);
 	if (hook)
 		hook();
+	sched_tick();
 }
 
 /* How far the timer counts down while the PIT measures 10 ms. */

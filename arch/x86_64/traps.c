@@ -12,6 +12,7 @@
 #include <kernel/string.h>
 #include <arch/cpu.h>
 #include <arch/extable.h>
+#include <arch/hooks.h>
 
 #include "cpu.h"
 #include "internal.h"
@@ -236,4 +237,6 @@ void trap_handler(struct pt_regs *regs)
 		handlers[vector].handler(handlers[vector].ctx);
 	if (vector >= VECTOR_ISA_BASE && vector != VECTOR_SPURIOUS)
 		lapic_eoi(); /* the PICs' spurious ones want none, either */
+	if (vector >= VECTOR_ISA_BASE && regs->rflags & X86_EFLAGS_IF)
+		preempt_schedule_irq();
 }

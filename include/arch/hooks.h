@@ -20,5 +20,10 @@ void __noreturn start_kernel(u64 magic, paddr_t info);
  */
 void __noreturn start_secondary(u32 cpu);
 
+/* Every tick of this CPU, interrupts off. */
+void sched_tick(void);
+/* The end of an interrupt's handler, where it found interrupts on. */
+void preempt_schedule_irq(void);
+
 /* Somebody has put calls into this CPU's queue; interrupts off. */
 void smp_call_interrupt(void);

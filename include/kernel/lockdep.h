@@ -4,8 +4,10 @@
  *
  * Learns the order of lock classes from what happens and reports the first
  * acquisition that closes a cycle, a class I lock taken with interrupts on, a
- * class S lock taken in an interrupt or with interrupts off, recursion, and a
- * release by somebody else. A finding goes to lockdep_report (panic, unless a
+ * class S lock taken in an interrupt or with interrupts off, recursion, a
+ * release by somebody else, sleeping while atomic, and a thread that ends with
+ * a lock held. Spinlocks are noted with the CPU (they keep preemption off),
+ * locks that sleep with the thread. A finding goes to lockdep_report (panic, unless a
  * test has taken it).
  *
  * Context  called by the lock functions with their own context
@@ -24,11 +26,35 @@ enum lockdep_finding {
 	LOCKDEP_IRQS_ON,   /* class I with interrupts on */
 	LOCKDEP_IRQS_OFF,  /* class S with interrupts off */
 	LOCKDEP_NOT_HELD,  /* released without being held */
+	LOCKDEP_ATOMIC,	   /* may sleep, with preemption or interrupts off */
+	LOCKDEP_EXIT_HELD, /* a thread ends with a lock held */
 };
 
 void lockdep_acquire(struct spinlock *lock);  /* before waiting */
 void lockdep_acquired(struct spinlock *lock, bool by_trylock);
 void lockdep_release(struct spinlock *lock);
+
+/* Locks that sleep: what a thread holds moves with it. */
+#define MAX_HELD_SLEEPING 8
+
+struct held_sleeping {
+	u32 nr;
+	struct {
+		const void *lock;
+		struct lock_class *class;
+	} held[MAX_HELD_SLEEPING];
+};
+
+void lockdep_sleep_acquire(struct lock_class *class); /* before waiting */
+void lockdep_sleep_acquired(const void *lock, struct lock_class *class);
+void lockdep_sleep_release(const void *lock, struct lock_class *class);
+void lockdep_thread_exit(void);
+/* Report it unless it is expected. */
+void lockdep_finding(enum lockdep_finding what, const char *text,
+		     const struct lock_class *class);
+/* Known from the start: inner may be taken with outer held, never vice versa. */
+void lockdep_order(struct lock_class *outer, struct lock_class *inner);
+
 bool lock_is_held(const struct spinlock *lock);
 u32 lockdep_nr_held(void);
 /* Does this CPU hold a lock that is taken with interrupts off? */

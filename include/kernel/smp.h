@@ -46,13 +46,13 @@ void on_each_cpu(smp_call_func_t fn, void *info, bool wait);
 void smp_send_reschedule(u32 cpu);
 
 /*
- * Until there are threads: have an idle CPU run fn(info), interrupts on, in its
- * idle loop. -EBUSY: it has something to run already; CPU 0 has no idle loop.
+ * Have the thread that stays on that CPU run fn(info). -EBUSY: it is at such
+ * work already; -ENXIO: there is none, as on CPU 0.
  */
 int smp_run_idle(u32 cpu, smp_call_func_t fn, void *info);
+int smp_start_worker(u32 cpu); /* boot */
+/* It has no such work; ordinary threads may run there. */
 bool cpu_is_idle(u32 cpu);
-/* What a CPU does when it is started: run that, or halt. */
-void __noreturn cpu_idle_loop(void);
 
 /* Calls that CPU has served so far. */
 u64 smp_calls_served(u32 cpu);

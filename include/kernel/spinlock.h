@@ -7,10 +7,13 @@
  * Errors   debug builds check order, irq state and recursion through
  *          kernel/base/lockdep.c and panic with both stacks' places
  *
+ * Who holds one is not preempted, whether interrupts are off or not.
+ *
  * A lock belongs to a class, which is a name; order is between classes.
  */
 #pragma once
 
+#include <kernel/preempt.h>
 #include <kernel/types.h>
 #include <arch/cpu.h>
 
@@ -46,17 +49,25 @@ void spin_unlock_checked(struct spinlock *lock);
 
 static inline void spin_lock(struct spinlock *lock)
 {
+	preempt_disable();
 	if (CONFIG_DEBUG ||
 	    __atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
 		spin_lock_slow(lock);
 }
 
-static inline void spin_unlock(struct spinlock *lock)
+/* Preemption stays off. */
+static inline void __spin_unlock(struct spinlock *lock)
 {
 	if (CONFIG_DEBUG)
 		spin_unlock_checked(lock);
 	else
 		__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+}
+
+static inline void spin_unlock(struct spinlock *lock)
+{
+	__spin_unlock(lock);
+	preempt_enable();
 }
 
 static inline u64 spin_lock_irqsave(struct spinlock *lock)
@@ -67,10 +78,12 @@ static inline u64 spin_lock_irqsave(struct spinlock *lock)
 	return flags;
 }
 
+/* Interrupts first, or a switch that was asked for would have to wait. */
 static inline void spin_unlock_irqrestore(struct spinlock *lock, u64 flags)
 {
-	spin_unlock(lock);
+	__spin_unlock(lock);
 	arch_irq_restore(flags);
+	preempt_enable();
 }
 
 static inline bool spin_is_locked(const struct spinlock *lock)

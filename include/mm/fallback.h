@@ -37,8 +37,8 @@ const struct fallback_policy *fallback_policy_find(const char *name);
 
 /* Events, kept in struct zone. */
 struct fallback_stats {
-	u64 nr_claims;	  /* a block changed type for a request */
-	u64 nr_steals;	  /* a chunk taken, the block's type kept */
+	u64 nr_claims;	    /* a block changed type for a request */
+	u64 nr_steals;	    /* a chunk taken, the block's type kept */
 	u64 nr_fragmenting; /* of both: the block was not wholly free */
 	u64 nr_boosts;
 };

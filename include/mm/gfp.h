@@ -48,13 +48,12 @@ typedef u32 gfp_t;
 #define GFP_DMA32	     __GFP_DMA32
 #define GFP_HIGHUSER	     (GFP_USER | __GFP_HIGHMEM)
 #define GFP_HIGHUSER_MOVABLE (GFP_HIGHUSER | __GFP_MOVABLE)
-#define GFP_TRANSHUGE_LIGHT                                                    \
-	((GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOMEMALLOC |               \
-	  __GFP_NOWARN) &                                                      \
+#define GFP_TRANSHUGE_LIGHT                                                      \
+	((GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOMEMALLOC | __GFP_NOWARN) & \
 	 ~__GFP_RECLAIM)
 #define GFP_TRANSHUGE (GFP_TRANSHUGE_LIGHT | __GFP_DIRECT_RECLAIM)
 
-#define GFP_ZONEMASK   (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE)
+#define GFP_ZONEMASK	  (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE)
 #define GFP_MOVABLE_SHIFT 3
 
 /* The charge; 3 when both __GFP_MOVABLE and __GFP_RECLAIMABLE are given. */

@@ -28,12 +28,12 @@ enum bug_kind {
 	BUG_BAD_LIST,	   /* a free frame that isn't, found when handed out */
 	BUG_BAD_REQUEST,   /* mask or order that can't be meant */
 	BUG_SLAB_DOUBLE_FREE,
-	BUG_SLAB_WILD,	   /* no object of that cache begins there */
-	BUG_SLAB_REDZONE,  /* written beside the object */
-	BUG_SLAB_POISON,   /* written to after it was freed */
-	BUG_SLAB_CORRUPT,  /* list of free objects leads nowhere */
-	BUG_SLAB_IN_USE,   /* cache destroyed while objects are out */
-	BUG_VFREE,	   /* no vmalloc area in use begins there */
+	BUG_SLAB_WILD,	  /* no object of that cache begins there */
+	BUG_SLAB_REDZONE, /* written beside the object */
+	BUG_SLAB_POISON,  /* written to after it was freed */
+	BUG_SLAB_CORRUPT, /* list of free objects leads nowhere */
+	BUG_SLAB_IN_USE,  /* cache destroyed while objects are out */
+	BUG_VFREE,	  /* no vmalloc area in use begins there */
 	NR_BUG_KINDS,
 };
 

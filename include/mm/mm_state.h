@@ -42,16 +42,16 @@ struct mm_state {
 	u64 **valid_root;
 	u64 nr_valid_root;
 
-	u32 nr_cpus;		/* 0 counts as 1 */
+	u32 nr_cpus;		   /* 0 counts as 1 */
 	u32 cpu_apic_id[MAX_CPUS]; /* by number; 0: the boot CPU's */
 	const struct fallback_policy *fallback_policy; /* vm.fallback_policy */
-	bool place_fullest;		/* vm.placement */
-	u64 watermark_boost_factor;	/* vm.watermark_boost_factor */
-	bool defrag_mode;		/* vm.defrag_mode */
-	u32 pcp_high_fraction;	/* vm.percpu_pagelist_high_fraction */
+	bool place_fullest;			       /* vm.placement */
+	u64 watermark_boost_factor; /* vm.watermark_boost_factor */
+	bool defrag_mode;	    /* vm.defrag_mode */
+	u32 pcp_high_fraction;	    /* vm.percpu_pagelist_high_fraction */
 	struct zone *zone_table[MAX_ZONES]; /* by struct zone.index */
 	struct slowpath_ops slowpath;
-	struct slab_params slab_params;	/* slab_debug=, slab_nomerge */
+	struct slab_params slab_params; /* slab_debug=, slab_nomerge */
 	struct slab_state *slab;	/* NULL: not there yet */
 	struct vmalloc_state vmalloc;
 	u64 next_alloc_report_ns; /* warn_alloc() is silent until then */
@@ -59,8 +59,8 @@ struct mm_state {
 
 /* All zones with memory of their own, in the order of their index. */
 struct zone *next_populated_zone(struct mm_state *mm, const struct zone *after);
-#define for_each_populated_zone(mm, zone)                                      \
-	for (zone = next_populated_zone(mm, NULL); zone;                       \
+#define for_each_populated_zone(mm, zone)                \
+	for (zone = next_populated_zone(mm, NULL); zone; \
 	     zone = next_populated_zone(mm, zone))
 
 /*

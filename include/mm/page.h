@@ -22,7 +22,7 @@ struct zone;
 
 enum page_flags {
 	PG_locked,
-	PG_reserved,   /* hole, firmware, kernel image, boot data */
+	PG_reserved, /* hole, firmware, kernel image, boot data */
 	PG_referenced,
 	PG_uptodate,
 	PG_dirty,

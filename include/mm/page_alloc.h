@@ -104,4 +104,3 @@ struct slowpath_ops {
 	bool (*oom)(struct mm_state *mm, gfp_t gfp, u32 order);
 	void (*wake_kswapd)(struct zone *zone, u32 order);
 };
-

@@ -25,7 +25,7 @@ struct mm_state;
 struct page;
 struct zone;
 
-#define PCP_ORDER_MAX  3 /* PAGE_ALLOC_COSTLY_ORDER */
+#define PCP_ORDER_MAX  3		   /* PAGE_ALLOC_COSTLY_ORDER */
 #define PCP_HUGE       (PCP_ORDER_MAX + 1) /* index of pageblock_order */
 #define NR_PCP_ORDERS  (PCP_HUGE + 1)
 #define PCP_CAPACITY   1024 /* most entries of the order-0 stacks */

@@ -28,19 +28,19 @@ struct mm_state;
 
 /* --- flags of a cache; numbers and letters of slab_debug= as Linux's --- */
 
-#define SLAB_CONSISTENCY_CHECKS 0x100u	   /* F */
-#define SLAB_RED_ZONE		0x400u	   /* Z */
-#define SLAB_POISON		0x800u	   /* P */
-#define SLAB_HWCACHE_ALIGN	0x2000u	   /* objects at lines of 64 bytes */
+#define SLAB_CONSISTENCY_CHECKS 0x100u	/* F */
+#define SLAB_RED_ZONE		0x400u	/* Z */
+#define SLAB_POISON		0x800u	/* P */
+#define SLAB_HWCACHE_ALIGN	0x2000u /* objects at lines of 64 bytes */
 #define SLAB_CACHE_DMA		0x4000u
-#define SLAB_STORE_USER		0x10000u   /* U */
-#define SLAB_RECLAIM_ACCOUNT	0x20000u   /* pages charged Reclaimable */
-#define SLAB_PANIC		0x40000u   /* no cache, no kernel */
+#define SLAB_STORE_USER		0x10000u /* U */
+#define SLAB_RECLAIM_ACCOUNT	0x20000u /* pages charged Reclaimable */
+#define SLAB_PANIC		0x40000u /* no cache, no kernel */
 #define SLAB_NO_MERGE		0x1000000u
 #define SLAB_ACCOUNT		0x4000000u /* accepted, nobody accounts */
 
-#define SLAB_DEBUG_FLAGS                                                       \
-	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON |               \
+#define SLAB_DEBUG_FLAGS                                         \
+	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | \
 	 SLAB_STORE_USER)
 
 /* --- caches --- */
@@ -80,14 +80,18 @@ static inline void *kmem_cache_zalloc(struct kmem_cache *s, gfp_t gfp)
 #define NR_KMALLOC_CLASSES     13
 #define KMALLOC_MAX_CACHE_SIZE 8192u
 
-enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_RECLAIM, KMALLOC_DMA,
-		    NR_KMALLOC_TYPES };
+enum kmalloc_type {
+	KMALLOC_NORMAL,
+	KMALLOC_RECLAIM,
+	KMALLOC_DMA,
+	NR_KMALLOC_TYPES
+};
 
 /* Of the machine that mm_active is; made anew by slab_init(). */
 extern struct kmem_cache *kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
 
 /* What kmalloc(0) gives: no memory, but no failure. */
-#define ZERO_SIZE_PTR	     ((void *)16)
+#define ZERO_SIZE_PTR	    ((void *)16)
 #define ZERO_OR_NULL_PTR(x) ((u64)(x) <= (u64)ZERO_SIZE_PTR)
 
 static inline enum kmalloc_type kmalloc_type(gfp_t gfp)
@@ -123,8 +127,7 @@ size_t ksize(const void *object);
 static inline __attribute__((always_inline)) void *kmalloc(size_t size,
 							   gfp_t gfp)
 {
-	if (__builtin_constant_p(size) && size &&
-	    size <= KMALLOC_MAX_CACHE_SIZE)
+	if (__builtin_constant_p(size) && size && size <= KMALLOC_MAX_CACHE_SIZE)
 		return kmem_cache_alloc(
 			kmalloc_caches[kmalloc_type(gfp)][kmalloc_index(size)],
 			gfp);
@@ -154,9 +157,9 @@ static inline void *kcalloc(size_t nr, size_t size, gfp_t gfp)
 /* --- boot --- */
 
 struct slab_params {
-	u32 debug_flags;      /* slab_debug= */
-	char debug_glob[64];  /* of which caches; "": all */
-	bool nomerge;	      /* slab_nomerge */
+	u32 debug_flags;     /* slab_debug= */
+	char debug_glob[64]; /* of which caches; "": all */
+	bool nomerge;	     /* slab_nomerge */
 };
 
 /* slab_debug=[FZPU-][,GLOB]; -EINVAL: no such letter. */
@@ -179,7 +182,7 @@ struct slab_info {
 	u32 flags;
 	u32 users; /* caches that are this one */
 	u64 nr_slabs, nr_pages;
-	u64 nr_objects, nr_free; /* free: in slabs; those on stacks are not */
+	u64 nr_objects, nr_free;  /* free: in slabs; those on stacks are not */
 	u64 nr_partial, nr_empty; /* slabs */
 };
 

@@ -27,10 +27,10 @@
 
 /* (i) Free objects of one cache in the hands of one CPU. */
 struct slab_cpu {
-	u64 count;    /* object[count] is the newest */
-	u64 limit;    /* plain frees push below it; 0: look closer first */
-	u32 capacity; /* 0: there is no stack here */
-	u32 nr_slow;  /* refills and flushes */
+	u64 count;	/* object[count] is the newest */
+	u64 limit;	/* plain frees push below it; 0: look closer first */
+	u32 capacity;	/* 0: there is no stack here */
+	u32 nr_slow;	/* refills and flushes */
 	void *object[]; /* [0] is NULL: what is popped when there is none */
 };
 
@@ -49,34 +49,34 @@ struct slab_node {
 
 struct kmem_cache {
 	struct slab_cpu **slot; /* (c) this_cpu_read(*slot) is the stack */
-	u32 object_size;	/* (c) what the user gets; grows by merging (s) */
-	u32 wipe;		/* (c) bytes zeroed on free */
-	u32 size;		/* (c) from one object to the next */
-	u32 offset;		/* (c) of the free pointer in a free object */
-	u32 inuse;		/* (c) end of payload and right red zone */
-	u32 track_offset;	/* (c) of the two owner records */
-	u32 red_left;		/* (c) bytes before the payload */
-	u32 align;		/* (c) */
-	u32 flags;		/* (c) SLAB_* */
-	gfp_t gfp;		/* (c) added to requests for pages */
-	u8 order, min_order;	/* (c) */
-	u16 capacity;		/* (c) of a CPU's stack */
-	u32 min_partial;	/* (c) slabs kept though free */
-	u32 refcount;		/* (s) */
+	u32 object_size;     /* (c) what the user gets; grows by merging (s) */
+	u32 wipe;	     /* (c) bytes zeroed on free */
+	u32 size;	     /* (c) from one object to the next */
+	u32 offset;	     /* (c) of the free pointer in a free object */
+	u32 inuse;	     /* (c) end of payload and right red zone */
+	u32 track_offset;    /* (c) of the two owner records */
+	u32 red_left;	     /* (c) bytes before the payload */
+	u32 align;	     /* (c) */
+	u32 flags;	     /* (c) SLAB_* */
+	gfp_t gfp;	     /* (c) added to requests for pages */
+	u8 order, min_order; /* (c) */
+	u16 capacity;	     /* (c) of a CPU's stack */
+	u32 min_partial;     /* (c) slabs kept though free */
+	u32 refcount;	     /* (s) */
 	void (*ctor)(void *object); /* (c) */
-	char name[32];		/* (c) */
-	struct list_head list;	/* (s) */
-	struct slab_node node[]; /* by mm->slab->node_slot[nid] */
+	char name[32];		    /* (c) */
+	struct list_head list;	    /* (s) */
+	struct slab_node node[];    /* by mm->slab->node_slot[nid] */
 };
 
 struct slab_state {
-	struct spinlock lock;	    /* slab list; taken outside of slab node */
-	struct list_head caches;    /* (s) */
+	struct spinlock lock;	 /* slab list; taken outside of slab node */
+	struct list_head caches; /* (s) */
 	u64 slots[SLAB_MAX_CACHES / 64]; /* (s) which are taken */
-	u32 nr_cpus;		    /* (c) that have an area */
+	u32 nr_cpus;			 /* (c) that have an area */
 	struct kmem_cache *caches_cache; /* (c) of struct kmem_cache */
-	u32 nr_nodes;		    /* (c) online ones */
-	u8 node_slot[MAX_NUMNODES]; /* (c) */
+	u32 nr_nodes;			 /* (c) online ones */
+	u8 node_slot[MAX_NUMNODES];	 /* (c) */
 };
 
 DECLARE_PER_CPU(struct slab_cpu *, slab_cpu_of[SLAB_MAX_CACHES]);
@@ -88,8 +88,11 @@ extern struct lock_class slab_node_class, slab_list_class;
 
 static inline struct page *virt_to_page(const void *addr)
 {
-	/* Both bases in one: they are constants, addr's frame is not. */
-	return vmemmap - PFN_DOWN(DIRECT_MAP_BASE) + PFN_DOWN((u64)addr);
+	/* (addr >> 12) * 64, said so that both bases stay one constant. */
+	u64 record = (u64)addr >> 6 & ~63UL;
+
+	_Static_assert(PAGE_SIZE / sizeof(struct page) == 64, "see above");
+	return (struct page *)(VMEMMAP_BASE - (DIRECT_MAP_BASE >> 6) + record);
 }
 
 static inline struct page *slab_head(struct page *page)
@@ -155,12 +158,13 @@ static inline __attribute__((always_inline)) bool
 slab_free_fast(struct kmem_cache *s, void *object, u64 flags)
 {
 	struct slab_cpu *c = this_cpu_read(*s->slot);
-	u64 n = c->count;
+	/* Read once: then counting up is one instruction on memory. */
+	u64 n = READ_ONCE(c->count);
 
 	if (unlikely(n >= c->limit || c->object[n] == object))
 		return false;
 	c->object[n + 1] = object;
-	c->count = n + 1;
+	c->count++;
 	arch_irq_restore(flags);
 	return true;
 }

@@ -60,6 +60,8 @@ struct page_totals {
 	u64 pcp;
 	u64 cma;
 	u64 free_cma;
+	u64 slab_reclaimable;
+	u64 slab_unreclaimable;
 };
 
 void count_pages(struct mm_state *mm, int nid, struct page_totals *totals);

@@ -11,6 +11,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
+#include <kernel/thread.h>
 #include <arch/percpu.h>
 
 #define MAX_CLASSES 64
@@ -79,30 +80,54 @@ static void learn(u8 a, u8 b)
 			follows[i] |= reach;
 }
 
-static void check_order(struct spinlock *lock, const struct held_locks *held)
+/* Taking b with a held: what is wrong with it? If nothing, learn it. */
+static enum lockdep_finding check_pair(u8 a, u8 b)
+{
+	if (a == b)
+		return LOCKDEP_RECURSION;
+	if (follows[b] >> a & 1)
+		return LOCKDEP_ORDER;
+	learn(a, b);
+	return LOCKDEP_NONE;
+}
+
+/* The first one among those held that must not be; NULL: fine. */
+static struct lock_class *find_conflict(u8 b, const struct held_locks *spinning,
+					const struct held_sleeping *sleeping,
+					enum lockdep_finding *what)
+{
+	for (u32 i = 0; i < spinning->nr; i++) {
+		struct lock_class *class = spinning->lock[i]->class;
+
+		*what = check_pair(class_id(class), b);
+		if (*what)
+			return class;
+	}
+	for (u32 i = 0; i < sleeping->nr; i++) {
+		struct lock_class *class = sleeping->held[i].class;
+
+		*what = check_pair(class_id(class), b);
+		if (*what)
+			return class;
+	}
+	return NULL;
+}
+
+static void check_order(struct lock_class *class)
 {
 	enum lockdep_finding what = LOCKDEP_NONE;
 	struct lock_class *other = NULL;
 	u64 flags = graph_lock_acquire();
-	u8 b;
+	u8 b = class_id(class);
 
-	b = class_id(lock->class);
-	for (u32 i = 0; i < held->nr && b && !what; i++) {
-		u8 a = class_id(held->lock[i]->class);
-
-		other = held->lock[i]->class;
-		if (a == b)
-			what = LOCKDEP_RECURSION;
-		else if (follows[b] >> a & 1)
-			what = LOCKDEP_ORDER;
-		else
-			learn(a, b);
-	}
+	if (b)
+		other = find_conflict(b, this_cpu_ptr(&held_locks),
+				      &current->held, &what);
 	graph_lock_release(flags);
 	if (what == LOCKDEP_RECURSION)
-		report(what, "class held already", lock->class, other);
+		report(what, "class held already", class, other);
 	else if (what == LOCKDEP_ORDER)
-		report(what, "wrong order", lock->class, other);
+		report(what, "wrong order", class, other);
 }
 
 void lockdep_acquire(struct spinlock *lock)
@@ -114,7 +139,7 @@ void lockdep_acquire(struct spinlock *lock)
 	if (!lock->class->irqs_off && arch_irqs_disabled())
 		report(LOCKDEP_IRQS_OFF, "interrupts are off", lock->class,
 		       NULL);
-	check_order(lock, this_cpu_ptr(&held_locks));
+	check_order(lock->class);
 }
 
 void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
@@ -158,17 +183,96 @@ bool lock_is_held(const struct spinlock *lock)
 
 u32 lockdep_nr_held(void)
 {
-	return this_cpu_ptr(&held_locks)->nr;
+	u32 nr;
+
+	preempt_disable();
+	nr = this_cpu_ptr(&held_locks)->nr;
+	preempt_enable();
+	return nr;
+}
+
+/* --- locks that sleep --- */
+
+static DEFINE_LOCK_CLASS(sleep_class, "sleep", false);
+
+void lockdep_finding(enum lockdep_finding what, const char *text,
+		     const struct lock_class *class)
+{
+	report(what, text, class, NULL);
+}
+
+void might_sleep(void)
+{
+	if (CONFIG_DEBUG && (preempt_count() || arch_irqs_disabled()))
+		report(LOCKDEP_ATOMIC,
+		       preempt_count() ? "preemption is off"
+				       : "interrupts are off",
+		       &sleep_class, NULL);
+}
+
+void lockdep_sleep_acquire(struct lock_class *class)
+{
+	if (!CONFIG_DEBUG)
+		return;
+	might_sleep();
+	preempt_disable();
+	check_order(class);
+	preempt_enable();
+}
+
+void lockdep_sleep_acquired(const void *lock, struct lock_class *class)
+{
+	struct held_sleeping *h = &current->held;
+
+	if (!CONFIG_DEBUG || h->nr == MAX_HELD_SLEEPING)
+		return;
+	h->held[h->nr].lock = lock;
+	h->held[h->nr++].class = class;
+}
+
+void lockdep_sleep_release(const void *lock, struct lock_class *class)
+{
+	struct held_sleeping *h = &current->held;
+	u32 i = 0;
+
+	if (!CONFIG_DEBUG)
+		return;
+	while (i < h->nr && h->held[i].lock != lock)
+		i++;
+	if (i == h->nr) {
+		report(LOCKDEP_NOT_HELD, "released but not held", class, NULL);
+		return;
+	}
+	for (h->nr--; i < h->nr; i++)
+		h->held[i] = h->held[i + 1];
+}
+
+void lockdep_thread_exit(void)
+{
+	if (CONFIG_DEBUG && current->held.nr)
+		report(LOCKDEP_EXIT_HELD, "a thread ends with a lock held",
+		       current->held.held[0].class, NULL);
+}
+
+void lockdep_order(struct lock_class *outer, struct lock_class *inner)
+{
+	u64 flags = graph_lock_acquire();
+
+	learn(class_id(outer), class_id(inner));
+	graph_lock_release(flags);
 }
 
 bool lockdep_holds_class_i(void)
 {
-	const struct held_locks *held = this_cpu_ptr(&held_locks);
+	const struct held_locks *held;
+	bool found_one = false;
 
+	preempt_disable();
+	held = this_cpu_ptr(&held_locks);
 	for (u32 i = 0; i < held->nr; i++)
-		if (held->lock[i]->class->irqs_off)
-			return true;
-	return false;
+		found_one |= held->lock[i]->class->irqs_off;
+	preempt_enable();
+	return found_one;
 }
 
 void lockdep_expect(void)

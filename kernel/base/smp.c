@@ -24,7 +24,9 @@
 #include <kernel/errno.h>
 #include <kernel/lockdep.h>
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
 #include <kernel/smp.h>
+#include <kernel/thread.h>
 #include <arch/cpu.h>
 #include <arch/hooks.h>
 #include <arch/smp.h>
@@ -43,6 +45,8 @@ static DEFINE_PER_CPU(u64, nr_served);
 
 static DEFINE_PER_CPU(smp_call_func_t, idle_fn);
 static DEFINE_PER_CPU(void *, idle_info);
+static DEFINE_PER_CPU(struct wait_queue, idle_wait);
+static DEFINE_PER_CPU(bool, has_worker);
 
 static u64 online = 1;
 
@@ -201,24 +205,31 @@ int smp_call_function_single(u32 cpu, smp_call_func_t fn, void *info, bool wait)
 {
 	if (!cpu_online(cpu))
 		return -ENXIO;
+	/* Which one is "here" must not change. */
+	preempt_disable();
 	if (cpu == smp_processor_id())
 		call_here(fn, info);
 	else
 		call(1UL << cpu, fn, info, wait);
+	preempt_enable();
 	return 0;
 }
 
 void smp_call_function_many(u64 mask, smp_call_func_t fn, void *info, bool wait)
 {
+	preempt_disable();
 	call(mask & cpu_online_mask() & ~(1UL << smp_processor_id()), fn, info,
 	     wait);
+	preempt_enable();
 }
 
 void on_each_cpu_mask(u64 mask, smp_call_func_t fn, void *info, bool wait)
 {
+	preempt_disable();
 	smp_call_function_many(mask, fn, info, wait);
 	if (mask >> smp_processor_id() & 1)
 		call_here(fn, info);
+	preempt_enable();
 }
 
 void on_each_cpu(smp_call_func_t fn, void *info, bool wait)
@@ -239,33 +250,42 @@ bool cpu_is_idle(u32 cpu)
 	return !__atomic_load_n(per_cpu_ptr(&idle_fn, cpu), __ATOMIC_ACQUIRE);
 }
 
+/* It stays on its CPU. */
+static int worker(void *arg __unused)
+{
+	smp_call_func_t *work = this_cpu_ptr(&idle_fn);
+
+	while (!kthread_should_stop()) {
+		wait_event(this_cpu_ptr(&idle_wait),
+			   __atomic_load_n(work, __ATOMIC_ACQUIRE));
+		(*work)(*this_cpu_ptr(&idle_info));
+		__atomic_store_n(work, NULL, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+int smp_start_worker(u32 cpu)
+{
+	struct thread *t = kthread_create(worker, NULL, "work");
+
+	if (!t)
+		return -ENOMEM;
+	wait_queue_init(per_cpu_ptr(&idle_wait, cpu));
+	*per_cpu_ptr(&has_worker, cpu) = true;
+	set_cpus_allowed(t, 1UL << cpu);
+	wake_up_thread(t);
+	kthread_detach(t);
+	return 0;
+}
+
 int smp_run_idle(u32 cpu, smp_call_func_t fn, void *info)
 {
-	if (!cpu_online(cpu) || !cpu)
+	if (!cpu_online(cpu) || !*per_cpu_ptr(&has_worker, cpu))
 		return -ENXIO;
 	if (!cpu_is_idle(cpu))
 		return -EBUSY;
 	*per_cpu_ptr(&idle_info, cpu) = info;
 	__atomic_store_n(per_cpu_ptr(&idle_fn, cpu), fn, __ATOMIC_RELEASE);
-	arch_send_reschedule(cpu);
+	wake_up(per_cpu_ptr(&idle_wait, cpu));
 	return 0;
-}
-
-/* Checked with interrupts off, so that a wake-up after it ends the halt. */
-void cpu_idle_loop(void)
-{
-	for (;;) {
-		smp_call_func_t *work = this_cpu_ptr(&idle_fn);
-		smp_call_func_t fn;
-
-		arch_irq_disable();
-		fn = __atomic_load_n(work, __ATOMIC_ACQUIRE);
-		if (!fn) {
-			arch_idle();
-			continue;
-		}
-		arch_irq_enable();
-		fn(*this_cpu_ptr(&idle_info));
-		__atomic_store_n(work, NULL, __ATOMIC_RELEASE);
-	}
 }

@@ -12,8 +12,11 @@
 
 bool spin_trylock(struct spinlock *lock)
 {
-	if (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
+	preempt_disable();
+	if (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)) {
+		preempt_enable();
 		return false;
+	}
 	lockdep_acquired(lock, true);
 	return true;
 }

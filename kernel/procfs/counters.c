@@ -53,6 +53,21 @@ NUMA_COUNTER(numa_foreign, NUMA_FOREIGN)
 NUMA_COUNTER(numa_local, NUMA_LOCAL)
 NUMA_COUNTER(numa_other, NUMA_OTHER)
 
+/* Kept by node: its first zone stands for it, so that sums come out right. */
+static u64 nr_slab_reclaimable(struct zone *zone)
+{
+	return is_first_populated(zone) ?
+		       slab_nr_pages(kernel_mm(), zone->nid, true) :
+		       0;
+}
+
+static u64 nr_slab_unreclaimable(struct zone *zone)
+{
+	return is_first_populated(zone) ?
+		       slab_nr_pages(kernel_mm(), zone->nid, false) :
+		       0;
+}
+
 const struct counter zone_counters[] = {
 	COUNT("nr_free_pages", nr_free_pages),
 	COUNT("nr_free_pages_blocks", zone_nr_free_blocks),
@@ -84,8 +99,8 @@ const struct counter node_counters[] = {
 	ZERO("nr_inactive_file"),
 	ZERO("nr_active_file"),
 	ZERO("nr_unevictable"),
-	ZERO("nr_slab_reclaimable"),
-	ZERO("nr_slab_unreclaimable"),
+	COUNT("nr_slab_reclaimable", nr_slab_reclaimable),
+	COUNT("nr_slab_unreclaimable", nr_slab_unreclaimable),
 	ZERO("nr_isolated_anon"),
 	ZERO("nr_isolated_file"),
 	ZERO("workingset_nodes"),

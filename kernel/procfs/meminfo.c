@@ -13,7 +13,8 @@
 
 #define KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
-enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE, VM_TOTAL, VM_USED };
+enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE, SLAB, SRECLAIM,
+	      SUNRECLAIM, VM_TOTAL, VM_USED };
 
 struct field {
 	const char *label;
@@ -33,8 +34,8 @@ static const struct field all_fields[] = {
 	{ "Zswapped:", ZERO },	   { "Dirty:", ZERO },
 	{ "Writeback:", ZERO },	   { "AnonPages:", ZERO },
 	{ "Mapped:", ZERO },	   { "Shmem:", ZERO },
-	{ "KReclaimable:", ZERO }, { "Slab:", ZERO },
-	{ "SReclaimable:", ZERO }, { "SUnreclaim:", ZERO },
+	{ "KReclaimable:", SRECLAIM }, { "Slab:", SLAB },
+	{ "SReclaimable:", SRECLAIM }, { "SUnreclaim:", SUNRECLAIM },
 	{ "KernelStack:", ZERO },  { "PageTables:", ZERO },
 	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
 	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
@@ -63,8 +64,8 @@ static const struct field node_fields[] = {
 	{ "KernelStack:", ZERO },  { "PageTables:", ZERO },
 	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
 	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
-	{ "KReclaimable:", ZERO }, { "Slab:", ZERO },
-	{ "SReclaimable:", ZERO }, { "SUnreclaim:", ZERO },
+	{ "KReclaimable:", SRECLAIM }, { "Slab:", SLAB },
+	{ "SReclaimable:", SRECLAIM }, { "SUnreclaim:", SUNRECLAIM },
 	{ "AnonHugePages:", ZERO }, { "ShmemHugePages:", ZERO },
 	{ "ShmemPmdMapped:", ZERO }, { "FileHugePages:", ZERO },
 	{ "FilePmdMapped:", ZERO }, { "Unaccepted:", ZERO },
@@ -97,6 +98,12 @@ static u64 field_pages(enum source source, const struct page_totals *t)
 		return t->cma;
 	case CMA_FREE:
 		return t->free_cma;
+	case SLAB:
+		return t->slab_reclaimable + t->slab_unreclaimable;
+	case SRECLAIM:
+		return t->slab_reclaimable;
+	case SUNRECLAIM:
+		return t->slab_unreclaimable;
 	case VM_TOTAL:
 		return (vm->end - vm->start) / PAGE_SIZE;
 	case VM_USED:

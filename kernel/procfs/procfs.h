@@ -30,6 +30,8 @@ u64 counter_sum(const struct counter *counter, int nid);
 void show_counters(struct seq *s, const struct counter *counters, int nid);
 
 bool node_is_online(u64 nid);
+/* Is it the lowest zone of its node that has memory? */
+bool is_first_populated(const struct zone *zone);
 
 /* Write a knob; what isn't accepted is told with the knob's range. */
 int sysctl_store(const struct sysctl *ctl, const char *text, size_t len);

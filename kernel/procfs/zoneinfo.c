@@ -28,7 +28,7 @@ static void show_node_counters(struct seq *s, int nid)
 		show_row(s, c->name, counter_sum(c, nid));
 }
 
-static bool is_first_populated(const struct zone *zone)
+bool is_first_populated(const struct zone *zone)
 {
 	const struct zone *first = zone->node->zones;
 

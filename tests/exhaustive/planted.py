@@ -71,8 +71,8 @@ PLANTED = [
      "b->nr[FRAME_FREE];", "half of a pair is fenced, the pair remains"),
     ("two_types", FREELIST, "zone->nr_free_pages -= b->nr[FRAME_FREE];", "",
      "fenced frames count as free"),
-    ("two_types", FREELIST, "BLOCK_ISOLATE | BLOCK_TYPE_MASK |\n"
-     "\t\t\t\t    BLOCK_LENT_MASK))", "BLOCK_ISOLATE | BLOCK_TYPE_MASK))",
+    ("two_types", FREELIST, "BLOCK_ISOLATE | BLOCK_TYPE_MASK | "
+     "BLOCK_LENT_MASK))", "BLOCK_ISOLATE | BLOCK_TYPE_MASK))",
      "a lent block comes back from isolation still lent (was real)"),
     ("two_types", FREELIST,
      "bypass = !migratetype_is_mergeable(pageblock_type(b));\n\tif (bypass !=",

@@ -11,12 +11,14 @@
 #include <arch/host.h>
 #include <kernel/panic.h>
 #include <kernel/test.h>
+#include <kernel/thread.h>
 
 int main(int argc, char **argv)
 {
 	int failed;
 
 	host_machine_init();
+	sched_init();
 	failed = test_run(argc > 1 ? argv[1] : "*");
 	fflush(stdout);
 	return failed != 0 || warn_count() != 0;

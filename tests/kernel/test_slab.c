@@ -16,6 +16,7 @@
 #include <mm/page_alloc.h>
 #include <mm/page_debug.h>
 #include <mm/slab_cache.h>
+#include <mm/vmstat.h>
 
 #include "random.h"
 
@@ -324,7 +325,7 @@ TEST(slab, like_caches_are_one)
 		kmem_cache_create("charge", 320, 0, SLAB_RECLAIM_ACCOUNT, NULL),
 		kmem_cache_create("checked", 320, 0, SLAB_RED_ZONE, NULL),
 		kmem_cache_create("alone", 320, 0, SLAB_NO_MERGE, NULL),
-		kmem_cache_create("align", 320, 64 * 8, 0, NULL),
+		kmem_cache_create("align", 320, 64, 0, NULL),
 	};
 	void *object;
 
@@ -457,6 +458,38 @@ TEST(slab, a_page_knows_its_free_objects)
 	end(t, before);
 }
 
+static u64 slab_pages_by_record(void)
+{
+	struct mm_state *mm = kernel_mm();
+	struct zone *zone;
+	u64 nr = 0;
+
+	for_each_populated_zone(mm, zone)
+		for (pfn_t pfn = zone->zone_start_pfn;
+		     pfn < zone_end_pfn(zone); pfn++)
+			nr += pfn_valid(mm, pfn) &&
+			      page_flag(pfn_to_page(pfn), PG_slab) &&
+			      page_zone(pfn_to_page(pfn)) == zone;
+	return nr;
+}
+
+TEST(slab, totals_are_what_the_page_records_say)
+{
+	u64 before = begin();
+	void *plain = __kmalloc(2000, GFP_KERNEL);
+	void *reclaimable = __kmalloc(300, GFP_KERNEL | __GFP_RECLAIMABLE);
+	struct page_totals totals;
+
+	ASSERT_TRUE(plain && reclaimable);
+	count_pages(kernel_mm(), NUMA_NO_NODE, &totals);
+	EXPECT_LT(0, totals.slab_reclaimable);
+	EXPECT_EQ(totals.slab_reclaimable + totals.slab_unreclaimable,
+		  slab_pages_by_record());
+	kfree(plain);
+	kfree(reclaimable);
+	end(t, before);
+}
+
 TEST(slab, shrink_puts_the_fullest_first)
 {
 	u64 before = begin();
@@ -575,7 +608,7 @@ TEST(slab, cache_survives_each_failure)
 	u64 before = begin();
 
 	EXPECT_LE(1, fail_each(t, "fail_page_alloc", use_a_cache, before));
-	EXPECT_LE(2, fail_each(t, "fail_slab", use_a_cache, before));
+	EXPECT_LE(2, fail_each(t, "kmem_cache_alloc", use_a_cache, before));
 	end(t, before);
 }
 
@@ -584,7 +617,38 @@ TEST(slab, kmalloc_survives_each_failure)
 	u64 before = begin();
 
 	EXPECT_LE(2, fail_each(t, "fail_page_alloc", use_kmalloc, before));
-	EXPECT_LE(2, fail_each(t, "fail_slab", use_kmalloc, before));
+	EXPECT_LE(2, fail_each(t, "kmem_cache_alloc", use_kmalloc, before));
+	end(t, before);
+}
+
+/* Traces see each object come and go, however fast it goes. */
+static void count_call(void *ctx, const u64 *values __unused, u32 nr __unused)
+{
+	++*(u32 *)ctx;
+}
+
+TEST(slab, points_see_every_object)
+{
+	static const char *const names[] = { "kmem_cache_alloc",
+					     "kmem_cache_free", "kfree" };
+	u32 calls[ARRAY_SIZE(names)] = { 0 };
+	u64 before = begin();
+	struct kmem_cache *s =
+		kmem_cache_create("test", 72, 0, SLAB_NO_MERGE, NULL);
+
+	ASSERT_TRUE(s != NULL);
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		point_callback(names[i], count_call, &calls[i]);
+	for (u32 i = 0; i < 100; i++)
+		held[i] = kmem_cache_alloc(s, GFP_KERNEL);
+	for (u32 i = 0; i < 100; i++)
+		i % 2 ? kfree(held[i]) : kmem_cache_free(s, held[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		point_disable(names[i]);
+	EXPECT_EQ(calls[0], 100);
+	EXPECT_EQ(calls[1], 50);
+	EXPECT_EQ(calls[2], 50);
+	kmem_cache_destroy(s);
 	end(t, before);
 }
 

@@ -129,7 +129,7 @@ def check_one_panic(status, text):
 def backtrace_of_all():
     status, text = run(["--cpus", 4], "cpus backtrace\npoweroff\n")
     for cpu in (1, 2, 3):
-        expect(re.search(rf"^CPU {cpu}:\n \[<\w+>\] cpu_idle_loop\+.*\n"
+        expect(re.search(rf"^CPU {cpu}:\n \[<\w+>\] cpu_idle\+.*\n"
                          r" \[<\w+>\] start_secondary\+", text, re.MULTILINE),
                f"no backtrace of CPU {cpu}")
     expect_equal(status, 0, "status of tools/vm")
@@ -137,9 +137,10 @@ def backtrace_of_all():
 
 @case("die")
 def all_cpus_panic_at_once():
-    status, text = run(["--cpus", 8], "fault everywhere\n")
-    check_one_panic(status, text)
-    expect_in("---[ end Kernel panic ]---\n", text, "the end")
+    for _ in range(4):      # whether they meet is for the host to say
+        status, text = run(["--cpus", 8], "fault everywhere\n")
+        check_one_panic(status, text)
+        expect_in("---[ end Kernel panic ]---\n", text, "the end")
 
 
 def fault_on_cpu_case(kind, says, function):
@@ -153,8 +154,8 @@ def fault_on_cpu_case(kind, says, function):
 
 
 for kind, arguments in {
-        "panic": (r"^Kernel panic - not syncing: you asked", "cpu_idle_loop"),
-        "null": (r"^BUG: kernel NULL pointer dereference", "start_secondary"),
+        "panic": (r"^Kernel panic - not syncing: you asked", "worker"),
+        "null": (r"^BUG: kernel NULL pointer dereference", "thread_start"),
         "stack": (r"^BUG: kernel stack overflow, address: ffffc900",
                   "recurse")}.items():
     add_case("die", f"{kind}_on_another_cpu",

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/*
+ * arch/host/thread.c - threads of the simulated CPU
+ *
+ * A thread is a pthread that runs only while it holds the CPU's token. A switch
+ * hands the token on and waits until it comes back, so one pthread runs at a
+ * time and the scheduler of the kernel decides which. There is no timer that
+ * would take it away: time passes in ticks while the CPU idles.
+ */
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+
+#include <arch/cpu.h>
+#include <kernel/panic.h>
+#include <kernel/thread.h>
+
+#define PTHREAD_STACK (256 * KiB) /* sanitizers need more than a kernel has */
+
+struct host_thread {
+	sem_t token;
+	void (*start)(void);
+};
+
+static struct host_thread *host_thread_new(void (*start)(void))
+{
+	struct host_thread *h = malloc(sizeof(*h));
+
+	BUG_ON(!h);
+	sem_init(&h->token, 0, 0);
+	h->start = start;
+	return h;
+}
+
+static void take_token(struct host_thread *h)
+{
+	while (sem_wait(&h->token))
+		;
+	arch_irq_disable(); /* as the switch was made */
+}
+
+static void *run(void *arg)
+{
+	struct host_thread *h = arg;
+
+	take_token(h);
+	h->start();
+	return NULL;
+}
+
+void arch_thread_init(struct thread *t, void (*start)(void))
+{
+	pthread_attr_t attr;
+	pthread_t id;
+
+	t->arch.host = host_thread_new(start);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, PTHREAD_STACK);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	BUG_ON(pthread_create(&id, &attr, run, t->arch.host));
+	pthread_attr_destroy(&attr);
+}
+
+void arch_switch_to(struct thread *prev, struct thread *next)
+{
+	struct host_thread *own;
+	bool dead = prev->state == THREAD_DEAD;
+
+	if (!prev->arch.host) /* the thread that the process began with */
+		prev->arch.host = host_thread_new(NULL);
+	own = prev->arch.host;
+	/* A dead one's record may be gone after this. */
+	sem_post(&next->arch.host->token);
+	if (dead) {
+		sem_destroy(&own->token);
+		free(own);
+		pthread_exit(NULL);
+	}
+	take_token(own);
+}
+
+u64 arch_stack_used(const struct thread *t __unused)
+{
+	return 0;
+}
+
+vaddr_t thread_stack_alloc(void)
+{
+	return (vaddr_t)aligned_alloc(PAGE_SIZE, THREAD_STACK_SIZE);
+}
+
+void thread_stack_free(vaddr_t stack)
+{
+	free((void *)stack);
+}
