@@ -59,3 +59,4 @@ static int check_frames(struct mm_state *mm)
 
 CHECK(frames, check_frames);
 CHECK(slab, slab_check);
+CHECK(vmalloc, vmalloc_check);

@@ -267,6 +267,8 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	mm_init_zones(&mm, image);
 	if (slab_init(&mm))
 		panic("no memory for kmalloc's caches");
+	if (vmalloc_init(&mm))
+		panic("no memory for vmalloc's records");
 	irq_init(acpi.table[ACPI_MADT] ? &madt : NULL);
 	arch_irq_enable();
 	sched_init();

@@ -36,6 +36,7 @@ const char *const bug_names[NR_BUG_KINDS] = {
 	[BUG_SLAB_POISON] = "written to an object after its free",
 	[BUG_SLAB_CORRUPT] = "a slab's list of free objects is broken",
 	[BUG_SLAB_IN_USE] = "a cache destroyed with objects in use",
+	[BUG_VFREE] = "vfree of what is no area in use",
 };
 
 static enum bug_kind expected;

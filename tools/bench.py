@@ -34,6 +34,7 @@ REFERENCE = {
     "kmem_cache_pair":    ("a cache of 200 bytes",         None,           None),
     "kmem_cache_wipe_pair": ("with init_on_free",          None,           None),
     "kmalloc64_burst":    ("1,000 taken, freed in order",  None,           None),
+    "vmalloc_4pages_pair": ("vmalloc + vfree, 16 KiB",     None,           None),
 }
 RESULT = re.compile(r"^RESULT bench (.*)$", re.MULTILINE)
 

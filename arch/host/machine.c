@@ -146,7 +146,7 @@ void host_machine_init(void)
 		.nr_nodes = 2,
 		.nr_cpus = 2,
 	});
-	BUG_ON(slab_init(&mm));
+	BUG_ON(slab_init(&mm) || vmalloc_init(&mm));
 }
 
 u32 test_scale(void)

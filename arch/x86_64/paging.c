@@ -13,6 +13,7 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/spinlock.h>
 #include <kernel/string.h>
 #include <arch/cpu.h>
 #include <arch/early_map.h>
@@ -38,6 +39,14 @@
 static paddr_t root; /* of the final tables; 0: not begun */
 static u64 direct_kb[3];
 static vaddr_t vspace_next = VMALLOC_BASE;
+
+/* [BASE, BASE + 1 TiB): paging_reserve(); from there on mm/vmalloc.c. */
+#define VSPACE_END (VMALLOC_BASE + 1024 * GiB)
+
+static DEFINE_LOCK_CLASS(table_lock_class, "kernel page tables", true);
+/* Held while a table is linked into another; leaves are their owner's. */
+static struct spinlock table_lock = SPINLOCK_INIT(table_lock_class);
+static paddr_t spare_tables; /* the first word of each leads to the next */
 
 static paddr_t image_phys(const void *addr)
 {
@@ -82,19 +91,49 @@ static u32 leaf_level(vaddr_t virt, paddr_t phys, u64 size, u32 prot)
 	return level;
 }
 
+static paddr_t new_table(const struct page_source *source)
+{
+	u64 flags = spin_lock_irqsave(&table_lock);
+	paddr_t table = spare_tables;
+
+	if (table) {
+		u64 *next = phys_to_virt(table);
+
+		spare_tables = *next;
+		*next = 0;
+	}
+	spin_unlock_irqrestore(&table_lock, flags);
+	return table ? table : source->alloc(source->ctx);
+}
+
+/* Another CPU may have been first: its table it is then, ours is spare. */
+static paddr_t link_table(u64 *entry, paddr_t table)
+{
+	u64 flags = spin_lock_irqsave(&table_lock);
+
+	if (*entry & PTE_PRESENT) {
+		*(u64 *)phys_to_virt(table) = spare_tables;
+		spare_tables = table;
+		table = *entry & PTE_ADDR;
+	} else {
+		WRITE_ONCE(*entry, table | PTE_PRESENT | PTE_WRITE);
+	}
+	spin_unlock_irqrestore(&table_lock, flags);
+	return table;
+}
+
 /* The table below *entry, made if it isn't there; 0: out of memory. */
 static paddr_t table_below(u64 *entry, const struct page_source *source)
 {
+	u64 found = READ_ONCE(*entry);
 	paddr_t table;
 
-	if (*entry & PTE_PRESENT) {
-		BUG_ON(*entry & PTE_LARGE);
-		return *entry & PTE_ADDR;
+	if (found & PTE_PRESENT) {
+		BUG_ON(found & PTE_LARGE);
+		return found & PTE_ADDR;
 	}
-	table = source->alloc(source->ctx);
-	if (table)
-		*entry = table | PTE_PRESENT | PTE_WRITE;
-	return table;
+	table = new_table(source);
+	return table ? link_table(entry, table) : 0;
 }
 
 /* Map one leaf; returns its size, 0 when out of memory. */
@@ -132,6 +171,35 @@ int paging_map(vaddr_t virt, paddr_t phys, u64 size, u32 prot,
 		size -= done;
 	}
 	return 0;
+}
+
+/* The entry of the 4 KiB leaf for virt; NULL: no table reaches that far. */
+static u64 *leaf_entry(vaddr_t virt)
+{
+	paddr_t table = root;
+
+	for (u32 level = TOP_LEVEL; level > 1; level--) {
+		u64 entry = READ_ONCE(*entry_of(table, level, virt));
+
+		if (!(entry & PTE_PRESENT))
+			return NULL;
+		BUG_ON(entry & PTE_LARGE);
+		table = entry & PTE_ADDR;
+	}
+	return entry_of(table, 1, virt);
+}
+
+void paging_unmap(vaddr_t virt, u64 size)
+{
+	BUG_ON(!IS_ALIGNED(virt | size, PAGE_SIZE));
+	for (vaddr_t end = virt + size; virt != end; virt += PAGE_SIZE) {
+		u64 *entry = leaf_entry(virt);
+
+		if (!entry || !(*entry & PTE_PRESENT))
+			continue;
+		WRITE_ONCE(*entry, 0);
+		invlpg(virt);
+	}
 }
 
 static int map_image_part(const u8 *start, const u8 *end, u32 prot,
@@ -185,10 +253,16 @@ vaddr_t paging_reserve(u64 size)
 	vaddr_t virt = vspace_next;
 
 	size = ALIGN(size, PAGE_SIZE) + PAGE_SIZE;
-	if (size > VMALLOC_END - virt)
+	if (size > VSPACE_END - virt)
 		return 0;
 	vspace_next += size;
 	return virt;
+}
+
+void paging_vmalloc_range(vaddr_t *start, vaddr_t *end)
+{
+	*start = VSPACE_END;
+	*end = VMALLOC_END;
 }
 
 /* What is large (a framebuffer) is mapped in whole leaves of 2 MiB. */
@@ -287,6 +361,33 @@ bool paging_lookup(vaddr_t virt, paddr_t *phys, u32 *prot, u64 *leaf_size)
 void paging_direct_map_kb(u64 kb[3])
 {
 	memcpy(kb, direct_kb, sizeof(direct_kb));
+}
+
+static u64 count_leaves(paddr_t table, u32 level, vaddr_t base, vaddr_t start,
+			vaddr_t end)
+{
+	const u64 *entries = phys_to_virt(table);
+	u64 size = 1UL << LEVEL_SHIFT(level), pages = 0;
+
+	for (u32 i = level == TOP_LEVEL ? NR_PTES / 2 : 0; i < NR_PTES; i++) {
+		vaddr_t virt = base + i * size;
+		u64 entry = READ_ONCE(entries[i]);
+
+		if (!(entry & PTE_PRESENT) || virt >= end ||
+		    virt + size <= start)
+			continue;
+		if (level == 1 || (entry & PTE_LARGE))
+			pages += size / PAGE_SIZE;
+		else
+			pages += count_leaves(entry & PTE_ADDR, level - 1, virt,
+					      start, end);
+	}
+	return pages;
+}
+
+u64 paging_count_mapped(vaddr_t start, vaddr_t end)
+{
+	return count_leaves(root, TOP_LEVEL, 0xffff000000000000UL, start, end);
 }
 
 static bool entry_is_bad(u64 entry, u32 level)

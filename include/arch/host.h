@@ -24,6 +24,14 @@ void host_phys_drop(void);
 /* Zero-filled address space, given back with the memory. */
 u64 host_reserve(u64 size);
 
+/*
+ * vmalloc's range, in which a page of simulated memory can be shown a second
+ * time. hide: it faults there again. host_paging_reset(): nothing is shown.
+ */
+bool host_phys_show(u64 virt, paddr_t phys);
+void host_phys_hide(u64 virt);
+void host_paging_reset(void);
+
 struct e820_entry;
 
 /* What firmware would say of a made-up machine. */

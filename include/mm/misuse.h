@@ -33,6 +33,7 @@ enum bug_kind {
 	BUG_SLAB_POISON,  /* written to after it was freed */
 	BUG_SLAB_CORRUPT, /* list of free objects leads nowhere */
 	BUG_SLAB_IN_USE,  /* cache destroyed while objects are out */
+	BUG_VFREE,	  /* no vmalloc area in use begins there */
 	NR_BUG_KINDS,
 };
 

@@ -13,6 +13,7 @@
 #include <mm/page.h>
 #include <mm/page_alloc.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 #include <mm/zone.h>
 
 struct slab_state;
@@ -52,7 +53,8 @@ struct mm_state {
 	struct slowpath_ops slowpath;
 	struct slab_params slab_params; /* slab_debug=, slab_nomerge */
 	struct slab_state *slab;	/* NULL: not there yet */
-	u64 next_alloc_report_ns;	/* warn_alloc() is silent until then */
+	struct vmalloc_state vmalloc;
+	u64 next_alloc_report_ns; /* warn_alloc() is silent until then */
 };
 
 /* All zones with memory of their own, in the order of their index. */

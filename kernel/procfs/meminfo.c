@@ -13,7 +13,8 @@
 
 #define KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
-enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE, SLAB, SRECLAIM, SUNRECLAIM };
+enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE, SLAB, SRECLAIM,
+	      SUNRECLAIM, VM_TOTAL, VM_USED };
 
 struct field {
 	const char *label;
@@ -39,7 +40,7 @@ static const struct field all_fields[] = {
 	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
 	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
 	{ "CommitLimit:", ZERO },  { "Committed_AS:", ZERO },
-	{ "VmallocTotal:", ZERO }, { "VmallocUsed:", ZERO },
+	{ "VmallocTotal:", VM_TOTAL }, { "VmallocUsed:", VM_USED },
 	{ "VmallocChunk:", ZERO }, { "Percpu:", ZERO },
 	{ "HardwareCorrupted:", ZERO },
 	{ "AnonHugePages:", ZERO }, { "ShmemHugePages:", ZERO },
@@ -82,6 +83,8 @@ static u64 available_pages(u64 free)
 
 static u64 field_pages(enum source source, const struct page_totals *t)
 {
+	const struct vmalloc_state *vm = &kernel_mm()->vmalloc;
+
 	switch (source) {
 	case TOTAL:
 		return t->managed;
@@ -101,6 +104,10 @@ static u64 field_pages(enum source source, const struct page_totals *t)
 		return t->slab_reclaimable;
 	case SUNRECLAIM:
 		return t->slab_unreclaimable;
+	case VM_TOTAL:
+		return (vm->end - vm->start) / PAGE_SIZE;
+	case VM_USED:
+		return READ_ONCE(vm->nr_pages);
 	default:
 		return 0;
 	}

@@ -106,6 +106,32 @@ TEST(procfs, meminfo_adds_up)
 	EXPECT_TRUE(strstr(text, "\nDirectMap1G:    ") != NULL);
 }
 
+/* In use, then freed and not yet purged, then gone. */
+TEST(procfs, vmallocinfo_follows_an_area)
+{
+	char line[80];
+	char *area = vmalloc(5 * PAGE_SIZE);
+
+	ASSERT_TRUE(area != NULL);
+	snprintf(line, sizeof(line), "0x%016lx-0x%016lx %7u ", (u64)area,
+		 (u64)area + 6 * PAGE_SIZE, 24576);
+	if (read_file(t, "/proc/vmallocinfo")) {
+		EXPECT_EQ(count(line), 1);
+		EXPECT_EQ(count(" pages=5 vmalloc N"), 1);
+		EXPECT_EQ(count("vmallocinfo_follows_an_area"), 1);
+	}
+	if (read_file(t, "/proc/meminfo"))
+		EXPECT_EQ(value_of(t, "VmallocUsed:"), 20);
+	vfree(area);
+	strscpy(line + strlen(line), "unpurged vm_area\n",
+		sizeof(line) - strlen(line));
+	if (read_file(t, "/proc/vmallocinfo"))
+		EXPECT_EQ(count(line), 1);
+	vmalloc_purge();
+	if (read_file(t, "/proc/vmallocinfo"))
+		EXPECT_EQ(count(line), 0);
+}
+
 TEST(procfs, zoneinfo_has_every_zone)
 {
 	if (!read_file(t, "/proc/zoneinfo"))

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* The host's page array is mapped as a whole: holes read as zero. */
+/*
+ * The host's page array is mapped as a whole: holes read as zero. In vmalloc's
+ * range arch/host/paging.c knows what is mapped.
+ */
 #pragma once
+
+#include <asm/layout.h>
+
+/* Of an address in the range. */
+bool host_probe_vmalloc(const void *addr);
 
 static inline bool arch_probe_u64(const void *addr, u64 *value)
 {
+	if ((u64)addr - host_vmalloc_base < HOST_VMALLOC_SIZE &&
+	    !host_probe_vmalloc(addr))
+		return false;
 	*value = *(const u64 *)addr;
 	return true;
 }

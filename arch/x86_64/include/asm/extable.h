@@ -10,14 +10,14 @@ static inline bool arch_probe_u64(const void *addr, u64 *value)
 {
 	u64 v;
 
-	__asm__ goto("1: movq (%1), %0\n\t"
-		     ".pushsection .ex_table, \"a\"\n\t"
-		     ".quad 1b, %l[fault]\n\t"
-		     ".popsection"
-		     : "=r"(v)
-		     : "r"(addr)
-		     : "memory"
-		     : fault);
+	__asm__ __volatile__ goto("1: movq (%1), %0\n\t"
+				  ".pushsection .ex_table, \"a\"\n\t"
+				  ".quad 1b, %l[fault]\n\t"
+				  ".popsection"
+				  : "=r"(v)
+				  : "r"(addr)
+				  : "memory"
+				  : fault);
 	*value = v;
 	return true;
 fault:
