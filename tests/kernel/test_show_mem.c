@@ -9,6 +9,7 @@
 #include <kernel/main.h>
 #include <kernel/test.h>
 #include <mm/show_mem.h>
+#include <mm/slab.h>
 #include <mm/vmstat.h>
 #include <arch/cpu.h>
 
@@ -168,7 +169,9 @@ TEST(show_mem, words_of_linux)
 	EXPECT_LINE("active_anon:0 inactive_anon:0 isolated_anon:0");
 	EXPECT_LINE(" active_file:0 inactive_file:0 isolated_file:0");
 	EXPECT_LINE(" unevictable:0 dirty:0 writeback:0");
-	EXPECT_LINE(" slab_reclaimable:0 slab_unreclaimable:0");
+	EXPECT_LINE(" slab_reclaimable:%lu slab_unreclaimable:%lu",
+		    slab_nr_pages(kernel_mm(), NUMA_NO_NODE, true),
+		    slab_nr_pages(kernel_mm(), NUMA_NO_NODE, false));
 	EXPECT_LINE(" mapped:0 shmem:0 pagetables:0");
 	EXPECT_LINE(" sec_pagetables:0 bounce:0");
 	EXPECT_LINE(" kernel_misc_reclaimable:0");
