@@ -250,17 +250,19 @@ bool cpu_is_idle(u32 cpu)
 	return !__atomic_load_n(per_cpu_ptr(&idle_fn, cpu), __ATOMIC_ACQUIRE);
 }
 
+static void do_next_work(smp_call_func_t *work)
+{
+	wait_event(this_cpu_ptr(&idle_wait),
+		   __atomic_load_n(work, __ATOMIC_ACQUIRE));
+	(*work)(*this_cpu_ptr(&idle_info));
+	__atomic_store_n(work, NULL, __ATOMIC_RELEASE);
+}
+
 /* It stays on its CPU. */
 static int worker(void *arg __unused)
 {
-	smp_call_func_t *work = this_cpu_ptr(&idle_fn);
-
-	while (!kthread_should_stop()) {
-		wait_event(this_cpu_ptr(&idle_wait),
-			   __atomic_load_n(work, __ATOMIC_ACQUIRE));
-		(*work)(*this_cpu_ptr(&idle_info));
-		__atomic_store_n(work, NULL, __ATOMIC_RELEASE);
-	}
+	while (!kthread_should_stop())
+		do_next_work(this_cpu_ptr(&idle_fn));
 	return 0;
 }
 
