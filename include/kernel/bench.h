@@ -48,7 +48,7 @@ struct bench {
 /* clang-format off */
 #define BENCH(name_, run_, arg_)                                               \
 	static const struct bench bench_##name_ __used __section("benches")    \
-		__aligned(8) __attribute__((no_reorder)) = {                   \
+		__aligned(8) __no_reorder = {                   \
 			.name = #name_, .run = run_, .arg = arg_               \
 	}
 /* clang-format on */

@@ -76,13 +76,21 @@ static inline paddr_t PFN_PHYS(pfn_t pfn)
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define __packed       __attribute__((packed))
-#define __aligned(n)   __attribute__((aligned(n)))
-#define __section(s)   __attribute__((section(s)))
-#define __used	       __attribute__((used))
-#define __unused       __attribute__((unused))
-#define __noreturn     __attribute__((noreturn))
-#define __noinline     __attribute__((noinline))
+#define __packed     __attribute__((packed))
+#define __aligned(n) __attribute__((aligned(n)))
+#define __section(s) __attribute__((section(s)))
+#define __used	     __attribute__((used))
+#define __unused     __attribute__((unused))
+#define __noreturn   __attribute__((noreturn))
+#define __noinline   __attribute__((noinline))
+
+/* Entries of a section in the order of the source; clang keeps it anyway. */
+#if __has_attribute(no_reorder)
+#define __no_reorder __attribute__((no_reorder))
+#else
+#define __no_reorder
+#endif
+
 #define __printf(f, a) __attribute__((format(printf, f, a)))
 #define __must_check   __attribute__((warn_unused_result))
 #define likely(x)      __builtin_expect(!!(x), 1)
