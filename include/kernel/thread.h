@@ -28,6 +28,10 @@
 #include <kernel/wait.h>
 #include <arch/thread.h>
 
+struct mempolicy;
+struct mm_struct;
+struct process;
+
 enum thread_prio { PRIO_HIGH, PRIO_NORMAL, PRIO_LOW, NR_PRIOS };
 #define PRIO_IDLE NR_PRIOS
 
@@ -60,6 +64,9 @@ struct thread {
 	struct completion ended;
 	struct held_sleeping held; /* [-] lockdep's */
 	vaddr_t stack, stack_end;  /* 0: the boot stack */
+	struct process *process;   /* (c) NULL: a kernel thread */
+	struct mm_struct *mm;	   /* [-] NULL: a kernel thread; exec changes it */
+	struct mempolicy *mempolicy; /* [-] */
 	struct arch_thread arch;
 };
 
