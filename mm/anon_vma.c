@@ -51,9 +51,8 @@ int rmap_init(void)
 {
 	anon_vma_cache = kmem_cache_create("anon_vma", sizeof(struct anon_vma),
 					   0, SLAB_TYPESAFE_BY_RCU, construct);
-	chain_cache = kmem_cache_create("anon_vma_chain",
-					sizeof(struct anon_vma_chain), 0, 0,
-					NULL);
+	chain_cache = kmem_cache_create(
+		"anon_vma_chain", sizeof(struct anon_vma_chain), 0, 0, NULL);
 	return anon_vma_cache && chain_cache ? 0 : -ENOMEM;
 }
 
@@ -147,9 +146,10 @@ static struct anon_vma *reusable(const struct vm_area_struct *old)
 {
 	struct anon_vma *anon_vma = READ_ONCE(old->anon_vma);
 
-	return anon_vma && old->anon_vma_chain.next->next == &old->anon_vma_chain
-		       ? anon_vma
-		       : NULL;
+	return anon_vma && old->anon_vma_chain.next->next ==
+				       &old->anon_vma_chain ?
+		       anon_vma :
+		       NULL;
 }
 
 static struct anon_vma *find_mergeable(struct vm_area_struct *vma)

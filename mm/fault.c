@@ -161,9 +161,9 @@ static u32 do_read_fault(struct vm_fault *vmf)
 	ret = call_fault(vmf);
 	if (ret & (VM_FAULT_ERROR | VM_FAULT_RETRY))
 		return ret;
-	map_file_page(vmf, pte_mkyoung(pfn_pte(page_to_pfn(vmf->page),
-					       vmf->vma->vm_page_prot &
-						       ~_PAGE_RW)));
+	map_file_page(vmf,
+		      pte_mkyoung(pfn_pte(page_to_pfn(vmf->page),
+					  vmf->vma->vm_page_prot & ~_PAGE_RW)));
 	return ret;
 }
 

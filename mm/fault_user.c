@@ -42,9 +42,9 @@ static bool grow_to(struct mm_struct *mm, vaddr_t addr)
 	up_read(&mm->mmap_lock);
 	down_write(&mm->mmap_lock);
 	vma = find_vma(mm, addr);
-	grown = vma && (vma->vm_start <= addr ||
-			((vma->vm_flags & VM_GROWSDOWN) &&
-			 !expand_stack(mm, vma, addr)));
+	grown = vma &&
+		(vma->vm_start <= addr || ((vma->vm_flags & VM_GROWSDOWN) &&
+					   !expand_stack(mm, vma, addr)));
 	up_write(&mm->mmap_lock);
 	down_read(&mm->mmap_lock);
 	return grown;

@@ -147,8 +147,8 @@ static int copy_one_table(struct fork_copy *fork, pte_t *src_pmd, vaddr_t addr,
 	if (!dst_pmd || pte_alloc(mm, dst_pmd, addr))
 		return -ENOMEM;
 	while ((addr = copy_table(fork, src_pmd, dst_pmd, addr, end)) < end) {
-		fork->spare = alloc_page_vma(GFP_HIGHUSER_MOVABLE, fork->dst,
-					     addr);
+		fork->spare =
+			alloc_page_vma(GFP_HIGHUSER_MOVABLE, fork->dst, addr);
 		if (!fork->spare)
 			return -ENOMEM;
 	}
@@ -171,8 +171,8 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 	if (!needs_copy(src))
 		return 0;
 	while (addr < src->vm_end && !err) {
-		vaddr_t next = min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE,
-				   src->vm_end);
+		vaddr_t next =
+			min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE, src->vm_end);
 		pte_t *pmd = pmd_offset(src->vm_mm, addr);
 
 		if (pmd && !pte_none(ptep_get(pmd)))
@@ -248,7 +248,8 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 		return NULL;
 	down_write(&oldmm->mmap_lock);
 	copy_limits(mm, oldmm);
-	for_each_vma(oldmm, vma) {
+	for_each_vma(oldmm, vma)
+	{
 		if (vma->vm_flags & VM_DONTCOPY)
 			continue;
 		err = copy_area(mm, vma);

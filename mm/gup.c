@@ -13,6 +13,7 @@
  */
 #include <kernel/errno.h>
 #include <mm/fault.h>
+#include <mm/page_alloc.h>
 #include <mm/page_ref.h>
 #include <mm/pgtable.h>
 #include <mm/rmap.h>

@@ -64,7 +64,7 @@ static void move_entries(struct mm_struct *mm, pte_t *old_pmd, vaddr_t old_addr,
 	pte_t *new = (pte_t *)page_address(new_table) + table_index(new_addr, 1);
 
 	lock_tables(ptlock_of(old_table), ptlock_of(new_table));
-	for (u64 at = 0; at < len; at += PAGE_SIZE, old++, new++) {
+	for (u64 at = 0; at < len; at += PAGE_SIZE, old++, new ++) {
 		if (pte_none(ptep_get(old)))
 			continue;
 		BUG_ON(!pte_none(ptep_get(new)));

@@ -16,9 +16,9 @@
 #include <mm/page_ref.h>
 
 /* What a user's page may still have when nobody refers to it any more. */
-#define FLAGS_THAT_END                                                \
-	(1u << PG_referenced | 1u << PG_uptodate | 1u << PG_dirty |   \
-	 1u << PG_active | 1u << PG_swapbacked | 1u << PG_waiters |   \
+#define FLAGS_THAT_END                                              \
+	(1u << PG_referenced | 1u << PG_uptodate | 1u << PG_dirty | \
+	 1u << PG_active | 1u << PG_swapbacked | 1u << PG_waiters | \
 	 1u << PG_unevictable | 1u << PG_anon_exclusive)
 #define LRU_LOCK_PAGES 32 /* that are taken off under one lock */
 

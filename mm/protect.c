@@ -85,7 +85,8 @@ static pte_t new_entry(const struct vm_area_struct *vma, pte_t old, u64 prot)
 static void change_migration_entry(const struct vm_area_struct *vma,
 				   pte_t *ptep, pte_t old)
 {
-	if (vma->vm_flags & VM_WRITE || pte_swap_type(old) != SWP_MIGRATION_WRITE)
+	if (vma->vm_flags & VM_WRITE ||
+	    pte_swap_type(old) != SWP_MIGRATION_WRITE)
 		return;
 	set_pte(ptep, swp_pte(SWP_MIGRATION_READ_EXCLUSIVE, pte_pfn(old),
 			      old.val & (SWP_YOUNG | SWP_DIRTY)));

@@ -173,7 +173,8 @@ static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 	if (rwc->rmap_locked) {
 		u64 mapping = (u64)READ_ONCE(page->mapping);
 
-		walk_anon(page, (struct anon_vma *)(mapping & ~PAGE_MAPPING_ANON),
+		walk_anon(page,
+			  (struct anon_vma *)(mapping & ~PAGE_MAPPING_ANON),
 			  rwc);
 		return;
 	}
@@ -231,9 +232,8 @@ void page_vma_mapped_walk_done(struct page_vma_mapped_walk *pvmw)
 
 /* --- what walks are for: was it used? do the counts agree? --- */
 
-static struct page_vma_mapped_walk walk_of(struct page *page,
-					   struct vm_area_struct *vma,
-					   vaddr_t addr)
+static struct page_vma_mapped_walk
+walk_of(struct page *page, struct vm_area_struct *vma, vaddr_t addr)
 {
 	return (struct page_vma_mapped_walk){ .pfn = page_to_pfn(page),
 					      .vma = vma,

@@ -170,8 +170,8 @@ void unmap_mapping_range(struct address_space *mapping, u64 pgoff, u64 nr,
 	u64 last = pgoff + nr - 1 < pgoff ? ~0UL : pgoff + nr - 1;
 
 	down_read(&mapping->i_mmap_rwsem);
-	for (struct vm_area_struct *vma = vma_interval_tree_iter_first(
-		     &mapping->i_mmap, pgoff, last);
+	for (struct vm_area_struct *vma =
+		     vma_interval_tree_iter_first(&mapping->i_mmap, pgoff, last);
 	     vma; vma = vma_interval_tree_iter_next(vma, pgoff, last))
 		unmap_file_part(vma, pgoff, last, even_cows ? NULL : mapping);
 	up_read(&mapping->i_mmap_rwsem);
@@ -182,7 +182,8 @@ static void leave_reverse_maps(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
 
-	for_each_vma(mm, vma) {
+	for_each_vma(mm, vma)
+	{
 		unlink_anon_vmas(vma);
 		unlink_file_vma(vma);
 	}
