@@ -27,6 +27,7 @@
 #include <kernel/point.h>
 #include <mm/freelist.h>
 #include <mm/watermark.h>
+#include <arch/mmu.h>
 
 #include "alloc_internal.h"
 
@@ -238,6 +239,7 @@ void free_pages(struct page *page, u32 order)
 	u64 flags;
 	u8 charge;
 
+	arch_free_page(page_to_pfn(page), order);
 	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX) ||
 	    POINT_ON(mm_page_free))
 		goto general;

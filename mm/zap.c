@@ -70,11 +70,12 @@ static bool zap_entry(struct zap *zap, pte_t *ptep, vaddr_t addr)
 		return false;
 	pte = ptep_get_and_clear(ptep);
 	zap->cleared++;
+	/* A migration entry, too: its flush may still be to come. */
+	tlb_note_entry(zap->tlb, addr);
 	if (unlikely(is_migration_pte(pte))) {
 		zap_migration_entry(zap, pte);
 		return false;
 	}
-	tlb_note_entry(zap->tlb, addr);
 	page = vm_normal_page(pte);
 	if (!page)
 		return false;

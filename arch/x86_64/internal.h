@@ -78,6 +78,8 @@ _Static_assert(NR_IST == SECONDARY_STACKS, "one and the emergency ones");
 bool smp_nmi(const struct pt_regs *regs);
 void __noreturn x86_start_secondary(u32 cpu);
 
+paddr_t paging_root(void); /* the kernel's own tables */
+
 /* Is [addr, addr+len) on a stack that a backtrace may read? */
 bool stack_address_ok(u64 addr);
 /* Is addr in the page below the boot stack that nothing is mapped at? */

@@ -86,6 +86,16 @@ static inline void *page_address(const struct page *page)
 	return phys_to_virt(PFN_PHYS(page_to_pfn(page)));
 }
 
+/* The frame that a direct-map address lies in. */
+static inline struct page *virt_to_page(const void *addr)
+{
+	/* (addr >> 12) * 64, said so that both bases stay one constant. */
+	u64 record = (u64)addr >> 6 & ~63UL;
+
+	_Static_assert(PAGE_SIZE / sizeof(struct page) == 64, "see above");
+	return (struct page *)(VMEMMAP_BASE - (DIRECT_MAP_BASE >> 6) + record);
+}
+
 static inline bool page_flag(const struct page *page, enum page_flags flag)
 {
 	return READ_ONCE(page->flags) >> flag & 1;
