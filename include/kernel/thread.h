@@ -24,6 +24,7 @@
 #include <kernel/list.h>
 #include <kernel/lockdep.h>
 #include <kernel/preempt.h>
+#include <kernel/rcu.h>
 #include <kernel/types.h>
 #include <kernel/wait.h>
 #include <arch/thread.h>
@@ -42,7 +43,8 @@ enum thread_state { THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
 /* [R] the run queue of CPU `cpu`; [L] the list of threads; [-] its own */
 struct thread {
 	struct list_head run; /* [R] in a queue, unless it runs or sleeps */
-	struct list_head all; /* [L] */
+	struct list_head all; /* [L] walked under RCU */
+	struct rcu_head rcu;  /* [-] once nobody refers to it */
 	char name[THREAD_NAME_MAX];
 	u32 id;
 	u32 refs;   /* atomic: while it runs, and its creator's */
