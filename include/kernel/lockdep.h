@@ -28,6 +28,7 @@ enum lockdep_finding {
 	LOCKDEP_NOT_HELD,  /* released without being held */
 	LOCKDEP_ATOMIC,	   /* may sleep, with preemption or interrupts off */
 	LOCKDEP_EXIT_HELD, /* a thread ends with a lock held */
+	LOCKDEP_RCU,	   /* a pointer or a CPU that RCU does not watch */
 };
 
 void lockdep_acquire(struct spinlock *lock);  /* before waiting */

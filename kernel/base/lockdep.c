@@ -10,6 +10,7 @@
 #include <kernel/lockdep.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/rcu.h>
 #include <kernel/spinlock.h>
 #include <kernel/thread.h>
 #include <arch/percpu.h>
@@ -207,13 +208,17 @@ void lockdep_finding(enum lockdep_finding what, const char *text,
 	report(what, text, class, NULL);
 }
 
+static const char *why_atomic(void)
+{
+	if (rcu_read_lock_held())
+		return "in an RCU read section";
+	return preempt_count() ? "preemption is off" : "interrupts are off";
+}
+
 void might_sleep(void)
 {
 	if (CONFIG_DEBUG && (preempt_count() || arch_irqs_disabled()))
-		report(LOCKDEP_ATOMIC,
-		       preempt_count() ? "preemption is off" :
-					 "interrupts are off",
-		       &sleep_class, NULL);
+		report(LOCKDEP_ATOMIC, why_atomic(), &sleep_class, NULL);
 }
 
 void lockdep_sleep_acquire(struct lock_class *class)
@@ -258,6 +263,9 @@ void lockdep_thread_exit(void)
 	if (CONFIG_DEBUG && current->held.nr)
 		report(LOCKDEP_EXIT_HELD, "a thread ends with a lock held",
 		       current->held.held[0].class, NULL);
+	if (CONFIG_DEBUG && rcu_read_lock_held())
+		report(LOCKDEP_EXIT_HELD, "a thread ends in an RCU read section",
+		       &sleep_class, NULL);
 }
 
 void lockdep_order(struct lock_class *outer, struct lock_class *inner)
