@@ -270,6 +270,8 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 		panic("no memory for kmalloc's caches");
 	if (vmalloc_init(&mm))
 		panic("no memory for vmalloc's records");
+	if (mm_init_users())
+		panic("no memory for what address spaces need");
 	irq_init(acpi.table[ACPI_MADT] ? &madt : NULL);
 	arch_irq_enable();
 	sched_init();
