@@ -16,6 +16,7 @@
 #include <mm/init.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
+#include <mm/node_stat.h>
 #include <mm/sysctl.h>
 #include <mm/zone_init.h>
 #include <arch/cpu.h>
@@ -244,6 +245,7 @@ void mm_init_zones(struct mm_state *mm, const struct kernel_image *image)
 {
 	struct zone *zone;
 
+	node_stat_init();
 	if (vmemmap_populate(mm))
 		panic("no memory for the page array");
 	free_area_init(mm);

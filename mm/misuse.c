@@ -37,6 +37,7 @@ const char *const bug_names[NR_BUG_KINDS] = {
 	[BUG_SLAB_CORRUPT] = "a slab's list of free objects is broken",
 	[BUG_SLAB_IN_USE] = "a cache destroyed with objects in use",
 	[BUG_VFREE] = "vfree of what is no area in use",
+	[BUG_STALE_TLB] = "free of a frame that a TLB still names",
 };
 
 static enum bug_kind expected;

@@ -16,6 +16,7 @@
 #include <kernel/string.h>
 #include <mm/fault.h>
 #include <mm/mm_state.h>
+#include <mm/pgtable.h>
 #include <arch/mmu.h>
 
 #include "vma_internal.h"
@@ -27,7 +28,6 @@ static DEFINE_LOCK_CLASS(mmlist_lock_class, "mm list", false);
 static struct kmem_cache *mm_cache;
 static struct spinlock mmlist_lock = SPINLOCK_INIT(mmlist_lock_class);
 static struct list_head mmlist = LIST_HEAD_INIT(mmlist); /* [mmlist_lock] */
-static u64 last_ctx_id;					 /* atomic */
 
 int mm_life_init(void)
 {
@@ -38,31 +38,6 @@ int mm_life_init(void)
 }
 
 /* --- making --- */
-
-static bool pgd_alloc(struct mm_struct *mm)
-{
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
-
-	if (!page)
-		return false;
-	page->kind_order = kind_order(PAGE_TABLE, 0);
-	page->mapping = mm;
-	page->index = 0;
-	page->private_data = 0;
-	mm->pgd = page_address(page);
-	mm->pgd_phys = PFN_PHYS(page_to_pfn(page));
-	arch_mm_init(mm);
-	return true;
-}
-
-static void pgd_free(struct mm_struct *mm)
-{
-	struct page *page = pfn_to_page(PFN_DOWN(mm->pgd_phys));
-
-	page->kind_order = kind_order(PAGE_KERNEL, 0);
-	page->mapping = NULL;
-	put_page(page);
-}
 
 /* Linux's defaults; exec hands the process's limits in. */
 static void set_limits(struct mm_struct *mm)
@@ -81,9 +56,8 @@ struct mm_struct *mm_alloc(void)
 	mm->mm_users = mm->mm_count = 1;
 	rwsem_init(&mm->mmap_lock, &mmap_lock_class);
 	spin_lock_init(&mm->page_table_lock, &page_table_lock_class);
-	mm->tlb.ctx_id = __atomic_add_fetch(&last_ctx_id, 1, __ATOMIC_RELAXED);
 	set_limits(mm);
-	if (!pgd_alloc(mm)) {
+	if (pgd_alloc(mm)) {
 		kmem_cache_free(mm_cache, mm);
 		return NULL;
 	}

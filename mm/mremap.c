@@ -111,6 +111,8 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct *vma,
 		vm_area_free(new);
 		return NULL;
 	}
+	if (new->vm_ops &&new->vm_ops->open)
+		new->vm_ops->open(new);
 	vma_link(r->mm, new);
 	account_growth(r->mm, new->vm_flags, r->new_len);
 	return new;
@@ -122,10 +124,7 @@ static void keep_emptied(struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_LOCKED)
 		vma->vm_mm->locked_vm -= vma_pages(vma);
 	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
-	if (vma->anon_vma) {
-		unlink_anon_vmas(vma);
-		vma->anon_vma = NULL;
-	}
+	unlink_anon_vmas(vma);
 }
 
 /*

@@ -60,7 +60,10 @@ static void unmap_region(struct mm_struct *mm, struct vm_area_struct *first,
 	for_each_vma_below(vma, end)
 		unmap_page_range(&tlb, vma, vma->vm_start, vma->vm_end);
 	vma = first;
-	for_each_vma_below(vma, end) vma_unlink_rmap(vma);
+	for_each_vma_below(vma, end) {
+		unlink_anon_vmas(vma);
+		unlink_file_vma(vma);
+	}
 	vma = find_vma(mm, end);
 	free_pgtables(&tlb, start, end, prev ? prev->vm_end : 0,
 		      vma ? vma->vm_start : TASK_SIZE);
@@ -80,7 +83,9 @@ static void remove_vmas(struct mm_struct *mm, struct vm_area_struct *vma,
 		vm_stat_account(mm, vma->vm_flags, -nr);
 		if (vma->vm_flags & VM_LOCKED)
 			mm->locked_vm -= (u64)nr;
-		vma_detach(mm, vma);
+		vma_tree_erase(mm, vma);
+		if (vma->vm_ops && vma->vm_ops->close)
+			vma->vm_ops->close(vma);
 		vm_area_free(vma);
 	}
 }

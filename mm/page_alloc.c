@@ -27,6 +27,7 @@
 #include <kernel/point.h>
 #include <mm/freelist.h>
 #include <mm/watermark.h>
+#include <arch/mmu.h>
 
 #include "alloc_internal.h"
 
@@ -238,6 +239,7 @@ void free_pages(struct page *page, u32 order)
 	u64 flags;
 	u8 charge;
 
+	arch_free_page(page_to_pfn(page), order);
 	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX) ||
 	    POINT_ON(mm_page_free))
 		goto general;
@@ -262,20 +264,6 @@ restore:
 	arch_irq_restore(flags);
 general:
 	free_pages_general(page, order);
-}
-
-void put_page(struct page *page)
-{
-	s32 left = 0;
-
-	/* The only holder needs no atomic: nobody else can find the page. */
-	if (READ_ONCE(page->refcount) != 1)
-		left = __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL);
-	if (left > 0)
-		return;
-	/* A reference that nobody had: free_pages() finds a free page. */
-	page->refcount = left ? left + 1 : 1;
-	free_pages(page, page_order(page));
 }
 
 void split_page(struct page *page, u32 order)

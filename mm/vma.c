@@ -68,8 +68,6 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma)
 void vm_area_free(struct vm_area_struct *vma)
 {
 	BUG_ON(!list_empty(&vma->anon_vma_chain));
-	if (vma->vm_ops && vma->vm_ops->close)
-		vma->vm_ops->close(vma);
 	if (vma->vm_file)
 		fput(vma->vm_file);
 	mpol_put(vma->vm_policy);
@@ -261,16 +259,10 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 	up_write(&mapping->i_mmap_rwsem);
 }
 
-void vma_detach(struct mm_struct *mm, struct vm_area_struct *vma)
-{
-	vma_tree_erase(mm, vma);
-}
-
-void vma_unlink_rmap(struct vm_area_struct *vma)
+void unlink_file_vma(struct vm_area_struct *vma)
 {
 	struct address_space *mapping = vma_mapping(vma);
 
-	unlink_anon_vmas(vma);
 	if (!mapping)
 		return;
 	down_write(&mapping->i_mmap_rwsem);

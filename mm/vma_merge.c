@@ -206,6 +206,8 @@ static int split_at(struct vm_area_struct *vma, vaddr_t addr, bool new_below)
 	} else {
 		s.end = addr;
 	}
+	if (vma->vm_ops && vma->vm_ops->open)
+		vma->vm_ops->open(s.insert);
 	commit(&s);
 	return 0;
 }

@@ -97,6 +97,7 @@ static void make_nodes(const struct host_machine_desc *desc)
 
 void host_machine_drop(void)
 {
+	host_mmu_reset();
 	host_phys_drop();
 	memset(&mm, 0, sizeof(mm));
 	memset(pcp_of_zone, 0, sizeof(pcp_of_zone));

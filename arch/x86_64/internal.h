@@ -7,14 +7,7 @@
 #include <kernel/types.h>
 #include <arch/percpu.h>
 #include <arch/smp.h>
-
-/* The frame that traps.asm leaves; the CPU pushed the last five. */
-struct pt_regs {
-	u64 r15, r14, r13, r12, r11, r10, r9, r8;
-	u64 rbp, rdi, rsi, rdx, rcx, rbx, rax;
-	u64 vector, error_code;
-	u64 rip, cs, rflags, rsp, ss;
-};
+#include <asm/user.h>
 
 enum ist_stack {
 	IST_NONE,
@@ -84,6 +77,8 @@ _Static_assert(NR_IST == SECONDARY_STACKS, "one and the emergency ones");
 /* What an NMI was for; false: we did not send it. */
 bool smp_nmi(const struct pt_regs *regs);
 void __noreturn x86_start_secondary(u32 cpu);
+
+paddr_t paging_root(void); /* the kernel's own tables */
 
 /* Is [addr, addr+len) on a stack that a backtrace may read? */
 bool stack_address_ok(u64 addr);

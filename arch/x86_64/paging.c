@@ -18,6 +18,7 @@
 #include <arch/cpu.h>
 #include <arch/early_map.h>
 #include <arch/layout.h>
+#include <arch/mmu.h>
 #include <arch/paging.h>
 
 #include "cpu.h"
@@ -40,8 +41,17 @@ static paddr_t root; /* of the final tables; 0: not begun */
 static u64 direct_kb[3];
 static vaddr_t vspace_next = VMALLOC_BASE;
 
-/* [BASE, BASE + 1 TiB): paging_reserve(); from there on mm/vmalloc.c. */
-#define VSPACE_END (VMALLOC_BASE + 1024 * GiB)
+/*
+ * [BASE, BASE + 1 TiB): paging_reserve(); from there on mm/vmalloc.c. Users'
+ * tables copy the kernel's entries of level 4, so those must not change any
+ * more once there are processes: the tables below these are made at boot, and
+ * each is worth 512 GiB of addresses.
+ */
+#define VSPACE_END     (VMALLOC_BASE + 1024 * GiB)
+#define VMALLOC_TABLES 8
+#define VMALLOC_LIMIT  (VMALLOC_BASE + VMALLOC_TABLES * (1UL << PGDIR_SHIFT))
+_Static_assert(VMALLOC_LIMIT > VSPACE_END && VMALLOC_LIMIT <= VMALLOC_END, "");
+static bool top_is_shared;
 
 static DEFINE_LOCK_CLASS(table_lock_class, "kernel page tables", true);
 /* Held while a table is linked into another; leaves are their owner's. */
@@ -145,7 +155,10 @@ static u64 map_one(vaddr_t virt, paddr_t phys, u64 size, u32 prot,
 	u64 *entry;
 
 	for (u32 level = TOP_LEVEL; level > leaf; level--) {
-		table = table_below(entry_of(table, level, virt), source);
+		entry = entry_of(table, level, virt);
+		BUG_ON(level == TOP_LEVEL && top_is_shared &&
+		       !(READ_ONCE(*entry) & PTE_PRESENT));
+		table = table_below(entry, source);
 		if (!table)
 			return 0;
 	}
@@ -209,10 +222,21 @@ static int map_image_part(const u8 *start, const u8 *end, u32 prot,
 			  (u64)(end - start), prot | MAP_4K, source);
 }
 
+static int make_vmalloc_tables(const struct page_source *source)
+{
+	for (u32 i = 0; i < VMALLOC_TABLES; i++) {
+		vaddr_t virt = VMALLOC_BASE + i * (1UL << PGDIR_SHIFT);
+
+		if (!table_below(entry_of(root, TOP_LEVEL, virt), source))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int paging_begin(const struct page_source *source)
 {
 	root = source->alloc(source->ctx);
-	if (!root)
+	if (!root || make_vmalloc_tables(source))
 		return -ENOMEM;
 	if (map_image_part(__text_start, __text_end, MAP_X, source) ||
 	    map_image_part(__text_end, __rodata_end, MAP_R, source) ||
@@ -230,6 +254,19 @@ void paging_commit(void)
 	write_cr3(root);
 	write_cr4(cr4);
 	screen_remap();
+}
+
+paddr_t paging_root(void)
+{
+	return root;
+}
+
+void arch_pgd_init(pte_t *pgd)
+{
+	top_is_shared = true;
+	memcpy(pgd + NR_PTES / 2,
+	       (pte_t *)phys_to_virt(root) + NR_PTES / 2,
+	       NR_PTES / 2 * sizeof(*pgd));
 }
 
 /*
@@ -262,7 +299,7 @@ vaddr_t paging_reserve(u64 size)
 void paging_vmalloc_range(vaddr_t *start, vaddr_t *end)
 {
 	*start = VSPACE_END;
-	*end = VMALLOC_END;
+	*end = VMALLOC_LIMIT;
 }
 
 /* What is large (a framebuffer) is mapped in whole leaves of 2 MiB. */

@@ -62,3 +62,28 @@ void host_machine_drop(void);
 void host_machine_init(void);
 /* Of that machine: firmware's tables may lie above RAM. */
 #define HOST_PHYS_SIZE (192 * MiB)
+
+/* --- the software MMU: arch/host/mmu.c --- */
+
+enum host_access { HOST_READ, HOST_WRITE, HOST_EXEC };
+
+/*
+ * Where a user's address leads on this CPU, through its TLB, as an access in
+ * ring 3 would: sets A and D. False: a fault. What ptr points to is good for
+ * the rest of the page while interrupts are off.
+ */
+bool host_user_translate(vaddr_t addr, enum host_access access, void **ptr);
+
+/* Accesses of ring 3 on what this CPU has loaded: how many bytes were done. */
+u64 host_user_read(vaddr_t addr, void *buf, u64 len);
+u64 host_user_write(vaddr_t addr, const void *buf, u64 len);
+u64 host_user_exec(vaddr_t addr, void *buf, u64 len); /* fetches them */
+/* Called when they fault; true: try again. NULL: they end there. */
+extern bool (*host_user_fault)(vaddr_t addr, enum host_access access);
+
+/*
+ * At rest: every entry of every TLB is what the tables say, or less. How many
+ * are not; a missing flush that was followed by no free is found like this.
+ */
+int host_tlb_check(void);
+void host_mmu_reset(void);

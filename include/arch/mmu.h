@@ -2,6 +2,9 @@
 /*
  * include/arch/mmu.h - loading address spaces, flushing them on all CPUs
  *
+ * Who has what loaded and how far it has flushed it is the same on all ports:
+ * mm/mmu.c, which stands on the few words at the end that a port gives.
+ *
  * Units    CPU masks; bytes, page-aligned
  * Locks    switch_mm(): interrupts off, inside the run queue's lock
  * Context  flushing: thread, interrupts on, no class I lock
@@ -15,10 +18,11 @@
 #pragma once
 
 #include <kernel/types.h>
+#include <arch/pgtable.h>
 
 struct mm_struct;
 
-/* Fill the kernel half of a new pgd. */
+/* Fill the kernel half of a new pgd; nobody has flushed mm yet. */
 void arch_mm_init(struct mm_struct *mm);
 
 /*
@@ -28,7 +32,7 @@ void arch_mm_init(struct mm_struct *mm);
 void switch_mm(struct mm_struct *next);
 /* What is loaded here; NULL: only the kernel's own tables. Preemption off. */
 struct mm_struct *loaded_mm(void);
-/* mm is about to be freed: CPUs that have it loaded lazily leave it; awaited. */
+/* mm is about to be freed: CPUs that have it loaded leave it; awaited. */
 void arch_mm_leave(struct mm_struct *mm);
 
 /*
@@ -40,3 +44,17 @@ u32 arch_flush_tlb_mm(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 		      bool freed_tables);
 /* Everything of users, on these CPUs; awaited. */
 u32 arch_flush_tlb_cpus(u64 cpus);
+
+/* --- what a port gives; this CPU only, interrupts off --- */
+
+void arch_pgd_init(pte_t *pgd); /* fill the kernel half */
+/* Go on with these tables (0: the kernel's); all of users is forgotten. */
+void arch_load_pgd(paddr_t pgd);
+/* Forget one page, and what is remembered of upper levels. */
+void arch_flush_tlb_page(vaddr_t addr);
+
+/*
+ * A frame is about to become free: the host asserts that no simulated TLB
+ * names it. On a real CPU nobody can look.
+ */
+#include <asm/mmu.h>

@@ -55,6 +55,12 @@ static inline void spin_lock(struct spinlock *lock)
 		spin_lock_slow(lock);
 }
 
+/*
+ * A second lock of a class that is held already; what orders the two is said
+ * where it is taken. The checker only looks for the lock itself.
+ */
+void spin_lock_nested(struct spinlock *lock);
+
 /* Preemption stays off. */
 static inline void __spin_unlock(struct spinlock *lock)
 {

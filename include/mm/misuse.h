@@ -34,6 +34,7 @@ enum bug_kind {
 	BUG_SLAB_CORRUPT, /* list of free objects leads nowhere */
 	BUG_SLAB_IN_USE,  /* cache destroyed while objects are out */
 	BUG_VFREE,	  /* no vmalloc area in use begins there */
+	BUG_STALE_TLB,	  /* a simulated TLB names a frame that is freed */
 	NR_BUG_KINDS,
 };
 

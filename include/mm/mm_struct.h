@@ -87,8 +87,8 @@ struct vm_operations {
 	/* Fault around: map what is cached of [start, end) pgoff; optional. */
 	void (*map_pages)(struct vm_area_struct *vma, struct vm_fault *vmf,
 			  u64 start_pgoff, u64 end_pgoff);
-	void (*open)(struct vm_area_struct *vma);  /* vm_area_dup() made it */
-	void (*close)(struct vm_area_struct *vma); /* by vm_area_free() */
+	void (*open)(struct vm_area_struct *vma);  /* copied by fork or split */
+	void (*close)(struct vm_area_struct *vma); /* about to be freed */
 	const char *(*name)(struct vm_area_struct *vma); /* "[vdso]" */
 };
 
@@ -209,17 +209,15 @@ static inline u64 linear_page_index(const struct vm_area_struct *vma,
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 /*
  * The same in a record of its own, in no tree yet: references on file and
- * policy, an empty chain, vm_ops->open() called. fork sets vm_mm.
+ * policy, an empty chain. open() is for who keeps it, close() likewise.
  */
 struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma);
-/* In no tree and no chain any more: close(), file and policy dropped. */
+/* In no tree and no chain any more: file and policy are dropped. */
 void vm_area_free(struct vm_area_struct *vma);
 /* Into the tree, the file's i_mmap tree and map_count. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
-/* Out of mm's tree and map_count alone; the rmap still finds its pages. */
-void vma_detach(struct mm_struct *mm, struct vm_area_struct *vma);
-/* Out of the rmap: chains and i_mmap. Its entries are gone already. */
-void vma_unlink_rmap(struct vm_area_struct *vma);
+/* Out of the file's i_mmap tree, if it is in one. */
+void unlink_file_vma(struct vm_area_struct *vma);
 /* nr pages more (or less) of a VMA of these flags, in mm's sums. */
 void vm_stat_account(struct mm_struct *mm, u64 vm_flags, s64 nr);
 /* vma becomes the upper part (new_below) or the lower one. -ENOMEM. */

@@ -9,13 +9,15 @@
  * Locks    none
  * Context  adding: any; one instruction that no interrupt can split
  * Errors   none
- * Owns     mm_state's node_stat areas
+ * Owns     node_stat_diff, vm_events: one copy a CPU
  * Keeps    no sum is negative at rest; each equals a recount
  */
 #pragma once
 
 #include <kernel/types.h>
+#include <mm/numa.h>
 #include <mm/page.h>
+#include <arch/percpu.h>
 
 enum node_stat_item {
 	NR_ANON_MAPPED, /* nr_anon_pages */
@@ -48,16 +50,31 @@ enum vm_event_item {
 	NR_VM_EVENT_ITEMS
 };
 
-void mod_node_page_state(int nid, enum node_stat_item item, s64 delta);
+DECLARE_PER_CPU(s64, node_stat_diff[MAX_NUMNODES][NR_NODE_STAT_ITEMS]);
+DECLARE_PER_CPU(u64, vm_events[NR_VM_EVENT_ITEMS]);
+
+static inline void mod_node_page_state(u32 nid, enum node_stat_item item,
+				       s64 delta)
+{
+	this_cpu_add(node_stat_diff[nid][item], delta);
+}
+
 /* Of the node that the page belongs to. */
 void mod_page_state(const struct page *page, enum node_stat_item item,
 		    s64 delta);
-u64 node_page_state(int nid, enum node_stat_item item); /* not below 0 */
+u64 node_page_state(u32 nid, enum node_stat_item item); /* not below 0 */
 u64 global_node_page_state(enum node_stat_item item);
 
-void count_vm_events(enum vm_event_item item, u64 nr);
+static inline void count_vm_events(enum vm_event_item item, u64 nr)
+{
+	this_cpu_add(vm_events[item], nr);
+}
+
 static inline void count_vm_event(enum vm_event_item item)
 {
 	count_vm_events(item, 1);
 }
 u64 vm_event_sum(enum vm_event_item item);
+
+/* A machine begins: nothing is counted yet. */
+void node_stat_init(void);

@@ -86,6 +86,16 @@ static inline void *page_address(const struct page *page)
 	return phys_to_virt(PFN_PHYS(page_to_pfn(page)));
 }
 
+/* The frame that a direct-map address lies in. */
+static inline struct page *virt_to_page(const void *addr)
+{
+	/* (addr >> 12) * 64, said so that both bases stay one constant. */
+	u64 record = (u64)addr >> 6 & ~63UL;
+
+	_Static_assert(PAGE_SIZE / sizeof(struct page) == 64, "see above");
+	return (struct page *)(VMEMMAP_BASE - (DIRECT_MAP_BASE >> 6) + record);
+}
+
 static inline bool page_flag(const struct page *page, enum page_flags flag)
 {
 	return READ_ONCE(page->flags) >> flag & 1;
@@ -99,6 +109,16 @@ static inline void page_flag_set(struct page *page, enum page_flags flag)
 static inline void page_flag_clear(struct page *page, enum page_flags flag)
 {
 	__atomic_and_fetch(&page->flags, ~(1u << flag), __ATOMIC_RELAXED);
+}
+
+static inline void page_flags_set(struct page *page, u32 mask)
+{
+	__atomic_or_fetch(&page->flags, mask, __ATOMIC_RELAXED);
+}
+
+static inline void page_flags_clear(struct page *page, u32 mask)
+{
+	__atomic_and_fetch(&page->flags, ~mask, __ATOMIC_RELAXED);
 }
 
 /* Is there a page record for pfn? True for holes beside RAM, too. */

@@ -86,15 +86,6 @@ extern struct lock_class slab_node_class, slab_list_class;
 
 /* --- the record of a slab --- */
 
-static inline struct page *virt_to_page(const void *addr)
-{
-	/* (addr >> 12) * 64, said so that both bases stay one constant. */
-	u64 record = (u64)addr >> 6 & ~63UL;
-
-	_Static_assert(PAGE_SIZE / sizeof(struct page) == 64, "see above");
-	return (struct page *)(VMEMMAP_BASE - (DIRECT_MAP_BASE >> 6) + record);
-}
-
 static inline struct page *slab_head(struct page *page)
 {
 	return page->kind_order ? page : page - page->index;

@@ -17,6 +17,10 @@
  * running mm looks at the count when it comes back, and one that flushed more
  * than was asked for skips later requests. Source: Linux's arch/x86/mm/tlb.c.
  *
+ * An entry that isn't present may stand for one that was taken away without a
+ * flush (tlb_batch): who clears such an entry notes it like any other, so that
+ * the flush that follows makes up for both.
+ *
  * Units    bytes, page-aligned; [start, end)
  * Locks    page-table lock may be held by flush_tlb_page() callers (it waits
  *          with interrupts on and serves calls); no class I lock
@@ -28,6 +32,8 @@
 #pragma once
 
 #include <kernel/types.h>
+
+#include <arch/pgtable.h>
 
 struct mm_struct;
 struct page;
@@ -91,13 +97,33 @@ struct mmu_gather {
 
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm,
 		    enum tlb_flush_reason reason);
+/* Exit: no thread runs mm any more. CPUs that have it loaded leave it now, so
+ * nothing has to be flushed afterwards. */
 void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm);
+
 /* An entry for addr was cleared; the range grows. */
-void tlb_note_entry(struct mmu_gather *tlb, vaddr_t addr);
-/* Drop a reference after the flush; true: full, call tlb_flush_mmu() soon
- * (outside the page-table lock). */
-bool tlb_remove_page(struct mmu_gather *tlb, struct page *page);
-/* A page table that nothing refers to any more. */
+static inline void tlb_note_entry(struct mmu_gather *tlb, vaddr_t addr)
+{
+	tlb->start = min(tlb->start, addr);
+	tlb->end = max(tlb->end, addr + PAGE_SIZE);
+}
+
+bool tlb_grow(struct mmu_gather *tlb); /* false: full it is */
+
+/* Drop a reference after the flush; true: full, call tlb_flush_mmu() before
+ * the next one (outside the page-table lock). */
+static inline bool tlb_remove_page(struct mmu_gather *tlb, struct page *page)
+{
+	tlb->pages[tlb->nr++] = page;
+	return unlikely(tlb->nr == tlb->max) && !tlb_grow(tlb);
+}
+
+static inline bool tlb_is_full(const struct mmu_gather *tlb)
+{
+	return tlb->nr == tlb->max;
+}
+
+/* A page table that nothing refers to any more; flushes if there is no room. */
 void tlb_remove_table(struct mmu_gather *tlb, struct page *table);
 void tlb_flush_mmu(struct mmu_gather *tlb);
 void tlb_finish_mmu(struct mmu_gather *tlb);
@@ -106,7 +132,15 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
 struct tlb_stats {
 	u64 flushes[NR_TLB_REASONS];
 	u64 skipped[NR_TLB_REASONS]; /* by debug=tlb_skip: */
-	u64 ipis, full, pages;
+	u64 ipis;		     /* CPUs interrupted */
+	u64 full;		     /* flushes of a whole address space */
+	u64 pages; /* that gathers dropped after their flush */
 };
 void tlb_get_stats(struct tlb_stats *stats);
 int tlb_param_skip(const char *reason); /* debug=tlb_skip:REASON; -EINVAL */
+
+extern u32 tlb_skip_mask; /* by reason; tests set it, too */
+/* Is a flush for this reason to be dropped? Counts it if so. */
+bool tlb_reason_skipped(enum tlb_flush_reason reason);
+/* The reason dropped last; NR_TLB_REASONS: none was. */
+enum tlb_flush_reason tlb_last_skipped(void);

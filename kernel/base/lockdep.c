@@ -142,6 +142,12 @@ void lockdep_acquire(struct spinlock *lock)
 	check_order(lock->class);
 }
 
+void lockdep_acquire_nested(struct spinlock *lock)
+{
+	if (CONFIG_DEBUG && lock_is_held(lock))
+		report(LOCKDEP_RECURSION, "held already", lock->class, NULL);
+}
+
 void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
 {
 	struct held_locks *held;

@@ -25,6 +25,7 @@
 #include <kernel/string.h>
 #include <arch/cpu.h>
 #include <arch/hooks.h>
+#include <arch/mmu.h>
 
 #include "sched_internal.h"
 
@@ -157,6 +158,9 @@ static void switch_to(struct runqueue *rq, struct thread *prev,
 	rq->last_switch_ns = arch_time_ns();
 	rq->reported = false;
 	this_cpu_write(current_thread, next);
+	/* Between two kernel threads the tables stay as they are. */
+	if (prev->mm || next->mm)
+		switch_mm(next->mm);
 	arch_switch_to(prev, next);
 	/* Perhaps on another CPU now: rq is not to be used any more. */
 	finish_switch();
