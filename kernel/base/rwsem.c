@@ -62,7 +62,10 @@ void down_read(struct rwsem *sem)
 	bool waiting = false;
 
 	lockdep_sleep_acquire(sem->class);
-	wait_event(&sem->wait, try_read(sem, &waiting));
+	if (!try_read(sem, &waiting)) {
+		lockdep_contended(sem->class);
+		wait_event(&sem->wait, try_read(sem, &waiting));
+	}
 	lockdep_sleep_acquired(sem, sem->class);
 }
 
@@ -71,7 +74,10 @@ void down_write(struct rwsem *sem)
 	bool waiting = false;
 
 	lockdep_sleep_acquire(sem->class);
-	wait_event(&sem->wait, try_write(sem, &waiting));
+	if (!try_write(sem, &waiting)) {
+		lockdep_contended(sem->class);
+		wait_event(&sem->wait, try_write(sem, &waiting));
+	}
 	lockdep_sleep_acquired(sem, sem->class);
 }
 

@@ -21,12 +21,26 @@ bool spin_trylock(struct spinlock *lock)
 	return true;
 }
 
+static bool try_once(struct spinlock *lock)
+{
+	return !__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE);
+}
+
+static void wait_and_take(struct spinlock *lock)
+{
+	do
+		while (READ_ONCE(lock->locked))
+			cpu_relax();
+	while (!try_once(lock));
+}
+
 void spin_lock_slow(struct spinlock *lock)
 {
 	lockdep_acquire(lock);
-	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
-		while (READ_ONCE(lock->locked))
-			cpu_relax();
+	if (!try_once(lock)) {
+		lockdep_contended(lock->class);
+		wait_and_take(lock);
+	}
 	lockdep_acquired(lock, false);
 }
 
