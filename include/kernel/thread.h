@@ -109,6 +109,9 @@ struct thread_info {
 	u32 id, cpu, prio;
 	char state; /* R: runs, r: is ready, S: sleeps, D: dead */
 	u64 ticks, stack_used;
+	/* Locks that sleep, debug builds: outermost first. */
+	u32 nr_held;
+	const struct lock_class *held[MAX_HELD_SLEEPING];
 };
 
 /* The thread with the lowest id from `id` on; false: none. */

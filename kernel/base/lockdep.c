@@ -11,6 +11,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/rcu.h>
+#include <kernel/smp.h>
 #include <kernel/spinlock.h>
 #include <kernel/thread.h>
 #include <arch/percpu.h>
@@ -18,12 +19,17 @@
 #define MAX_CLASSES 64
 #define MAX_HELD    16
 
+/* A lock may be gone when another CPU looks; classes stay. */
 struct held_locks {
 	u32 nr;
 	struct spinlock *lock[MAX_HELD];
+	const struct lock_class *class[MAX_HELD];
 };
 
 static DEFINE_PER_CPU(struct held_locks, held_locks);
+/* By id; an interrupt in the midst of counting up costs at most its count. */
+static DEFINE_PER_CPU(u64, nr_acquired[MAX_CLASSES]);
+static DEFINE_PER_CPU(u64, nr_contended[MAX_CLASSES]);
 
 static struct lock_class *classes[MAX_CLASSES];
 static u64 follows[MAX_CLASSES];
@@ -157,8 +163,20 @@ void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
 		return;
 	held = this_cpu_ptr(&held_locks);
 	lock->owner = smp_processor_id() + 1;
-	if (held->nr < MAX_HELD)
-		held->lock[held->nr++] = lock;
+	(*this_cpu_ptr(&nr_acquired[lock->class->id]))++;
+	if (held->nr == MAX_HELD)
+		return;
+	held->class[held->nr] = lock->class;
+	held->lock[held->nr++] = lock;
+}
+
+void lockdep_contended(const struct lock_class *class)
+{
+	if (!CONFIG_DEBUG)
+		return;
+	preempt_disable();
+	(*this_cpu_ptr(&nr_contended[class->id]))++;
+	preempt_enable();
 }
 
 void lockdep_release(struct spinlock *lock)
@@ -176,8 +194,10 @@ void lockdep_release(struct spinlock *lock)
 		       NULL);
 		return;
 	}
-	for (held->nr--; i <= held->nr; i++)
+	for (held->nr--; i <= held->nr; i++) {
 		held->lock[i - 1] = held->lock[i];
+		held->class[i - 1] = held->class[i];
+	}
 	lock->owner = 0;
 }
 
@@ -235,7 +255,12 @@ void lockdep_sleep_acquired(const void *lock, struct lock_class *class)
 {
 	struct held_sleeping *h = &current->held;
 
-	if (!CONFIG_DEBUG || h->nr == MAX_HELD_SLEEPING)
+	if (!CONFIG_DEBUG)
+		return;
+	preempt_disable();
+	(*this_cpu_ptr(&nr_acquired[class->id]))++;
+	preempt_enable();
+	if (h->nr == MAX_HELD_SLEEPING)
 		return;
 	h->held[h->nr].lock = lock;
 	h->held[h->nr++].class = class;
@@ -308,4 +333,54 @@ void lockdep_forget(struct lock_class *a, struct lock_class *b)
 	follows[class_id(a)] &= ~(1UL << class_id(b));
 	follows[class_id(b)] &= ~(1UL << class_id(a));
 	graph_lock_release(flags);
+}
+
+/* --- looking --- */
+
+/* follows[id] without what follows through a third: the edges to draw. */
+static u64 next_ones(u32 id)
+{
+	u64 next = follows[id];
+
+	for (u64 rest = follows[id]; rest; rest &= rest - 1)
+		next &= ~follows[__builtin_ctzl(rest)];
+	return next;
+}
+
+static bool has_outer(u32 id)
+{
+	for (u32 i = 1; i < nr_classes; i++)
+		if (follows[i] >> id & 1)
+			return true;
+	return false;
+}
+
+bool lockdep_class_info(u32 id, struct lock_class_info *info)
+{
+	u64 flags;
+	u32 cpu;
+
+	if (!id || id >= nr_classes)
+		return false;
+	*info = (struct lock_class_info){ .class = classes[id] };
+	for_each_online_cpu(cpu) {
+		info->acquired += READ_ONCE(*per_cpu_ptr(&nr_acquired[id], cpu));
+		info->contended +=
+			READ_ONCE(*per_cpu_ptr(&nr_contended[id], cpu));
+	}
+	flags = graph_lock_acquire();
+	info->inner = next_ones(id);
+	info->outermost = !has_outer(id);
+	graph_lock_release(flags);
+	return true;
+}
+
+u32 lockdep_held_by_cpu(u32 cpu, const struct lock_class **out, u32 max)
+{
+	const struct held_locks *held = per_cpu_ptr(&held_locks, cpu);
+	u32 nr = min(READ_ONCE(held->nr), max);
+
+	for (u32 i = 0; i < nr; i++)
+		out[i] = READ_ONCE(held->class[i]);
+	return nr;
 }

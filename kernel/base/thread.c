@@ -179,6 +179,9 @@ static void describe(const struct thread *t, struct thread_info *info)
 	info->prio = t->prio;
 	info->ticks = t->ticks;
 	info->state = state_letter(t);
+	info->nr_held = min(READ_ONCE(t->held.nr), (u32)MAX_HELD_SLEEPING);
+	for (u32 i = 0; i < info->nr_held; i++)
+		info->held[i] = READ_ONCE(t->held.held[i].class);
 	info->stack_used = info->state == 'R' ? 0 : arch_stack_used(t);
 }
 
