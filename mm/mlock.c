@@ -28,7 +28,8 @@ static void mlock_pages(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 
 		if (!page)
 			continue;
-		fn(page);
+		if (page != zero_page)
+			fn(page);
 		put_page(page);
 	}
 }

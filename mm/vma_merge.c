@@ -64,7 +64,8 @@ static void move_borders(const struct step *s)
 	vma->vm_pgoff = s->pgoff;
 	if (!next)
 		return;
-	next->vm_pgoff += (s->next_start - next->vm_start) >> PAGE_SHIFT;
+	/* Up or down: it wraps around either way. */
+	next->vm_pgoff += PFN_DOWN(s->next_start) - PFN_DOWN(next->vm_start);
 	next->vm_start = s->next_start;
 }
 
