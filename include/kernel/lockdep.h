@@ -31,6 +31,7 @@ enum lockdep_finding {
 };
 
 void lockdep_acquire(struct spinlock *lock);  /* before waiting */
+void lockdep_acquire_nested(struct spinlock *lock); /* others of its class, too */
 void lockdep_acquired(struct spinlock *lock, bool by_trylock);
 void lockdep_release(struct spinlock *lock);
 

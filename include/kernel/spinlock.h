@@ -55,6 +55,9 @@ static inline void spin_lock(struct spinlock *lock)
 		spin_lock_slow(lock);
 }
 
+/* The second of one class; the caller knows the order of the two. */
+void spin_lock_nested(struct spinlock *lock);
+
 /* Preemption stays off. */
 static inline void __spin_unlock(struct spinlock *lock)
 {

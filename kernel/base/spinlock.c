@@ -21,13 +21,25 @@ bool spin_trylock(struct spinlock *lock)
 	return true;
 }
 
-void spin_lock_slow(struct spinlock *lock)
+static void wait_and_take(struct spinlock *lock)
 {
-	lockdep_acquire(lock);
 	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
 		while (READ_ONCE(lock->locked))
 			cpu_relax();
 	lockdep_acquired(lock, false);
+}
+
+void spin_lock_slow(struct spinlock *lock)
+{
+	lockdep_acquire(lock);
+	wait_and_take(lock);
+}
+
+void spin_lock_nested(struct spinlock *lock)
+{
+	preempt_disable();
+	lockdep_acquire_nested(lock);
+	wait_and_take(lock);
 }
 
 void spin_unlock_checked(struct spinlock *lock)
