@@ -13,7 +13,7 @@
 int mm_init_users(void)
 {
 	page_lock_init();
-	if (mm_life_init() || xarray_init() || rmap_init() || fault_init())
+	if (xarray_init() || rmap_init() || fault_init() || mm_life_init())
 		return -ENOMEM;
 	return 0;
 }

@@ -94,6 +94,12 @@ void set_current_state(enum thread_state state);
 bool wake_up_thread(struct thread *t);
 void yield(void);
 
+/*
+ * This thread goes on in another address space, on whose users it counts.
+ * NULL: in none; it lets go of what it had only afterwards.
+ */
+void use_mm(struct mm_struct *mm);
+
 /* Fails with -EINVAL when no CPU of the mask is online. */
 int set_cpus_allowed(struct thread *t, u64 cpus);
 void set_thread_prio(struct thread *t, enum thread_prio prio);

@@ -87,16 +87,18 @@ void resched_cpu(struct runqueue *rq)
 		smp_send_reschedule(rq->cpu);
 }
 
-/* A queue that has waited for too long, else the most urgent one. */
+/* The most urgent one, unless one behind it has waited for too long. */
 static u32 choose_queue(const struct runqueue *rq)
 {
-	for (u32 p = 0; p < NR_PRIOS; p++)
-		if (!list_empty(&rq->queue[p]) && rq->waited[p] >= AGEING_TICKS)
+	u32 first = 0;
+
+	while (first < NR_PRIOS && list_empty(&rq->queue[first]))
+		first++;
+	for (u32 p = first; p < NR_PRIOS; p++)
+		if (unlikely(rq->waited[p] >= AGEING_TICKS) &&
+		    !list_empty(&rq->queue[p]))
 			return p;
-	for (u32 p = 0; p < NR_PRIOS; p++)
-		if (!list_empty(&rq->queue[p]))
-			return p;
-	return PRIO_IDLE;
+	return first; /* PRIO_IDLE: all are empty */
 }
 
 static struct thread *pick_next(struct runqueue *rq)
@@ -160,7 +162,7 @@ static void switch_to(struct runqueue *rq, struct thread *prev,
 	rq->reported = false;
 	this_cpu_write(current_thread, next);
 	/* Between two kernel threads the tables stay as they are. */
-	if (prev->mm || next->mm)
+	if (unlikely((u64)prev->mm | (u64)next->mm))
 		switch_mm(next->mm);
 	arch_switch_to(prev, next);
 	/* Perhaps on another CPU now: rq is not to be used any more. */

@@ -20,6 +20,7 @@
 #include <kernel/rculist.h>
 #include <kernel/string.h>
 #include <arch/cpu.h>
+#include <arch/mmu.h>
 
 #include "sched_internal.h"
 
@@ -82,6 +83,17 @@ void __noreturn kthread_exit(int result)
 	set_current_state(THREAD_DEAD);
 	schedule_last();
 	panic("thread %u runs after its end", t->id);
+}
+
+/* --- its address space --- */
+
+void use_mm(struct mm_struct *mm)
+{
+	u64 flags = arch_irq_save();
+
+	current->mm = mm;
+	switch_mm(mm);
+	arch_irq_restore(flags);
 }
 
 /* --- creating --- */

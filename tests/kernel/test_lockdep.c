@@ -47,6 +47,19 @@ TEST(lockdep, finds_class_taken_twice)
 	EXPECT_EQ(lockdep_take(), LOCKDEP_RECURSION);
 }
 
+TEST(lockdep, two_of_a_class_nest_when_said)
+{
+	struct spinlock s2 = SPINLOCK_INIT(class_s);
+
+	lockdep_expect();
+	spin_lock(&s);
+	spin_lock_nested(&s2);
+	EXPECT_TRUE(lock_is_held(&s2));
+	spin_unlock(&s2);
+	spin_unlock(&s);
+	EXPECT_EQ(lockdep_take(), LOCKDEP_NONE);
+}
+
 TEST(lockdep, finds_irq_state)
 {
 	u64 flags;

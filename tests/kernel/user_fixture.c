@@ -6,14 +6,13 @@
 #include <kernel/main.h>
 #include <kernel/rcu.h>
 #include <kernel/string.h>
-#include <mm/fault.h>
 #include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
 #include <mm/pgtable.h>
-#include <mm/rmap.h>
 
+#include "space_fixture.h"
 #include "user_fixture.h"
 
 static u64 frames_before;
@@ -42,8 +41,7 @@ static void warm_up(void)
 
 	if (!mm)
 		return;
-	do_mmap(mm, NULL, 0, PAGE_SIZE, 3, 0x22, 0);
-	user_write(mm, mm->mmap_base - PAGE_SIZE, 1);
+	user_write(mm, space_map(mm, 1), 1);
 	mmput(mm);
 }
 
@@ -63,44 +61,24 @@ void user_end(struct test *t, struct mm_struct *mm)
 	EXPECT_EQ(frames(), frames_before);
 }
 
-static int user_access(struct mm_struct *mm, vaddr_t addr, u32 flags, u64 **word)
-{
-	struct vm_area_struct *vma;
-	struct fault_error error;
-	struct page *page;
-	int err = do_user_fault(mm, addr, flags | FAULT_FLAG_USER, &error);
-
-	if (err)
-		return err;
-	down_read(&mm->mmap_lock);
-	vma = vma_lookup(mm, addr);
-	page = vma ? follow_page(vma, addr) : NULL;
-	up_read(&mm->mmap_lock);
-	if (!page)
-		return -EIO; /* the fault said that it is there */
-	*word = (u64 *)((char *)page_address(page) + (addr & ~PAGE_MASK));
-	put_page(page); /* no other thread takes it away meanwhile */
-	return 0;
-}
-
 int user_write(struct mm_struct *mm, vaddr_t addr, u64 value)
 {
-	u64 *word;
-	int err = user_access(mm, addr, FAULT_FLAG_WRITE, &word);
+	u64 *word = space_touch(mm, addr, true);
 
-	if (!err)
-		*word = value;
-	return err;
+	if (!word)
+		return -EFAULT;
+	*word = value;
+	return 0;
 }
 
 int user_read(struct mm_struct *mm, vaddr_t addr, u64 *value)
 {
-	u64 *word;
-	int err = user_access(mm, addr, 0, &word);
+	const u64 *word = space_touch(mm, addr, false);
 
-	if (!err)
-		*value = *word;
-	return err;
+	if (!word)
+		return -EFAULT;
+	*value = *word;
+	return 0;
 }
 
 static char letter(const struct vm_area_struct *vma)
