@@ -325,7 +325,7 @@ static struct tlb_entry *translate(struct sim_tlb *tlb, vaddr_t addr,
 	return e;
 }
 
-bool host_user_translate(vaddr_t addr, enum host_access access, void **ptr)
+bool host_mmu_translate(vaddr_t addr, enum host_access access, void **ptr)
 {
 	struct sim_tlb *tlb = lock_own();
 	const struct tlb_entry *e = translate(tlb, addr, access);
@@ -339,6 +339,30 @@ bool host_user_translate(vaddr_t addr, enum host_access access, void **ptr)
 
 /* --- ring 3 --- */
 
+bool arch_user_peek(vaddr_t addr, u64 *value)
+{
+	void *ptr;
+	u64 flags = arch_irq_save();
+	bool ok = host_mmu_translate(addr, HOST_READ, &ptr);
+
+	if (ok)
+		*value = *(volatile u64 *)ptr;
+	arch_irq_restore(flags);
+	return ok;
+}
+
+bool arch_user_poke(vaddr_t addr, u64 value)
+{
+	void *ptr;
+	u64 flags = arch_irq_save();
+	bool ok = host_mmu_translate(addr, HOST_WRITE, &ptr);
+
+	if (ok)
+		*(volatile u64 *)ptr = value;
+	arch_irq_restore(flags);
+	return ok;
+}
+
 bool (*host_user_fault)(vaddr_t addr, enum host_access access);
 
 /* Until the end of a page; no call is served between looking and touching. */
@@ -346,7 +370,7 @@ static bool touch(vaddr_t addr, enum host_access access, u8 *buf, u64 len)
 {
 	u64 flags = arch_irq_save();
 	void *ptr;
-	bool ok = host_user_translate(addr, access, &ptr);
+	bool ok = host_mmu_translate(addr, access, &ptr);
 
 	if (ok && access == HOST_WRITE)
 		memcpy(ptr, buf, len);
