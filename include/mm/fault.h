@@ -14,13 +14,9 @@
 
 #include <mm/mm_struct.h>
 #include <mm/page.h>
+#include <arch/hooks.h> /* FAULT_FLAG_* */
 
 struct address_space;
-
-#define FAULT_FLAG_WRITE   0x1u
-#define FAULT_FLAG_EXEC	   0x2u
-#define FAULT_FLAG_USER	   0x4u /* by ring 3, not by a copy of the kernel */
-#define FAULT_FLAG_PRESENT 0x8u /* the CPU found an entry that forbids it */
 
 #define VM_FAULT_OOM	 0x1u
 #define VM_FAULT_SIGBUS	 0x2u

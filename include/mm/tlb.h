@@ -118,6 +118,11 @@ static inline bool tlb_remove_page(struct mmu_gather *tlb, struct page *page)
 	return unlikely(tlb->nr == tlb->max) && !tlb_grow(tlb);
 }
 
+static inline bool tlb_is_full(const struct mmu_gather *tlb)
+{
+	return tlb->nr == tlb->max;
+}
+
 /* A page table that nothing refers to any more; flushes if there is no room. */
 void tlb_remove_table(struct mmu_gather *tlb, struct page *table);
 void tlb_flush_mmu(struct mmu_gather *tlb);
