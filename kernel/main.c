@@ -12,6 +12,7 @@
 #include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
+#include <kernel/rcu.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <kernel/test.h>
@@ -269,9 +270,12 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 		panic("no memory for kmalloc's caches");
 	if (vmalloc_init(&mm))
 		panic("no memory for vmalloc's records");
+	if (mm_init_users())
+		panic("no memory for what address spaces need");
 	irq_init(acpi.table[ACPI_MADT] ? &madt : NULL);
 	arch_irq_enable();
 	sched_init();
+	rcu_init();
 	smp_init(&mm);
 	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
 		arch_time_ns() / 1000000, madt.nr_cpus,

@@ -13,6 +13,7 @@
 #include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
+#include <kernel/rcu.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
@@ -91,10 +92,13 @@ static void start_cpu(struct mm_state *mm, u32 cpu)
 		}
 	}
 	*per_cpu_ptr(&first_stack_top, cpu) = tops[0];
-	if (!arch_cpu_up(cpu, tops, cpu_online))
+	if (!arch_cpu_up(cpu, tops, cpu_online)) {
 		pr_warn("smp: CPU %u (APIC id 0x%x) does not answer: not used\n",
 			cpu, mm->cpu_apic_id[cpu]);
-	else if (smp_start_worker(cpu))
+		return;
+	}
+	rcu_init_cpu(cpu);
+	if (smp_start_worker(cpu))
 		pr_warn("smp: no memory for a worker of CPU %u\n", cpu);
 }
 

@@ -23,11 +23,20 @@ struct alloc_context {
 	struct mm_state *mm;
 	const struct zonelist *zonelist;
 	u32 highest_zone;
+	const struct nodemask *nodes; /* and of these nodes only; NULL: any */
 	struct zone *preferred; /* the first that may serve; NULL: none may */
 	enum migratetype type;
 	gfp_t gfp;
 	u32 order;
 };
+
+/* May a zone of the list serve the request at all? */
+static inline bool zone_is_meant(const struct alloc_context *ac,
+				 const struct zone *zone)
+{
+	return zone->type <= ac->highest_zone &&
+	       (likely(!ac->nodes) || node_isset(zone->nid, ac->nodes));
+}
 
 /* mm/zonelist_walk.c */
 struct page *get_page_from_freelist(const struct alloc_context *ac, u32 flags);

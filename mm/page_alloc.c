@@ -266,20 +266,6 @@ general:
 	free_pages_general(page, order);
 }
 
-void put_page(struct page *page)
-{
-	s32 left = 0;
-
-	/* The only holder needs no atomic: nobody else can find the page. */
-	if (READ_ONCE(page->refcount) != 1)
-		left = __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL);
-	if (left > 0)
-		return;
-	/* A reference that nobody had: free_pages() finds a free page. */
-	page->refcount = left ? left + 1 : 1;
-	free_pages(page, page_order(page));
-}
-
 void split_page(struct page *page, u32 order)
 {
 	struct zone *zone = page_zone(page);

@@ -356,17 +356,25 @@ static struct page *new_slab(struct kmem_cache *s, gfp_t gfp, int nid)
 	return head;
 }
 
+void slab_free_page(struct kmem_cache *s, struct page *head)
+{
+	u32 order = page_order(head);
+
+	(void)POINT_HIT(mm_slab_give_back, page_to_pfn(head), order,
+			s->object_size);
+	unmark_pages(head, order);
+	free_pages(head, order);
+}
+
 void slab_free_pages(struct kmem_cache *s, struct list_head *slabs)
 {
 	struct page *head, *next;
 
 	list_for_each_entry_safe(head, next, slabs, lru) {
-		u32 order = page_order(head);
-
-		(void)POINT_HIT(mm_slab_give_back, page_to_pfn(head), order,
-				s->object_size);
-		unmark_pages(head, order);
-		free_pages(head, order);
+		if (s->flags & SLAB_TYPESAFE_BY_RCU)
+			slab_free_page_rcu(head);
+		else
+			slab_free_page(s, head);
 	}
 }
 

@@ -25,6 +25,7 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/rcu.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <mm/misuse.h>
@@ -36,13 +37,20 @@
 #define SHRINK_BUCKETS 32 /* partial slabs with fewer free ones are sorted */
 
 /* What tells caches apart that must not be one. */
-#define SLAB_NEVER_MERGE (SLAB_DEBUG_FLAGS | SLAB_NO_MERGE)
-#define SLAB_MERGE_SAME	 (SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_ACCOUNT)
+#define SLAB_NEVER_MERGE \
+	(SLAB_DEBUG_FLAGS | SLAB_NO_MERGE | SLAB_TYPESAFE_BY_RCU)
+#define SLAB_MERGE_SAME (SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA | SLAB_ACCOUNT)
 
 DEFINE_LOCK_CLASS(slab_node_class, "slab node", true);
 DEFINE_LOCK_CLASS(slab_list_class, "slab list", true);
 
 /* --- sizes --- */
+
+/* A free object is still looked at, by its next user or by readers. */
+static bool keeps_content(const struct kmem_cache *s)
+{
+	return s->ctor || (s->flags & SLAB_TYPESAFE_BY_RCU);
+}
 
 static void lay_out_object(struct kmem_cache *s)
 {
@@ -54,7 +62,7 @@ static void lay_out_object(struct kmem_cache *s)
 	}
 	s->inuse = end;
 	s->offset = ALIGN_DOWN(s->object_size / 2, 8u);
-	if (s->ctor || (s->flags & (SLAB_POISON | SLAB_RED_ZONE))) {
+	if (keeps_content(s) || (s->flags & (SLAB_POISON | SLAB_RED_ZONE))) {
 		s->offset = end;
 		end += 8;
 	}
@@ -117,7 +125,7 @@ static void set_sizes(struct kmem_cache *s, const struct mm_state *mm)
 	s->gfp = s->flags & SLAB_RECLAIM_ACCOUNT ? __GFP_RECLAIMABLE : 0;
 	if (s->flags & SLAB_CACHE_DMA)
 		s->gfp |= __GFP_DMA;
-	if ((page_debug_on & DEBUG_INIT_ON_FREE) && !s->ctor &&
+	if ((page_debug_on & DEBUG_INIT_ON_FREE) && !keeps_content(s) &&
 	    !(s->flags & SLAB_POISON))
 		s->wipe = s->object_size;
 }
@@ -152,10 +160,10 @@ static void fill_cache(struct mm_state *mm, struct kmem_cache *s,
 	strscpy(s->name, name, sizeof(s->name));
 	s->object_size = max(size, 8u);
 	s->flags = flags | flags_of_boot_word(&mm->slab_params, name);
-	if (ctor)
-		s->flags &= ~SLAB_POISON;
 	s->align = cache_alignment(size, align, flags);
 	s->ctor = ctor;
+	if (keeps_content(s))
+		s->flags &= ~SLAB_POISON;
 	s->refcount = 1;
 	set_sizes(s, mm);
 	for (u32 i = 0; i < mm->slab->nr_nodes; i++) {
@@ -420,6 +428,8 @@ void kmem_cache_destroy(struct kmem_cache *s)
 		return;
 	take_down_stacks(st, s);
 	shrink_nodes(s);
+	if (s->flags & SLAB_TYPESAFE_BY_RCU)
+		rcu_barrier(); /* its last slabs name it */
 	used = objects_in_use(s);
 	if (used) {
 		keep_cache(st, s, used);

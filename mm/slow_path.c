@@ -66,7 +66,7 @@ static void for_zones(const struct alloc_context *ac,
 		struct zone *zone =
 			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
 
-		if (zone->type <= ac->highest_zone)
+		if (zone_is_meant(ac, zone))
 			what(ac, zone);
 	}
 }

@@ -159,6 +159,7 @@ static void zone_init(struct mm_state *mm, struct node *node, int type)
 	zone->index = (u16)(node->nid * MAX_NR_ZONES + type);
 	zone->name = zone_names[type];
 	zone->node = node;
+	zone->lruvec = &node->lruvec;
 	spin_lock_init(&zone->lock, &zone_lock_class);
 	/* So a wake-up under it is found the first time (DESIGN section 5). */
 	lockdep_order(&wait_queue_class, &zone_lock_class);
@@ -212,6 +213,7 @@ static void free_area_init_node(struct mm_state *mm, int nid)
 
 	get_pfn_range_for_nid(&mm->memblock, nid, &start, &end);
 	node->nid = nid;
+	lruvec_init(&node->lruvec);
 	node->node_start_pfn = start;
 	node->node_spanned_pages = end - start;
 	node->node_present_pages = present_pages(&mm->memblock, nid, start,

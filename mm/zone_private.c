@@ -139,6 +139,7 @@ struct zone *private_zone_create(u32 nr_blocks, u32 first_frame, u32 nr_frames)
 	zone->zone_start_pfn = private.first + first_frame;
 	zone->spanned_pages = zone->present_pages = nr_frames;
 	zone->policy = &fallback_policies[0];
+	zone->lruvec = mm_active->zone_table[private.lender]->lruvec;
 	spin_lock_init(&zone->lock, &zone_lock_class);
 	zone->fl = &private.fl;
 	freelist_init(zone, private.blocks);

@@ -76,7 +76,7 @@ struct page *get_page_from_freelist(const struct alloc_context *ac, u32 flags)
 				ac->mm, ac->zonelist->zone_index[i]);
 			struct page *page;
 
-			if (zone->type > ac->highest_zone)
+			if (!zone_is_meant(ac, zone))
 				continue;
 			if ((flags & ALLOC_NOFRAGMENT) && !strict &&
 			    zone->nid != ac->preferred->nid)
@@ -125,7 +125,7 @@ static struct zone *first_zone(const struct alloc_context *ac)
 		struct zone *zone =
 			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
 
-		if (zone->type <= ac->highest_zone)
+		if (zone_is_meant(ac, zone))
 			return zone;
 	}
 	return NULL;
@@ -144,7 +144,15 @@ static struct page *alloc_pages_zonelist(const struct alloc_context *ac)
 
 struct page *alloc_pages_general(int nid, gfp_t gfp, u32 order)
 {
-	struct alloc_context ac = { .mm = mm_active, .gfp = gfp, .order = order };
+	return alloc_pages_nodemask(nid, gfp, order, NULL);
+}
+
+struct page *alloc_pages_nodemask(int nid, gfp_t gfp, u32 order,
+				  const struct nodemask *nodes)
+{
+	struct alloc_context ac = {
+		.mm = mm_active, .gfp = gfp, .order = order, .nodes = nodes
+	};
 	struct page *page = NULL;
 
 	if (alloc_request_is_bad(gfp, order) ||

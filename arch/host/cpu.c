@@ -73,6 +73,7 @@ void arch_idle(void)
 	usleep(1000000 / HZ);
 	ticks++;
 	arch_irq_disable();
+	rcu_irq_enter();
 	sched_tick();
 	arch_irq_enable();
 }

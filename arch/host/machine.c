@@ -147,7 +147,7 @@ void host_machine_init(void)
 		.nr_nodes = 2,
 		.nr_cpus = 2,
 	});
-	BUG_ON(slab_init(&mm) || vmalloc_init(&mm));
+	BUG_ON(slab_init(&mm) || vmalloc_init(&mm) || mm_init_users());
 }
 
 u32 test_scale(void)

@@ -233,6 +233,8 @@ void trap_handler(struct pt_regs *regs)
 		return;
 	if (vector < NR_EXCEPTIONS && !handlers[vector].handler)
 		die(regs);
+	if (vector >= NR_EXCEPTIONS)
+		rcu_irq_enter();
 	if (handlers[vector].handler)
 		handlers[vector].handler(handlers[vector].ctx);
 	if (vector >= VECTOR_ISA_BASE && vector != VECTOR_SPURIOUS)

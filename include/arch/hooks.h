@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <kernel/rcu.h> /* rcu_irq_enter(): before each interrupt's handler */
 #include <kernel/types.h>
 
 struct pt_regs;

@@ -26,3 +26,5 @@
 #define ENOSPC	28
 #define ERANGE	34
 #define ENOSYS	38
+#define EOVERFLOW 75
+#define EOPNOTSUPP 95

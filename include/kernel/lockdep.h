@@ -28,10 +28,11 @@ enum lockdep_finding {
 	LOCKDEP_NOT_HELD,  /* released without being held */
 	LOCKDEP_ATOMIC,	   /* may sleep, with preemption or interrupts off */
 	LOCKDEP_EXIT_HELD, /* a thread ends with a lock held */
+	LOCKDEP_RCU,	   /* a pointer or a CPU that RCU does not watch */
 };
 
-void lockdep_acquire(struct spinlock *lock);  /* before waiting */
-void lockdep_acquire_nested(struct spinlock *lock); /* others of its class, too */
+void lockdep_acquire(struct spinlock *lock); /* before waiting */
+void lockdep_acquire_nested(struct spinlock *lock); /* another of its class is held */
 void lockdep_acquired(struct spinlock *lock, bool by_trylock);
 void lockdep_release(struct spinlock *lock);
 
@@ -56,6 +57,9 @@ void lockdep_finding(enum lockdep_finding what, const char *text,
 /* Known from the start: inner may be taken with outer held, never vice versa. */
 void lockdep_order(struct lock_class *outer, struct lock_class *inner);
 
+/* Who wants it finds it taken. */
+void lockdep_contended(const struct lock_class *class);
+
 bool lock_is_held(const struct spinlock *lock);
 u32 lockdep_nr_held(void);
 /* Does this CPU hold a lock that is taken with interrupts off? */
@@ -68,3 +72,17 @@ bool lockdep_holds_class_i(void);
 void lockdep_expect(void);
 enum lockdep_finding lockdep_take(void);
 void lockdep_forget(struct lock_class *a, struct lock_class *b);
+
+/* --- looking: the command locks --- */
+
+struct lock_class_info {
+	const struct lock_class *class;
+	u64 acquired, contended; /* of all CPUs since boot */
+	u64 inner;	/* mask of ids: taken with one of these held, next */
+	bool outermost; /* never seen taken with another one held */
+};
+
+/* Ids count from 1, in the order of first use; false: there are no more. */
+bool lockdep_class_info(u32 id, struct lock_class_info *info);
+/* Classes of the locks that CPU spins with, outermost first; how many. */
+u32 lockdep_held_by_cpu(u32 cpu, const struct lock_class **out, u32 max);

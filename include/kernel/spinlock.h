@@ -55,7 +55,10 @@ static inline void spin_lock(struct spinlock *lock)
 		spin_lock_slow(lock);
 }
 
-/* The second of one class; the caller knows the order of the two. */
+/*
+ * A second lock of a class that is held already; what orders the two is said
+ * where it is taken. The checker only looks for the lock itself.
+ */
 void spin_lock_nested(struct spinlock *lock);
 
 /* Preemption stays off. */

@@ -24,6 +24,7 @@
 #include <kernel/list.h>
 #include <kernel/lockdep.h>
 #include <kernel/preempt.h>
+#include <kernel/rcu.h>
 #include <kernel/types.h>
 #include <kernel/wait.h>
 #include <arch/thread.h>
@@ -48,7 +49,8 @@ struct thread {
 	u32 user_work; /* atomic: USER_WORK_*; first: entry.asm looks here */
 	u32 id;
 	struct list_head run; /* [R] in a queue, unless it runs or sleeps */
-	struct list_head all; /* [L] */
+	struct list_head all; /* [L] walked under RCU */
+	struct rcu_head rcu;  /* [-] once nobody refers to it */
 	char name[THREAD_NAME_MAX];
 	u32 refs;   /* atomic: while it runs, and its creator's */
 	u32 state;  /* set by itself; by others [R] */
@@ -113,6 +115,9 @@ struct thread_info {
 	u32 id, cpu, prio;
 	char state; /* R: runs, r: is ready, S: sleeps, D: dead */
 	u64 ticks, stack_used;
+	/* Locks that sleep, debug builds: outermost first. */
+	u32 nr_held;
+	const struct lock_class *held[MAX_HELD_SLEEPING];
 };
 
 /* The thread with the lowest id from `id` on; false: none. */

@@ -33,3 +33,6 @@ void mm_init_paging(struct mm_state *mm, const struct kernel_image *image);
 
 /* Page array, zones, zonelists, watermarks; memblock hands over. */
 void mm_init_zones(struct mm_state *mm, const struct kernel_image *image);
+
+/* Caches and the zero page of address spaces, after slab_init(); -ENOMEM. */
+int mm_init_users(void);

@@ -3,7 +3,8 @@
  * include/mm/mempolicy.h - on which nodes user memory is allocated
  *
  * Units    node masks: bit n for node n
- * Locks    a VMA's policy: mmap lock; a thread's: its own
+ * Locks    a VMA's policy: mmap lock; a thread's: its own. All but references
+ *          and the count of interleaved pages is constant
  * Context  alloc_pages_mpol(): may sleep, as the mask says
  * Errors   NULL when memory is short; mpol_new() -EINVAL by ERR via *err
  * Owns     reference-counted policies; NULL is the default: first touch, local
@@ -16,6 +17,7 @@
 #include <kernel/types.h>
 #include <mm/gfp.h>
 
+struct mm_struct;
 struct page;
 struct vm_area_struct;
 
@@ -24,6 +26,7 @@ struct mempolicy {
 	u16 mode;  /* MPOL_* */
 	u16 flags; /* MPOL_F_STATIC_NODES and its like */
 	u64 nodes;
+	u64 il_next; /* atomic: pages interleaved so far, of a thread's */
 };
 
 struct mempolicy *mpol_new(u16 mode, u16 flags, u64 nodes, int *err);
@@ -37,9 +40,15 @@ static inline struct mempolicy *mpol_get(struct mempolicy *pol)
 bool mpol_equal(const struct mempolicy *a, const struct mempolicy *b);
 
 /*
- * A page for addr of vma: its policy, else the running thread's (which the
- * upper kernel hands in through mm_set_task_policy()), else this CPU's node.
+ * A page for addr of vma: its policy, else the running thread's, else this
+ * CPU's node.
  */
 struct page *alloc_page_vma(gfp_t gfp, struct vm_area_struct *vma, vaddr_t addr);
 /* The policy of the running thread; NULL: none. Set once at boot. */
 void mpol_set_task_source(struct mempolicy *(*source)(void));
+
+/*
+ * The VMAs of a range get the policy (NULL: none), which stays the caller's.
+ * Takes the mmap lock. -EFAULT: a hole; -EINVAL, -ENOMEM. Pages stay.
+ */
+int do_mbind(struct mm_struct *mm, vaddr_t addr, u64 len, struct mempolicy *pol);

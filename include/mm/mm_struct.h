@@ -56,11 +56,20 @@ struct mm_struct;
 #define VM_NORESERVE	0x200000UL
 #define VM_HUGETLB	0x400000UL
 #define VM_WIPEONFORK	0x2000000UL
+#define VM_DONTDUMP	0x4000000UL
 #define VM_HUGEPAGE	0x20000000UL
 #define VM_NOHUGEPAGE	0x40000000UL
 #define VM_MERGEABLE	0x80000000UL
 #define VM_STACK	VM_GROWSDOWN
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
+/* What protection may never be changed to, and what is never merged. */
+#define VM_MAY_FLAGS (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
+#define VM_SPECIAL   (VM_PFNMAP | VM_DONTEXPAND)
+
+#define MAX_MAP_COUNT	65530 /* VMAs of an address space */
+#define MMAP_MIN_ADDR	65536 /* below it nothing is mapped: NULL + offset */
+#define RLIM_INFINITY	(~0UL)
+#define STACK_GUARD_GAP (256UL << PAGE_SHIFT) /* kept free below a stack */
 
 /* rss: what MM_ counts of a page, by its kind. */
 enum mm_counter { MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES, NR_MM_COUNTERS };
@@ -90,7 +99,8 @@ struct vm_area_struct {
 	u64 vm_flags;		  /* (m) VM_* */
 	u64 vm_page_prot;	  /* (m) what a new PTE gets, from vm_flags */
 	struct rb_node vm_rb;	  /* (m) in mm->mmap */
-	u64 rb_gap; /* (m) largest gap before a VMA of the subtree */
+	u64 gap;    /* (m) free bytes before it, stack guard gap aside */
+	u64 rb_gap; /* (m) largest gap of the subtree */
 	struct rb_node shared_rb; /* (r) in mapping->i_mmap */
 	u64 shared_last;	  /* (r) largest last pgoff of that subtree */
 	struct list_head anon_vma_chain; /* (m)(r) the chains, `same_vma` */
@@ -131,7 +141,12 @@ struct mm_struct {
 	struct list_head mmlist; /* all address spaces, for checks and the OOM */
 };
 
-/* --- life --- */
+extern struct lock_class mmap_lock_class, page_table_lock_class;
+
+/* --- life, mm/mm_life.c --- */
+
+/* Caches of mm_struct and VMAs, at boot after slab_init(); -ENOMEM. */
+int mm_life_init(void);
 
 /* An empty one, mm_users 1; NULL. */
 struct mm_struct *mm_alloc(void);
@@ -190,13 +205,22 @@ static inline u64 linear_page_index(const struct vm_area_struct *vma,
 
 /* --- changing: mmap lock held (write); mm/vma.c --- */
 
+/* Zeroed but for vm_mm and the chain; NULL. */
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
+/*
+ * The same in a record of its own, in no tree yet: references on file and
+ * policy, an empty chain. open() is for who keeps it, close() likewise.
+ */
 struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma);
-void vm_area_free(struct vm_area_struct *vma); /* drops file and policy */
-/* Into the tree, the file's i_mmap tree and the counts. */
+/* In no tree and no chain any more: file and policy are dropped. */
+void vm_area_free(struct vm_area_struct *vma);
+/* Into the tree, the file's i_mmap tree and map_count. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 /* Out of the file's i_mmap tree, if it is in one. */
 void unlink_file_vma(struct vm_area_struct *vma);
+/* nr pages more (or less) of a VMA of these flags, in mm's sums. */
+void vm_stat_account(struct mm_struct *mm, u64 vm_flags, s64 nr);
+/* vma becomes the upper part (new_below) or the lower one. -ENOMEM. */
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, vaddr_t addr,
 	      bool new_below);
 /*
@@ -208,11 +232,17 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm,
 				 vaddr_t end, u64 flags,
 				 struct anon_vma *anon_vma, struct file *file,
 				 u64 pgoff, struct mempolicy *policy);
-/* Moves one border, in all trees. */
+/* Moves its borders into free space or inwards, in all trees; 0. */
 int vma_adjust(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 	       u64 pgoff);
-/* Writable private: what a PTE of such a VMA allows (never RW when COW). */
+/*
+ * What a PTE of such a VMA allows: 0 (not even present) without any right, RW
+ * only if writable and shared, so that COW sees the first write. Neither
+ * accessed nor dirty.
+ */
 u64 vm_get_page_prot(u64 vm_flags);
+/* Into vma->vm_page_prot; no RW where page_mkwrite() wants to know. */
+void vma_set_page_prot(struct vm_area_struct *vma);
 
 /* --- system calls' inner halves; take the mmap lock; mm/mmap.c and others --- */
 
@@ -233,6 +263,11 @@ int do_munlockall(struct mm_struct *mm);
 int do_mincore(struct mm_struct *mm, vaddr_t addr, u64 nr, u8 *vec);
 /* Mapping with no VMA search, for ELF: anonymous, fixed; mmap lock held. */
 int vm_brk_flags(struct mm_struct *mm, vaddr_t addr, u64 len, u64 vm_flags);
+/*
+ * Where shared anonymous memory comes from: a file of the size in bytes, with
+ * one reference, that vanishes with it; NULL and *err. Set once at boot.
+ */
+void mmap_set_shmem_source(struct file *(*source)(u64 size, int *err));
 /* addr lies below a VM_GROWSDOWN area: make it reach there; write lock. */
 int expand_stack(struct mm_struct *mm, struct vm_area_struct *vma, vaddr_t addr);
 /* Fault in [start, end), as MAP_POPULATE and mlock do; takes the lock. */

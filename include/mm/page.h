@@ -111,5 +111,15 @@ static inline void page_flag_clear(struct page *page, enum page_flags flag)
 	__atomic_and_fetch(&page->flags, ~(1u << flag), __ATOMIC_RELAXED);
 }
 
+static inline void page_flags_set(struct page *page, u32 mask)
+{
+	__atomic_or_fetch(&page->flags, mask, __ATOMIC_RELAXED);
+}
+
+static inline void page_flags_clear(struct page *page, u32 mask)
+{
+	__atomic_and_fetch(&page->flags, ~mask, __ATOMIC_RELAXED);
+}
+
 /* Is there a page record for pfn? True for holes beside RAM, too. */
 bool pfn_valid(const struct mm_state *mm, pfn_t pfn);

@@ -42,6 +42,9 @@ struct mm_state;
 
 struct page *alloc_pages(gfp_t gfp, u32 order);
 struct page *alloc_pages_node(int nid, gfp_t gfp, u32 order);
+/* Near nid (a node that there is), and on nodes of the mask only; NULL: any. */
+struct page *alloc_pages_nodemask(int nid, gfp_t gfp, u32 order,
+				  const struct nodemask *nodes);
 /* Fill array with up to nr order-0 pages; how many. What the stack lacks comes
  * a page at a time, by the slow path if need be, without a report. */
 u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array);

@@ -46,6 +46,7 @@ enum numa_item {
 	NUMA_FOREIGN,
 	NUMA_LOCAL,
 	NUMA_OTHER,
+	NUMA_INTERLEAVE, /* and it was the node that was meant */
 	NR_NUMA_ITEMS,
 };
 

@@ -25,6 +25,7 @@
 
 struct kmem_cache;
 struct mm_state;
+struct rcu_head;
 
 /* --- flags of a cache; numbers and letters of slab_debug= as Linux's --- */
 
@@ -36,6 +37,7 @@ struct mm_state;
 #define SLAB_STORE_USER		0x10000u /* U */
 #define SLAB_RECLAIM_ACCOUNT	0x20000u /* pages charged Reclaimable */
 #define SLAB_PANIC		0x40000u /* no cache, no kernel */
+#define SLAB_TYPESAFE_BY_RCU	0x80000u /* mm/slab_rcu.c */
 #define SLAB_NO_MERGE		0x1000000u
 #define SLAB_ACCOUNT		0x4000000u /* accepted, nobody accounts */
 
@@ -121,6 +123,9 @@ void *__kmalloc(size_t size, gfp_t gfp);
 void *kmalloc_node(size_t size, gfp_t gfp, int nid);
 void *krealloc(void *object, size_t size, gfp_t gfp);
 void kfree(const void *object);
+/* Once the readers are gone: member is a struct rcu_head of *object. */
+#define kfree_rcu(object, member) kfree_rcu_head(&(object)->member)
+void kfree_rcu_head(struct rcu_head *head);
 /* Bytes that may be used, at least what was asked for. */
 size_t ksize(const void *object);
 

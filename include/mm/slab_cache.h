@@ -137,6 +137,9 @@ void slab_put_object(struct kmem_cache *s, struct page *head, void *object,
 /* A wholly free slab leaves its node. (n) */
 void slab_unlink(struct slab_node *n, struct page *head);
 void slab_free_pages(struct kmem_cache *s, struct list_head *slabs);
+void slab_free_page(struct kmem_cache *s, struct page *head);
+/* The same after a grace period, for SLAB_TYPESAFE_BY_RCU. */
+void slab_free_page_rcu(struct page *head);
 /* This CPU's stack, to the slabs. */
 void slab_drain_local(struct kmem_cache *s);
 

@@ -16,6 +16,7 @@
 #include <kernel/spinlock.h>
 #include <mm/fallback.h>
 #include <mm/freelist.h>
+#include <mm/lru.h>
 #include <mm/numa.h>
 #include <mm/pcp.h>
 #include <mm/pageblock.h>
@@ -40,6 +41,7 @@ struct zone {
 	u16 index;			  /* (c) nid * MAX_NR_ZONES + type */
 	const char *name;		  /* (c) "DMA32" */
 	struct node *node;		  /* (c) */
+	struct lruvec *lruvec;		  /* (c) its node's */
 	pfn_t zone_start_pfn;		  /* (c) */
 	u64 spanned_pages;		  /* (c) end - start, holes included */
 	u64 present_pages;		  /* (c) spanned minus holes */
@@ -90,6 +92,7 @@ struct node {
 	pfn_t node_start_pfn;	/* (c) first and last frame of memory */
 	u64 node_spanned_pages; /* (c) */
 	u64 node_present_pages; /* (c) */
+	struct lruvec lruvec;
 	struct zone zones[MAX_NR_ZONES];
 	u16 node_order[MAX_NUMNODES]; /* (c) nodes by preference, self first */
 	u16 nr_node_order;

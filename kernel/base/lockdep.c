@@ -10,6 +10,8 @@
 #include <kernel/lockdep.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/rcu.h>
+#include <kernel/smp.h>
 #include <kernel/spinlock.h>
 #include <kernel/thread.h>
 #include <arch/percpu.h>
@@ -17,12 +19,17 @@
 #define MAX_CLASSES 64
 #define MAX_HELD    16
 
+/* A lock may be gone when another CPU looks; classes stay. */
 struct held_locks {
 	u32 nr;
 	struct spinlock *lock[MAX_HELD];
+	const struct lock_class *class[MAX_HELD];
 };
 
 static DEFINE_PER_CPU(struct held_locks, held_locks);
+/* By id; an interrupt in the midst of counting up costs at most its count. */
+static DEFINE_PER_CPU(u64, nr_acquired[MAX_CLASSES]);
+static DEFINE_PER_CPU(u64, nr_contended[MAX_CLASSES]);
 
 static struct lock_class *classes[MAX_CLASSES];
 static u64 follows[MAX_CLASSES];
@@ -91,19 +98,14 @@ static enum lockdep_finding check_pair(u8 a, u8 b)
 	return LOCKDEP_NONE;
 }
 
-/*
- * The first one among those held that must not be; NULL: fine. nested: others
- * of its class may be held, in an order that their user knows.
- */
+/* The first one among those held that must not be; NULL: fine. */
 static struct lock_class *find_conflict(u8 b, const struct held_locks *spinning,
 					const struct held_sleeping *sleeping,
-					bool nested, enum lockdep_finding *what)
+					enum lockdep_finding *what)
 {
 	for (u32 i = 0; i < spinning->nr; i++) {
 		struct lock_class *class = spinning->lock[i]->class;
 
-		if (nested && class_id(class) == b)
-			continue;
 		*what = check_pair(class_id(class), b);
 		if (*what)
 			return class;
@@ -118,7 +120,7 @@ static struct lock_class *find_conflict(u8 b, const struct held_locks *spinning,
 	return NULL;
 }
 
-static void check_order(struct lock_class *class, bool nested)
+static void check_order(struct lock_class *class)
 {
 	enum lockdep_finding what = LOCKDEP_NONE;
 	struct lock_class *other = NULL;
@@ -127,7 +129,7 @@ static void check_order(struct lock_class *class, bool nested)
 
 	if (b)
 		other = find_conflict(b, this_cpu_ptr(&held_locks),
-				      &current->held, nested, &what);
+				      &current->held, &what);
 	graph_lock_release(flags);
 	if (what == LOCKDEP_RECURSION)
 		report(what, "class held already", class, other);
@@ -135,26 +137,22 @@ static void check_order(struct lock_class *class, bool nested)
 		report(what, "wrong order", class, other);
 }
 
-static void acquire(struct spinlock *lock, bool nested)
+void lockdep_acquire(struct spinlock *lock)
 {
+	if (!CONFIG_DEBUG)
+		return;
 	if (lock->class->irqs_off && !arch_irqs_disabled())
 		report(LOCKDEP_IRQS_ON, "interrupts are on", lock->class, NULL);
 	if (!lock->class->irqs_off && arch_irqs_disabled())
 		report(LOCKDEP_IRQS_OFF, "interrupts are off", lock->class,
 		       NULL);
-	check_order(lock->class, nested);
-}
-
-void lockdep_acquire(struct spinlock *lock)
-{
-	if (CONFIG_DEBUG)
-		acquire(lock, false);
+	check_order(lock->class);
 }
 
 void lockdep_acquire_nested(struct spinlock *lock)
 {
-	if (CONFIG_DEBUG)
-		acquire(lock, true);
+	if (CONFIG_DEBUG && lock_is_held(lock))
+		report(LOCKDEP_RECURSION, "held already", lock->class, NULL);
 }
 
 void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
@@ -165,8 +163,20 @@ void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
 		return;
 	held = this_cpu_ptr(&held_locks);
 	lock->owner = smp_processor_id() + 1;
-	if (held->nr < MAX_HELD)
-		held->lock[held->nr++] = lock;
+	(*this_cpu_ptr(&nr_acquired[lock->class->id]))++;
+	if (held->nr == MAX_HELD)
+		return;
+	held->class[held->nr] = lock->class;
+	held->lock[held->nr++] = lock;
+}
+
+void lockdep_contended(const struct lock_class *class)
+{
+	if (!CONFIG_DEBUG)
+		return;
+	preempt_disable();
+	(*this_cpu_ptr(&nr_contended[class->id]))++;
+	preempt_enable();
 }
 
 void lockdep_release(struct spinlock *lock)
@@ -184,8 +194,10 @@ void lockdep_release(struct spinlock *lock)
 		       NULL);
 		return;
 	}
-	for (held->nr--; i <= held->nr; i++)
+	for (held->nr--; i <= held->nr; i++) {
 		held->lock[i - 1] = held->lock[i];
+		held->class[i - 1] = held->class[i];
+	}
 	lock->owner = 0;
 }
 
@@ -216,13 +228,17 @@ void lockdep_finding(enum lockdep_finding what, const char *text,
 	report(what, text, class, NULL);
 }
 
+static const char *why_atomic(void)
+{
+	if (rcu_read_lock_held())
+		return "in an RCU read section";
+	return preempt_count() ? "preemption is off" : "interrupts are off";
+}
+
 void might_sleep(void)
 {
 	if (CONFIG_DEBUG && (preempt_count() || arch_irqs_disabled()))
-		report(LOCKDEP_ATOMIC,
-		       preempt_count() ? "preemption is off" :
-					 "interrupts are off",
-		       &sleep_class, NULL);
+		report(LOCKDEP_ATOMIC, why_atomic(), &sleep_class, NULL);
 }
 
 void lockdep_sleep_acquire(struct lock_class *class)
@@ -231,7 +247,7 @@ void lockdep_sleep_acquire(struct lock_class *class)
 		return;
 	might_sleep();
 	preempt_disable();
-	check_order(class, false);
+	check_order(class);
 	preempt_enable();
 }
 
@@ -239,7 +255,12 @@ void lockdep_sleep_acquired(const void *lock, struct lock_class *class)
 {
 	struct held_sleeping *h = &current->held;
 
-	if (!CONFIG_DEBUG || h->nr == MAX_HELD_SLEEPING)
+	if (!CONFIG_DEBUG)
+		return;
+	preempt_disable();
+	(*this_cpu_ptr(&nr_acquired[class->id]))++;
+	preempt_enable();
+	if (h->nr == MAX_HELD_SLEEPING)
 		return;
 	h->held[h->nr].lock = lock;
 	h->held[h->nr++].class = class;
@@ -267,6 +288,9 @@ void lockdep_thread_exit(void)
 	if (CONFIG_DEBUG && current->held.nr)
 		report(LOCKDEP_EXIT_HELD, "a thread ends with a lock held",
 		       current->held.held[0].class, NULL);
+	if (CONFIG_DEBUG && rcu_read_lock_held())
+		report(LOCKDEP_EXIT_HELD, "a thread ends in an RCU read section",
+		       &sleep_class, NULL);
 }
 
 void lockdep_order(struct lock_class *outer, struct lock_class *inner)
@@ -309,4 +333,54 @@ void lockdep_forget(struct lock_class *a, struct lock_class *b)
 	follows[class_id(a)] &= ~(1UL << class_id(b));
 	follows[class_id(b)] &= ~(1UL << class_id(a));
 	graph_lock_release(flags);
+}
+
+/* --- looking --- */
+
+/* follows[id] without what follows through a third: the edges to draw. */
+static u64 next_ones(u32 id)
+{
+	u64 next = follows[id];
+
+	for (u64 rest = follows[id]; rest; rest &= rest - 1)
+		next &= ~follows[__builtin_ctzl(rest)];
+	return next;
+}
+
+static bool has_outer(u32 id)
+{
+	for (u32 i = 1; i < nr_classes; i++)
+		if (follows[i] >> id & 1)
+			return true;
+	return false;
+}
+
+bool lockdep_class_info(u32 id, struct lock_class_info *info)
+{
+	u64 flags;
+	u32 cpu;
+
+	if (!id || id >= nr_classes)
+		return false;
+	*info = (struct lock_class_info){ .class = classes[id] };
+	for_each_online_cpu(cpu) {
+		info->acquired += READ_ONCE(*per_cpu_ptr(&nr_acquired[id], cpu));
+		info->contended +=
+			READ_ONCE(*per_cpu_ptr(&nr_contended[id], cpu));
+	}
+	flags = graph_lock_acquire();
+	info->inner = next_ones(id);
+	info->outermost = !has_outer(id);
+	graph_lock_release(flags);
+	return true;
+}
+
+u32 lockdep_held_by_cpu(u32 cpu, const struct lock_class **out, u32 max)
+{
+	const struct held_locks *held = per_cpu_ptr(&held_locks, cpu);
+	u32 nr = min(READ_ONCE(held->nr), max);
+
+	for (u32 i = 0; i < nr; i++)
+		out[i] = READ_ONCE(held->class[i]);
+	return nr;
 }

@@ -34,7 +34,10 @@ void mutex_lock(struct mutex *m)
 	/* It would wait for itself for ever: a test that expects it goes on. */
 	if (READ_ONCE(m->owner) == current)
 		return;
-	wait_event_exclusive(&m->wait, try_take(m));
+	if (!try_take(m)) {
+		lockdep_contended(m->class);
+		wait_event_exclusive(&m->wait, try_take(m));
+	}
 	lockdep_sleep_acquired(m, m->class);
 }
 

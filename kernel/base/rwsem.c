@@ -94,7 +94,10 @@ void down_read_slow(struct rwsem *sem, bool added)
 	if (added)
 		rwsem_release(sem, RWSEM_READER);
 	lockdep_sleep_acquire(sem->class);
-	wait_event(&sem->wait, try_read(sem, &waiting));
+	if (!try_read(sem, &waiting)) {
+		lockdep_contended(sem->class);
+		wait_event(&sem->wait, try_read(sem, &waiting));
+	}
 	lockdep_sleep_acquired(sem, sem->class);
 }
 
@@ -103,7 +106,10 @@ void down_write_slow(struct rwsem *sem)
 	bool waiting = false;
 
 	lockdep_sleep_acquire(sem->class);
-	wait_event(&sem->wait, try_write(sem, &waiting));
+	if (!try_write(sem, &waiting)) {
+		lockdep_contended(sem->class);
+		wait_event(&sem->wait, try_write(sem, &waiting));
+	}
 	lockdep_sleep_acquired(sem, sem->class);
 }
 

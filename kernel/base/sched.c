@@ -21,6 +21,7 @@
  */
 #include <kernel/lockdep.h>
 #include <kernel/panic.h>
+#include <kernel/rcu.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <arch/cpu.h>
@@ -284,6 +285,7 @@ void sched_tick(void)
 	if (t != rq->idle && t->ticks % BALANCE_TICKS == 0)
 		pull_thread(rq, 2);
 	watchdog_tick(rq);
+	rcu_tick();
 }
 
 u64 nr_context_switches(u32 cpu)
@@ -306,8 +308,10 @@ void __noreturn cpu_idle(void)
 	for (;;) {
 		arch_irq_disable();
 		while (!need_resched() && !pull_thread(this_rq(), 1)) {
+			rcu_idle_enter();
 			arch_idle();
 			arch_irq_disable();
+			rcu_irq_enter(); /* an NMI may have ended the halt */
 		}
 		arch_irq_enable();
 		schedule_once(true);

@@ -51,6 +51,8 @@ bool pull_thread(struct runqueue *rq, u32 gap);
 void sleep_init_cpu(u32 cpu);
 void run_timers(void);
 void watchdog_tick(struct runqueue *rq);
+/* Where it is; another CPU is asked by NMI. Interrupts off. */
+void show_cpu_stack(u32 cpu);
 
 /* The switch of a dead thread; interrupts are off. */
 void schedule_last(void);

@@ -21,25 +21,39 @@ bool spin_trylock(struct spinlock *lock)
 	return true;
 }
 
+static bool try_once(struct spinlock *lock)
+{
+	return !__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE);
+}
+
 static void wait_and_take(struct spinlock *lock)
 {
-	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
+	do
 		while (READ_ONCE(lock->locked))
 			cpu_relax();
+	while (!try_once(lock));
+}
+
+static void take(struct spinlock *lock)
+{
+	if (!try_once(lock)) {
+		lockdep_contended(lock->class);
+		wait_and_take(lock);
+	}
 	lockdep_acquired(lock, false);
 }
 
 void spin_lock_slow(struct spinlock *lock)
 {
 	lockdep_acquire(lock);
-	wait_and_take(lock);
+	take(lock);
 }
 
 void spin_lock_nested(struct spinlock *lock)
 {
 	preempt_disable();
 	lockdep_acquire_nested(lock);
-	wait_and_take(lock);
+	take(lock);
 }
 
 void spin_unlock_checked(struct spinlock *lock)

@@ -11,9 +11,13 @@
  * Who drops the last reference gives the stack back: never the thread itself,
  * as it stands on it. The record lies at the top of the stack, where an
  * overflow does not reach it.
+ *
+ * Who walks the list of threads does so in an RCU read section, without its
+ * lock; so the stack goes a grace period after the thread left the list.
  */
 #include <kernel/errno.h>
 #include <kernel/panic.h>
+#include <kernel/rculist.h>
 #include <kernel/string.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
@@ -32,8 +36,13 @@ void thread_list_add(struct thread *t)
 	u64 flags = spin_lock_irqsave(&list_lock);
 
 	t->id = next_id++;
-	list_add_tail(&t->all, &threads);
+	list_add_tail_rcu(&t->all, &threads);
 	spin_unlock_irqrestore(&list_lock, flags);
+}
+
+static void free_thread(struct rcu_head *head)
+{
+	thread_stack_free(container_of(head, struct thread, rcu)->stack);
 }
 
 void thread_put(struct thread *t)
@@ -43,9 +52,9 @@ void thread_put(struct thread *t)
 	if (__atomic_sub_fetch(&t->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	flags = spin_lock_irqsave(&list_lock);
-	list_del(&t->all);
+	list_del_rcu(&t->all);
 	spin_unlock_irqrestore(&list_lock, flags);
-	thread_stack_free(t->stack);
+	call_rcu(&t->rcu, free_thread);
 }
 
 /* --- its first and its last step --- */
@@ -182,22 +191,26 @@ static void describe(const struct thread *t, struct thread_info *info)
 	info->prio = t->prio;
 	info->ticks = t->ticks;
 	info->state = state_letter(t);
+	info->nr_held = min(READ_ONCE(t->held.nr), (u32)MAX_HELD_SLEEPING);
+	for (u32 i = 0; i < info->nr_held; i++)
+		info->held[i] = READ_ONCE(t->held.held[i].class);
 	info->stack_used = info->state == 'R' ? 0 : arch_stack_used(t);
 }
 
 bool thread_info_from(u32 id, struct thread_info *info)
 {
-	u64 flags = spin_lock_irqsave(&list_lock);
 	struct thread *t;
 	bool found = false;
 
-	list_for_each_entry(t, &threads, all) {
+	rcu_read_lock();
+	list_for_each_entry_rcu(t, &threads, all)
+	{
 		found = t->id >= id;
 		if (found)
 			break;
 	}
 	if (found)
 		describe(t, info);
-	spin_unlock_irqrestore(&list_lock, flags);
+	rcu_read_unlock();
 	return found;
 }

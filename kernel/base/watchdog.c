@@ -34,13 +34,26 @@ u64 sched_watchdog_reports(void)
 
 static void show_other(u32 cpu)
 {
+	static u32 asking; /* who answers can hold one question */
 	u64 trace[TRACE_DEPTH];
-	u32 nr = arch_cpu_backtrace(cpu, trace, TRACE_DEPTH);
 	char name[KSYM_TEXT_MAX];
+	u32 nr;
 
+	while (__atomic_exchange_n(&asking, 1, __ATOMIC_ACQUIRE))
+		cpu_relax();
+	nr = arch_cpu_backtrace(cpu, trace, TRACE_DEPTH);
+	__atomic_store_n(&asking, 0, __ATOMIC_RELEASE);
 	for (u32 i = 0; i < nr; i++)
 		pr_err(" [<%016lx>] %s\n", trace[i],
 		       ksym_format(trace[i], i ? 1 : 0, name));
+}
+
+void show_cpu_stack(u32 cpu)
+{
+	if (cpu == smp_processor_id())
+		dump_stack();
+	else
+		show_other(cpu);
 }
 
 static void look_at(struct runqueue *rq)
@@ -55,10 +68,7 @@ static void look_at(struct runqueue *rq)
 	pr_err("watchdog: CPU %u has not switched for %lu ms while %u thread%s wait%s\n",
 	       rq->cpu, (now - since) / MS_IN_NS, rq->nr,
 	       rq->nr == 1 ? "" : "s", rq->nr == 1 ? "s" : "");
-	if (rq->cpu == smp_processor_id())
-		dump_stack();
-	else
-		show_other(rq->cpu);
+	show_cpu_stack(rq->cpu);
 }
 
 void watchdog_tick(struct runqueue *rq)

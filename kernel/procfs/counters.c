@@ -52,6 +52,7 @@ NUMA_COUNTER(numa_miss, NUMA_MISS)
 NUMA_COUNTER(numa_foreign, NUMA_FOREIGN)
 NUMA_COUNTER(numa_local, NUMA_LOCAL)
 NUMA_COUNTER(numa_other, NUMA_OTHER)
+NUMA_COUNTER(numa_interleave, NUMA_INTERLEAVE)
 
 /* Kept by node: its first zone stands for it, so that sums come out right. */
 static u64 nr_slab_reclaimable(struct zone *zone)
@@ -87,7 +88,7 @@ const struct counter numa_counters[] = {
 	COUNT("numa_hit", numa_hit),
 	COUNT("numa_miss", numa_miss),
 	COUNT("numa_foreign", numa_foreign),
-	ZERO("numa_interleave"),
+	COUNT("numa_interleave", numa_interleave),
 	COUNT("numa_local", numa_local),
 	COUNT("numa_other", numa_other),
 	{ .name = NULL },

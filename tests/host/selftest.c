@@ -10,6 +10,7 @@
 
 #include <arch/host.h>
 #include <kernel/panic.h>
+#include <kernel/rcu.h>
 #include <kernel/test.h>
 #include <kernel/thread.h>
 
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
 
 	host_machine_init();
 	sched_init();
+	rcu_init();
 	failed = test_run(argc > 1 ? argv[1] : "*");
 	fflush(stdout);
 	return failed != 0 || warn_count() != 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <kernel/lockdep.h>
+#include <kernel/mutex.h>
 #include <kernel/spinlock.h>
 #include <kernel/test.h>
+#include <kernel/thread.h>
 
 static DEFINE_LOCK_CLASS(class_a, "test_a", true);
 static DEFINE_LOCK_CLASS(class_b, "test_b", true);
@@ -94,4 +96,87 @@ TEST(lockdep, knows_what_is_held)
 	spin_unlock_irqrestore(&a, flags);
 	EXPECT_FALSE(lock_is_held(&a));
 	EXPECT_EQ(lockdep_nr_held(), 0);
+}
+
+/* --- what the command locks shows --- */
+
+static bool info_of(const struct lock_class *class, struct lock_class_info *info)
+{
+	return lockdep_class_info(class->id, info) && info->class == class;
+}
+
+TEST(lockdep, tells_the_order_without_what_follows)
+{
+	struct lock_class_info info_a, info_b, info_c;
+
+	if (!CONFIG_DEBUG)
+		SKIP("no lock checker in this build");
+	take_both(&a, &b);
+	take_both(&b, &c);
+	take_both(&a, &c);
+	ASSERT_TRUE(info_of(&class_a, &info_a));
+	ASSERT_TRUE(info_of(&class_b, &info_b));
+	ASSERT_TRUE(info_of(&class_c, &info_c));
+	EXPECT_TRUE(info_a.inner >> class_b.id & 1);
+	EXPECT_FALSE(info_a.inner >> class_c.id & 1);
+	EXPECT_TRUE(info_b.inner >> class_c.id & 1);
+	EXPECT_EQ(info_c.inner, 0);
+	EXPECT_TRUE(info_a.outermost);
+	EXPECT_FALSE(info_b.outermost);
+}
+
+TEST(lockdep, counts_and_shows_what_is_held)
+{
+	const struct lock_class *held[4];
+	struct lock_class_info before, after;
+	u64 flags;
+
+	if (!CONFIG_DEBUG)
+		SKIP("no lock checker in this build");
+	take_both(&a, &b);
+	ASSERT_TRUE(info_of(&class_a, &before));
+	flags = spin_lock_irqsave(&a);
+	spin_lock(&b);
+	EXPECT_EQ(lockdep_held_by_cpu(smp_processor_id(), held, 4), 2);
+	EXPECT_TRUE(held[0] == &class_a && held[1] == &class_b);
+	spin_unlock(&b);
+	EXPECT_EQ(lockdep_held_by_cpu(smp_processor_id(), held, 4), 1);
+	spin_unlock_irqrestore(&a, flags);
+	EXPECT_EQ(lockdep_held_by_cpu(smp_processor_id(), held, 4), 0);
+	ASSERT_TRUE(info_of(&class_a, &after));
+	EXPECT_EQ(after.acquired, before.acquired + 1);
+	EXPECT_EQ(after.contended, before.contended);
+}
+
+static DEFINE_LOCK_CLASS(class_m, "test_m", false);
+static DEFINE_MUTEX(m, class_m);
+
+static int want_mutex(void *arg __unused)
+{
+	mutex_lock(&m);
+	mutex_unlock(&m);
+	return 0;
+}
+
+TEST(lockdep, sees_a_mutex_held_and_wanted)
+{
+	struct lock_class_info before, after;
+	struct thread_info me;
+	struct thread *other;
+
+	if (!CONFIG_DEBUG)
+		SKIP("no lock checker in this build");
+	mutex_lock(&m);
+	ASSERT_TRUE(thread_info_from(current->id, &me));
+	EXPECT_EQ(me.nr_held, 1);
+	EXPECT_TRUE(me.held[0] == &class_m);
+	ASSERT_TRUE(info_of(&class_m, &before));
+	other = kthread_run(want_mutex, NULL, "wants");
+	ASSERT_TRUE(other);
+	msleep(20);
+	mutex_unlock(&m);
+	kthread_join(other);
+	ASSERT_TRUE(info_of(&class_m, &after));
+	EXPECT_EQ(after.contended, before.contended + 1);
+	EXPECT_EQ(after.acquired, before.acquired + 1);
 }

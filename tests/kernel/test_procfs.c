@@ -4,6 +4,7 @@
  * is QEMU's in the kernel and a made-up one on the host.
  */
 #include <kernel/main.h>
+#include <kernel/smp.h>
 #include <kernel/test.h>
 #include <kernel/vfile.h>
 #include <mm/mm_state.h>
@@ -602,4 +603,12 @@ TEST(procfs, fallback_events)
 	if (read_file(t, "/sys/kernel/debug/fallback"))
 		EXPECT_TRUE(strstr(text, line) != NULL);
 	zone->fallback.nr_claims--;
+}
+
+TEST(procfs, rcu_counts_callbacks_of_each_cpu)
+{
+	ASSERT_TRUE(read_file(t, "/proc/tangram/rcu"));
+	EXPECT_EQ(count("\n"), 3 + num_online_cpus());
+	EXPECT_EQ(count("grace periods"), 1);
+	EXPECT_EQ(count(" 0x"), 1);
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/init_users.c - what address spaces need, once there are slab and RCU
+ */
+#include <kernel/errno.h>
+#include <mm/fault.h>
+#include <mm/init.h>
+#include <mm/page_ref.h>
+#include <mm/rmap.h>
+#include <mm/xarray.h>
+
+int mm_init_users(void)
+{
+	page_lock_init();
+	if (xarray_init() || rmap_init() || fault_init())
+		return -ENOMEM;
+	return 0;
+}

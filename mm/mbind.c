@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/mbind.c - a memory policy for a range of addresses
+ *
+ * The policy is a property of VMAs, as rights are: those at the ends of the
+ * range are split, and neighbours that became alike merged. Pages that are
+ * there already stay where they are.
+ */
+#include <mm/mempolicy.h>
+
+#include "vma_internal.h"
+
+/* Going back to no policy is fine where nothing is mapped. */
+static int bind_range(struct mm_struct *mm, vaddr_t start, vaddr_t end,
+		      struct mempolicy *pol)
+{
+	while (start < end) {
+		struct vm_area_struct *vma =
+			find_vma_intersection(mm, start, end);
+		vaddr_t to;
+		int err;
+
+		if (!vma || vma->vm_start > start) {
+			if (pol)
+				return -EFAULT;
+			if (!vma)
+				return 0;
+		}
+		start = max(start, vma->vm_start);
+		to = min(end, vma->vm_end);
+		if (!mpol_equal(vma->vm_policy, pol)) {
+			err = vma_modify(&vma, start, to, vma->vm_flags, pol);
+			if (err)
+				return err;
+		}
+		start = to;
+	}
+	return 0;
+}
+
+int do_mbind(struct mm_struct *mm, vaddr_t addr, u64 len, struct mempolicy *pol)
+{
+	vaddr_t end = addr + ALIGN(len, PAGE_SIZE);
+	int err;
+
+	if (!IS_ALIGNED(addr, PAGE_SIZE) || end < addr)
+		return -EINVAL;
+	down_write(&mm->mmap_lock);
+	err = bind_range(mm, addr, end, pol);
+	up_write(&mm->mmap_lock);
+	return err;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mm/move_tables.c - mremap: entries move to another place of the same space
+ *
+ *	lock the reverse maps of the area	a walk sees entries at the old
+ *						place or at the new one, not on
+ *						their way
+ *	both page-table locks, by address
+ *	old entry out, into the new place
+ *	flush the old range			before anybody may lock again
+ *
+ * Nothing is counted: neither mapcounts nor rss change. Migration entries move
+ * like others; who resumes them walks the reverse maps.
+ */
+#include <kernel/panic.h>
+#include <kernel/point.h>
+#include <mm/fault.h>
+#include <mm/filemap.h>
+#include <mm/pgtable.h>
+#include <mm/rmap.h>
+#include <mm/tlb.h>
+
+#include "fault_internal.h"
+
+static void lock_reverse_maps(struct vm_area_struct *vma)
+{
+	if (vma->vm_file && vma->vm_file->f_mapping)
+		down_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
+	if (vma->anon_vma)
+		anon_vma_lock_write(vma->anon_vma);
+}
+
+static void unlock_reverse_maps(struct vm_area_struct *vma)
+{
+	if (vma->anon_vma)
+		anon_vma_unlock_write(vma->anon_vma);
+	if (vma->vm_file && vma->vm_file->f_mapping)
+		up_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
+}
+
+static void lock_tables(struct spinlock *a, struct spinlock *b)
+{
+	struct spinlock *first = min(a, b);
+
+	spin_lock(first);
+	if (a != b)
+		spin_lock_nested(first == a ? b : a);
+}
+
+static void unlock_tables(struct spinlock *a, struct spinlock *b)
+{
+	if (a != b)
+		spin_unlock(b);
+	spin_unlock(a);
+}
+
+/* Both ranges lie in one table each. */
+static void move_entries(struct mm_struct *mm, pte_t *old_pmd, vaddr_t old_addr,
+			 pte_t *new_pmd, vaddr_t new_addr, u64 len)
+{
+	struct page *old_table = pmd_page(ptep_get(old_pmd));
+	struct page *new_table = pmd_page(ptep_get(new_pmd));
+	pte_t *old = (pte_t *)page_address(old_table) + table_index(old_addr, 1);
+	pte_t *new = (pte_t *)page_address(new_table) + table_index(new_addr, 1);
+
+	lock_tables(ptlock_of(old_table), ptlock_of(new_table));
+	for (u64 at = 0; at < len; at += PAGE_SIZE, old++, new ++) {
+		if (pte_none(ptep_get(old)))
+			continue;
+		BUG_ON(!pte_none(ptep_get(new)));
+		set_pte_at(mm, new_addr + at, new,
+			   ptep_clear(mm, old_addr + at, old));
+	}
+	flush_tlb_range(mm, old_addr, old_addr + len, TLB_MREMAP);
+	unlock_tables(ptlock_of(old_table), ptlock_of(new_table));
+}
+
+u64 move_page_tables(struct vm_area_struct *vma, vaddr_t old_addr,
+		     struct vm_area_struct *new_vma, vaddr_t new_addr, u64 len)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	u64 done, step;
+
+	for (done = 0; done < len; done += step) {
+		vaddr_t from = old_addr + done, to = new_addr + done;
+		pte_t *old_pmd = pmd_offset(mm, from), *new_pmd;
+
+		step = min(PMD_SIZE - (from & ~PMD_MASK),
+			   PMD_SIZE - (to & ~PMD_MASK));
+		step = min(step, len - done);
+		if (!old_pmd || pte_none(ptep_get(old_pmd)))
+			continue;
+		new_pmd = pmd_alloc(mm, to);
+		if (!new_pmd || pte_alloc(mm, new_pmd, to))
+			break;
+		lock_reverse_maps(new_vma);
+		move_entries(mm, old_pmd, from, new_pmd, to, step);
+		unlock_reverse_maps(new_vma);
+		POINT(move_page_tables, from, to, step);
+	}
+	return done;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tests/kernel/test_lru.c - lists, batches, isolation, mlock, last references
+ *
+ * Pages come from the real zones: the lists are a node's. Each test gives its
+ * pages back and finds the lists as long as before.
+ */
+#include <kernel/main.h>
+#include <kernel/test.h>
+#include <mm/lru.h>
+#include <mm/mm_state.h>
+#include <mm/node_stat.h>
+#include <mm/page_alloc.h>
+#include <mm/page_ref.h>
+
+#define NR_PAGES 100
+
+static struct page *pages[NR_PAGES];
+
+static u64 on_list(enum lru_list list)
+{
+	u64 nr = 0;
+
+	for (u32 nid = 0; nid < MAX_NUMNODES; nid++)
+		if (kernel_mm()->nodes[nid].online)
+			nr += lruvec_size(&kernel_mm()->nodes[nid].lruvec, list);
+	return nr;
+}
+
+static struct page *user_page(bool anon)
+{
+	struct page *page = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+
+	if (!page)
+		return NULL;
+	page->kind_order = kind_order(anon ? PAGE_ANON : PAGE_FILE, 0);
+	if (anon)
+		page_flag_set(page, PG_swapbacked);
+	lru_cache_add(page);
+	return page;
+}
+
+TEST(lru, new_pages_come_by_batches)
+{
+	u64 before = on_list(LRU_INACTIVE_ANON);
+
+	lru_add_drain_all();
+	before = on_list(LRU_INACTIVE_ANON);
+	for (u32 i = 0; i < NR_PAGES; i++) {
+		pages[i] = user_page(true);
+		ASSERT_TRUE(pages[i] != NULL);
+		EXPECT_EQ(page_ref_count(pages[i]),
+			  page_flag(pages[i], PG_lru) ? 1 : 2);
+	}
+	EXPECT_TRUE(on_list(LRU_INACTIVE_ANON) >= before + 93 - 31);
+	lru_add_drain_all();
+	EXPECT_EQ(on_list(LRU_INACTIVE_ANON), before + NR_PAGES);
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+	release_pages(pages, NR_PAGES);
+	EXPECT_EQ(on_list(LRU_INACTIVE_ANON), before);
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+}
+
+TEST(lru, used_twice_is_active)
+{
+	u64 active = on_list(LRU_ACTIVE_FILE);
+	struct page *page = user_page(false);
+
+	ASSERT_TRUE(page != NULL);
+	lru_add_drain();
+	EXPECT_EQ(page_lru(page), LRU_INACTIVE_FILE);
+	mark_page_accessed(page);
+	EXPECT_EQ(page_lru(page), LRU_INACTIVE_FILE);
+	mark_page_accessed(page);
+	EXPECT_EQ(page_lru(page), LRU_ACTIVE_FILE);
+	EXPECT_EQ(on_list(LRU_ACTIVE_FILE), active + 1);
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+	put_page(page);
+	EXPECT_EQ(on_list(LRU_ACTIVE_FILE), active);
+}
+
+TEST(lru, isolated_pages_are_nobodys)
+{
+	u64 isolated = global_node_page_state(NR_ISOLATED_ANON);
+	struct page *page = user_page(true);
+
+	ASSERT_TRUE(page != NULL);
+	EXPECT_FALSE(isolate_lru_page(page)); /* in the batch */
+	lru_add_drain();
+	EXPECT_TRUE(isolate_lru_page(page));
+	EXPECT_FALSE(isolate_lru_page(page));
+	EXPECT_EQ(page_ref_count(page), 2);
+	EXPECT_EQ(global_node_page_state(NR_ISOLATED_ANON), isolated + 1);
+	activate_page(page); /* not on a list: nothing to move */
+	putback_lru_page(page);
+	EXPECT_TRUE(page_flag(page, PG_lru));
+	EXPECT_EQ(page_ref_count(page), 1);
+	EXPECT_EQ(global_node_page_state(NR_ISOLATED_ANON), isolated);
+	EXPECT_TRUE(isolate_lru_page(page));
+	put_page(page);
+	isolated_page_put(page); /* the last */
+	EXPECT_EQ(global_node_page_state(NR_ISOLATED_ANON), isolated);
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+}
+
+TEST(lru, mlock_counts)
+{
+	u64 locked = global_node_page_state(NR_MLOCK);
+	struct page *page = user_page(true);
+
+	ASSERT_TRUE(page != NULL);
+	mlock_page(page); /* before it is on a list */
+	lru_add_drain();
+	EXPECT_EQ(page_lru(page), LRU_UNEVICTABLE);
+	mlock_page(page);
+	EXPECT_EQ(global_node_page_state(NR_MLOCK), locked + 1);
+	munlock_page(page);
+	EXPECT_EQ(page_lru(page), LRU_UNEVICTABLE);
+	EXPECT_TRUE(isolate_lru_page(page));
+	munlock_page(page);
+	EXPECT_EQ(global_node_page_state(NR_MLOCK), locked);
+	putback_lru_page(page);
+	EXPECT_EQ(page_lru(page), LRU_INACTIVE_ANON);
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+	put_page(page);
+}
+
+TEST(lru, without_batches_pages_are_found_at_once)
+{
+	struct page *page;
+
+	lru_cache_disable();
+	page = user_page(true);
+	ASSERT_TRUE(page != NULL);
+	EXPECT_TRUE(page_flag(page, PG_lru));
+	EXPECT_EQ(page_ref_count(page), 1);
+	lru_cache_enable();
+	put_page(page);
+}
+
+TEST(lru, the_check_finds_wrong_flags_and_counts)
+{
+	struct page *page = user_page(true);
+	struct lruvec *lruvec;
+
+	ASSERT_TRUE(page != NULL);
+	lru_add_drain();
+	lruvec = page_lruvec(page);
+	page_flag_set(page, PG_active); /* without moving it */
+	EXPECT_EQ(lru_check(kernel_mm()), 1);
+	page_flag_clear(page, PG_active);
+	lruvec->nr[page_zone(page)->type][LRU_ACTIVE_FILE]++;
+	EXPECT_EQ(lru_check(kernel_mm()), 1);
+	lruvec->nr[page_zone(page)->type][LRU_ACTIVE_FILE]--;
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+	put_page(page);
+}
+
+TEST(page_ref, freeze_wants_the_exact_count)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, 0);
+
+	ASSERT_TRUE(page != NULL);
+	get_page(page);
+	EXPECT_FALSE(page_ref_freeze(page, 1));
+	EXPECT_TRUE(page_ref_freeze(page, 2));
+	EXPECT_FALSE(get_page_unless_zero(page));
+	page_ref_unfreeze(page, 1);
+	EXPECT_TRUE(get_page_unless_zero(page));
+	put_page(page);
+	pin_page(page);
+	EXPECT_TRUE(page_pinned(page));
+	unpin_page(page);
+	EXPECT_FALSE(page_pinned(page));
+	put_page(page);
+}
