@@ -72,7 +72,7 @@ enum host_access { HOST_READ, HOST_WRITE, HOST_EXEC };
  * ring 3 would: sets A and D. False: a fault. What ptr points to is good for
  * the rest of the page while interrupts are off.
  */
-bool host_user_translate(vaddr_t addr, enum host_access access, void **ptr);
+bool host_mmu_translate(vaddr_t addr, enum host_access access, void **ptr);
 
 /* Accesses of ring 3 on what this CPU has loaded: how many bytes were done. */
 u64 host_user_read(vaddr_t addr, void *buf, u64 len);

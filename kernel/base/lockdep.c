@@ -98,19 +98,14 @@ static enum lockdep_finding check_pair(u8 a, u8 b)
 	return LOCKDEP_NONE;
 }
 
-/*
- * The first one among those held that must not be; NULL: fine. nested: others
- * of its class may be held, in an order that their user knows.
- */
+/* The first one among those held that must not be; NULL: fine. */
 static struct lock_class *find_conflict(u8 b, const struct held_locks *spinning,
 					const struct held_sleeping *sleeping,
-					bool nested, enum lockdep_finding *what)
+					enum lockdep_finding *what)
 {
 	for (u32 i = 0; i < spinning->nr; i++) {
 		struct lock_class *class = spinning->lock[i]->class;
 
-		if (nested && class_id(class) == b)
-			continue;
 		*what = check_pair(class_id(class), b);
 		if (*what)
 			return class;
@@ -125,7 +120,7 @@ static struct lock_class *find_conflict(u8 b, const struct held_locks *spinning,
 	return NULL;
 }
 
-static void check_order(struct lock_class *class, bool nested)
+static void check_order(struct lock_class *class)
 {
 	enum lockdep_finding what = LOCKDEP_NONE;
 	struct lock_class *other = NULL;
@@ -134,7 +129,7 @@ static void check_order(struct lock_class *class, bool nested)
 
 	if (b)
 		other = find_conflict(b, this_cpu_ptr(&held_locks),
-				      &current->held, nested, &what);
+				      &current->held, &what);
 	graph_lock_release(flags);
 	if (what == LOCKDEP_RECURSION)
 		report(what, "class held already", class, other);
@@ -142,26 +137,16 @@ static void check_order(struct lock_class *class, bool nested)
 		report(what, "wrong order", class, other);
 }
 
-static void acquire(struct spinlock *lock, bool nested)
+void lockdep_acquire(struct spinlock *lock)
 {
+	if (!CONFIG_DEBUG)
+		return;
 	if (lock->class->irqs_off && !arch_irqs_disabled())
 		report(LOCKDEP_IRQS_ON, "interrupts are on", lock->class, NULL);
 	if (!lock->class->irqs_off && arch_irqs_disabled())
 		report(LOCKDEP_IRQS_OFF, "interrupts are off", lock->class,
 		       NULL);
-	check_order(lock->class, nested);
-}
-
-void lockdep_acquire(struct spinlock *lock)
-{
-	if (CONFIG_DEBUG)
-		acquire(lock, false);
-}
-
-void lockdep_acquire_nested(struct spinlock *lock)
-{
-	if (CONFIG_DEBUG)
-		acquire(lock, true);
+	check_order(lock->class);
 }
 
 void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
@@ -256,7 +241,7 @@ void lockdep_sleep_acquire(struct lock_class *class)
 		return;
 	might_sleep();
 	preempt_disable();
-	check_order(class, false);
+	check_order(class);
 	preempt_enable();
 }
 

@@ -6,6 +6,12 @@ struct extable_entry {
 	u64 fixup;
 };
 
+/* For an instruction at a label of the asm statement; to: another, or %l[]. */
+#define EXTABLE(insn, to, user)              \
+	".pushsection .ex_table, \"a\"\n\t"  \
+	".quad " insn ", " to "\n\t"         \
+	".popsection\n\t"
+
 static inline bool arch_probe_u64(const void *addr, u64 *value)
 {
 	u64 v;
