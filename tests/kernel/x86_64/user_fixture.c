@@ -158,8 +158,8 @@ static void on_exception(struct pt_regs *regs, int signo, int code,
 
 static void on_work(struct pt_regs *regs __unused)
 {
+	user_work_clear(~0u); /* first: what is counted may come again */
 	run_of()->nr_work++;
-	user_work_clear(~0u);
 }
 
 static const struct user_ops ops = {
