@@ -43,6 +43,7 @@ struct address_space_operations {
 
 struct address_space {
 	struct inode *host;
+	u64 i_size; /* bytes; shrinks before its pages are dropped */
 	struct xarray i_pages;
 	struct rb_root i_mmap; /* [i_mmap_rwsem] */
 	struct rwsem i_mmap_rwsem;
@@ -71,7 +72,7 @@ void truncate_inode_pages(struct address_space *mapping, u64 start);
 /* Drop clean unmapped pages; how many. (Reclaim, drop_caches.) */
 u64 invalidate_mapping_pages(struct address_space *mapping);
 
-/* vm_ops of ordinary files; the size comes from inode_size(). */
+/* vm_ops of ordinary files; the size comes from i_size. */
 u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf);
 void filemap_map_pages(struct vm_area_struct *vma, struct vm_fault *vmf,
 		       u64 start_pgoff, u64 end_pgoff);

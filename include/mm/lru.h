@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * include/mm/lru.h - lists of user pages by use, references, pins, page lock
+ * include/mm/lru.h - user pages by use: five lists a node
  *
- *	inactive/active x anon/file, unevictable: five lists a node, lru_lock
+ *	inactive/active x anon/file, unevictable
  *
- * New pages pass through per-CPU batches of 31, so that the lock is taken once
+ * New pages pass through a batch of this CPU, so that the lock is taken once
  * for many. A batch holds a reference on each of its pages.
  *
  * Units    pages
- * Locks    lru_lock (class I) of the node; batches: their CPU, preemption off
- * Context  adding, put_page(): thread or, put_page(), interrupts if it is not
- *          the last reference of an LRU page (DESIGN section 5)
+ * Locks    lru_lock (class I) of the node; batches: their CPU, interrupts off
+ * Context  any, but lru_add_drain_all() and what builds on it: may sleep
  * Errors   isolate_lru_page(): false
  * Owns     page->lru of user pages, PG_lru, PG_active, PG_unevictable,
- *          PG_isolated; refcount's end
+ *          PG_mlocked, PG_isolated; private_data: entries of VM_LOCKED areas
  * Keeps    lru_check(mm) == 0: list lengths equal the counters, each page on
  *          the list that its flags say; an isolated page is not PG_lru and
  *          counted in NR_ISOLATED_*
@@ -25,7 +24,6 @@
 #include <mm/page.h>
 
 struct mm_state;
-struct node;
 
 enum lru_list {
 	LRU_INACTIVE_ANON,
@@ -36,80 +34,62 @@ enum lru_list {
 	NR_LRU_LISTS
 };
 
+#define LRU_NR_ZONES 5 /* MAX_NR_ZONES, which is defined by who includes us */
+
 /* In struct node. */
 struct lruvec {
 	struct spinlock lru_lock;
 	struct list_head lists[NR_LRU_LISTS]; /* [lru_lock] new ones first */
-	u64 nr[NR_LRU_LISTS];		      /* [lru_lock] */
-	u64 nr_zone[5][NR_LRU_LISTS];	      /* [lru_lock] by zone type */
+	u64 nr[LRU_NR_ZONES][NR_LRU_LISTS];   /* [lru_lock] by zone type */
 };
 
 #define PAGEVEC_SIZE 31
 
 extern struct lock_class lru_lock_class;
 void lruvec_init(struct lruvec *lruvec);
+struct lruvec *page_lruvec(const struct page *page);
+u64 lruvec_size(const struct lruvec *lruvec, enum lru_list list);
 
 enum lru_list page_lru(const struct page *page);
 
-/* --- references --- */
+/* --- on the lists --- */
 
-static inline void get_page(struct page *page)
-{
-	__atomic_add_fetch(&page->refcount, 1, __ATOMIC_RELAXED);
-}
-/* Of a page found by pfn or in the cache: false, it is being freed. */
-bool get_page_unless_zero(struct page *page);
-/* put_page() stays in mm/page_alloc.h; here for many at once. */
-void release_pages(struct page **pages, u32 nr);
-
-/* expected -> 0 if nobody else has a reference; back with unfreeze. */
-bool page_ref_freeze(struct page *page, s32 expected);
-void page_ref_unfreeze(struct page *page, s32 refs);
-
-/* Long-term pins (vmsplice and its like): counted, each with a reference. */
-void pin_page(struct page *page);
-void unpin_page(struct page *page);
-static inline bool page_pinned(const struct page *page)
-{
-	return READ_ONCE(page->pincount) > 0;
-}
-
-/* --- lists --- */
-
-/* A new page: flags say which list; takes a reference while in a batch. */
+/* A new page: its flags say which list. */
 void lru_cache_add(struct page *page);
-/* vma says whether it is mlocked. */
-void lru_cache_add_inactive_or_unevictable(struct page *page, u64 vm_flags);
-void lru_add_drain(void);     /* this CPU's batches */
+void lru_add_drain(void);     /* this CPU's batch */
 void lru_add_drain_all(void); /* every CPU's; sleeps */
-/* Batches off and drained until enabled again (counted); migration. */
+/* No batches, and all drained, until enabled again (counted). Sleeps. */
 void lru_cache_disable(void);
 void lru_cache_enable(void);
 
+/* Used: the second time moves it to the active list. */
 void mark_page_accessed(struct page *page);
 void activate_page(struct page *page);
-/* Locked in memory by a VMA, and no longer by any. */
+
+/*
+ * One more, or one less, entry of a VM_LOCKED area maps it: while there is
+ * one, the page is unevictable. Page-table lock held.
+ */
 void mlock_page(struct page *page);
 void munlock_page(struct page *page);
 
-/* Off its list, for the caller alone (PG_lru clear), with a reference. */
+/* --- off the lists --- */
+
+/*
+ * For the caller alone: PG_isolated, counted, with a reference of its own. The
+ * caller holds a reference already; false: it isn't on a list.
+ */
 bool isolate_lru_page(struct page *page);
-/* A page found by pfn (compaction): NULL, or isolated as above. lru_lock held. */
+/* A page found by pfn: nobody but the list may hold it. lru_lock held. */
 bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page);
-/* Back on the list its flags say; drops isolation's reference. */
+/* Back on the list that its flags say; drops isolation's reference. */
 void putback_lru_page(struct page *page);
+/* The same for a list linked by page->lru, which is empty afterwards. */
+void putback_lru_pages(struct list_head *list);
+/* Isolation ends otherwise: drop its reference, the page isn't put back. */
+void isolated_page_put(struct page *page);
+
+/* Pages whose last reference is gone leave their lists, if they are on one. */
+void lru_pages_released(struct page *const *pages, u32 nr);
 
 int lru_check(struct mm_state *mm);
-
-/* --- page lock: PG_locked, waiters hashed by page --- */
-
-bool trylock_page(struct page *page);
-void lock_page(struct page *page); /* sleeps */
-void unlock_page(struct page *page);
-/* Until somebody unlocks it; takes no reference, never touches the page again.
- * For faults on migration entries: `still` is asked after queueing. */
-void wait_on_page_unlock(struct page *page, bool (*still)(void *arg), void *arg);
-static inline bool page_locked(const struct page *page)
-{
-	return page_flag(page, PG_locked);
-}

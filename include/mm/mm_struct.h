@@ -195,6 +195,8 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma);
 void vm_area_free(struct vm_area_struct *vma); /* drops file and policy */
 /* Into the tree, the file's i_mmap tree and the counts. */
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
+/* Out of the file's i_mmap tree, if it is in one. */
+void unlink_file_vma(struct vm_area_struct *vma);
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, vaddr_t addr,
 	      bool new_below);
 /*

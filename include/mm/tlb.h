@@ -97,6 +97,10 @@ void tlb_note_entry(struct mmu_gather *tlb, vaddr_t addr);
 /* Drop a reference after the flush; true: full, call tlb_flush_mmu() soon
  * (outside the page-table lock). */
 bool tlb_remove_page(struct mmu_gather *tlb, struct page *page);
+static inline bool tlb_is_full(const struct mmu_gather *tlb)
+{
+	return tlb->nr == tlb->max;
+}
 /* A page table that nothing refers to any more. */
 void tlb_remove_table(struct mmu_gather *tlb, struct page *table);
 void tlb_flush_mmu(struct mmu_gather *tlb);
