@@ -24,8 +24,8 @@ static void *translate(u64 addr, bool write, bool may_fault)
 	void *p;
 
 	for (;;) {
-		p = host_user_translate ? host_user_translate(addr, write)
-					: NULL;
+		p = host_user_translate ? host_user_translate(addr, write) :
+					  NULL;
 		if (p || !may_fault || !handle_page_fault ||
 		    !handle_page_fault(current_user_regs(), addr,
 				       write ? FAULT_FLAG_WRITE : 0))

@@ -34,8 +34,8 @@ DECLARE_PER_CPU(struct tss, tss);
 
 #define KERNEL_CS    0x08
 #define KERNEL_DS    0x10
-#define USER_DS      0x1b
-#define USER_CS      0x23
+#define USER_DS	     0x1b
+#define USER_CS	     0x23
 #define TSS_SELECTOR 0x28
 
 #define VECTOR_NMI	2

@@ -33,8 +33,7 @@ static u64 user_copy(void *to, const void *from, u64 size)
 	__asm__ __volatile__(STAC "1:	rep movsq\n\t"
 				  "movq %[tail], %%rcx\n"
 				  "2:	rep movsb\n"
-				  "3:\n\t" CLAC
-				  "jmp 5f\n"
+				  "3:\n\t" CLAC "jmp 5f\n"
 				  "4:	leaq (%[tail], %%rcx, 8), %%rcx\n\t"
 				  "jmp 2b\n" EXTABLE("1b", "4b", 1)
 					  EXTABLE("2b", "3b", 1) "5:\n"
@@ -51,8 +50,7 @@ static u64 user_clear(u64 to, u64 size)
 	__asm__ __volatile__(STAC "1:	rep stosq\n\t"
 				  "movq %[tail], %%rcx\n"
 				  "2:	rep stosb\n"
-				  "3:\n\t" CLAC
-				  "jmp 5f\n"
+				  "3:\n\t" CLAC "jmp 5f\n"
 				  "4:	leaq (%[tail], %%rcx, 8), %%rcx\n\t"
 				  "jmp 2b\n" EXTABLE("1b", "4b", 1)
 					  EXTABLE("2b", "3b", 1) "5:\n"
@@ -112,23 +110,22 @@ static s64 user_string(char *to, u64 from, u64 max)
 	s64 err = 0;
 	u8 byte;
 
-	__asm__ __volatile__(STAC "1:	movb (%[from]), %b[byte]\n\t"
-				  "movb %b[byte], (%[to])\n\t"
-				  "testb %b[byte], %b[byte]\n\t"
-				  "jz 2f\n\t"
-				  "incq %[from]\n\t"
-				  "incq %[to]\n\t"
-				  "decq %[left]\n\t"
-				  "jnz 1b\n"
-				  "2:\n\t" CLAC
-				  "jmp 4f\n"
-				  "3:	movq %[efault], %[err]\n\t"
-				  "jmp 2b\n" EXTABLE("1b", "3b", 1) "4:\n"
-			     : [to] "+r"(to), [from] "+r"(from),
-			       [left] "+r"(left), [err] "+r"(err),
-			       [byte] "=&q"(byte)
-			     : [efault] "i"(-EFAULT)
-			     : "memory", "cc");
+	__asm__ __volatile__(
+		STAC "1:	movb (%[from]), %b[byte]\n\t"
+		     "movb %b[byte], (%[to])\n\t"
+		     "testb %b[byte], %b[byte]\n\t"
+		     "jz 2f\n\t"
+		     "incq %[from]\n\t"
+		     "incq %[to]\n\t"
+		     "decq %[left]\n\t"
+		     "jnz 1b\n"
+		     "2:\n\t" CLAC "jmp 4f\n"
+		     "3:	movq %[efault], %[err]\n\t"
+		     "jmp 2b\n" EXTABLE("1b", "3b", 1) "4:\n"
+		: [to] "+r"(to), [from] "+r"(from), [left] "+r"(left),
+		  [err] "+r"(err), [byte] "=&q"(byte)
+		: [efault] "i"(-EFAULT)
+		: "memory", "cc");
 	return err ? err : (s64)(max - left);
 }
 
@@ -244,15 +241,14 @@ static int user_cmpxchg(u64 addr, u32 *old, u32 new)
 {
 	s32 err = 0;
 
-	__asm__ __volatile__(STAC "1:	lock cmpxchgl %[new], (%[addr])\n"
-				  "2:\n\t" CLAC
-				  "jmp 4f\n"
-				  "3:	movl %[efault], %[err]\n\t"
-				  "jmp 2b\n" EXTABLE("1b", "3b", 1) "4:\n"
-			     : "+a"(*old), [err] "+r"(err)
-			     : [new] "r"(new), [addr] "r"(addr),
-			       [efault] "i"(-EFAULT)
-			     : "memory", "cc");
+	__asm__ __volatile__(
+		STAC "1:	lock cmpxchgl %[new], (%[addr])\n"
+		     "2:\n\t" CLAC "jmp 4f\n"
+		     "3:	movl %[efault], %[err]\n\t"
+		     "jmp 2b\n" EXTABLE("1b", "3b", 1) "4:\n"
+		: "+a"(*old), [err] "+r"(err)
+		: [new] "r"(new), [addr] "r"(addr), [efault] "i"(-EFAULT)
+		: "memory", "cc");
 	return err;
 }
 

@@ -8,8 +8,8 @@ struct extable_entry {
 };
 
 /* For an instruction at a label of the asm statement; to: another, or %l[]. */
-#define EXTABLE(insn, to, user)               \
-	".pushsection .ex_table, \"a\"\n\t"    \
+#define EXTABLE(insn, to, user)                 \
+	".pushsection .ex_table, \"a\"\n\t"     \
 	".quad " insn ", " to ", " #user "\n\t" \
 	".popsection\n\t"
 
@@ -17,12 +17,12 @@ static inline bool arch_probe_u64(const void *addr, u64 *value)
 {
 	u64 v;
 
-	__asm__ __volatile__ goto("1: movq (%1), %0\n\t"
-				  EXTABLE("1b", "%l[fault]", 0)
-				  : "=r"(v)
-				  : "r"(addr)
-				  : "memory"
-				  : fault);
+	__asm__ __volatile__ goto(
+		"1: movq (%1), %0\n\t" EXTABLE("1b", "%l[fault]", 0)
+		: "=r"(v)
+		: "r"(addr)
+		: "memory"
+		: fault);
 	*value = v;
 	return true;
 fault:
