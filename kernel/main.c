@@ -145,7 +145,7 @@ static int param_memmap(const char *value __unused)
 	return 0;
 }
 
-BOOT_PARAM("selftest", param_selftest, "[=GLOB]: run self-tests suite.case");
+BOOT_PARAM("selftest", param_selftest, "[=GLOB,...]: run self-tests suite.case");
 BOOT_PARAM("workload", param_workload, "NAME[,key=value...]: run it");
 BOOT_PARAM("poweroff", param_poweroff, "leave with the verdict when done");
 BOOT_PARAM("term", param_term, "plain | ansi: what the console can show");
