@@ -9,13 +9,16 @@ schedules`, which runs as many as one likes.
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lib.cases import add_case, case, expect, expect_equal, expect_in, main
-from lib.machine import ROOT
+from lib.cases import (add_case, case, expect, expect_equal, expect_in, fail,
+                       main)
+from lib.machine import BUILD, ROOT
 
 NR_SEEDS = 60 if os.environ.get("TEST_FULL") else 4
 PLANTED = "planted_race.lock_forgotten"
@@ -147,6 +150,82 @@ def seeds_find_it_and_the_command_repeats_it():
 def with_the_lock_no_seed_finds_anything():
     status, _ = seeds(TRIES // 2, "--suite", "planted_race.holds*")
     expect_equal(status, 0, "status of tools/schedules")
+
+
+# --- bugs planted in the kernel ---
+
+SOURCES = ("arch", "boot", "include", "kernel", "mm", "tests/kernel", "tools",
+           "Makefile", "linker.ld")
+FENCE = "smp_torture.no_free*"
+
+# name: (suite that finds it, file, (what stands there once, what it becomes))
+BUGS = {
+    # The mark that sends a frame past the stacks, read with interrupts on:
+    # the drain may come between the look and the push.
+    "free_pages_reads_the_bypass_mark_early": (
+        FENCE, "mm/page_alloc.c",
+        ("\tsched_point();\n\tflags = arch_irq_save();\n\t/*\n\t * Once",
+         "\tcharge = READ_ONCE(page->charge);\n\tsched_point();\n"
+         "\tflags = arch_irq_save();\n\t/*\n\t * Once"),
+        ("\tcharge = READ_ONCE(page->charge);\n\tif (", "\tif (")),
+    "pcp_free_reads_the_bypass_mark_early": (
+        FENCE, "mm/pcp.c",
+        ("\tu64 flags;\n\n\tsched_point();\n\tflags = arch_irq_save();\n"
+         "\tpcp = this_pcp(zone->index);\n"
+         "\tst = &pcp->stack[pcp_index(order)][charge];\n\t/*",
+         "\tu64 flags;\n\tu8 mark = READ_ONCE(page->charge);\n\n"
+         "\tsched_point();\n\tflags = arch_irq_save();\n"
+         "\tpcp = this_pcp(zone->index);\n"
+         "\tst = &pcp->stack[pcp_index(order)][charge];\n\t/*"),
+        ("READ_ONCE(page->charge) & CHARGE_BYPASS", "mark & CHARGE_BYPASS")),
+}
+
+
+def copy(name, folder):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    if (ROOT / name).is_dir():
+        shutil.copytree(ROOT / name, folder / name)
+    else:
+        shutil.copy2(ROOT / name, folder / name)
+
+
+def change(path, changes):
+    text = path.read_text()
+    for old, new in changes:
+        if text.count(old) != 1:
+            fail(f"{path.name}: {text.count(old)} places, not 1, with {old!r}")
+        text = text.replace(old, new)
+    path.write_text(text)
+
+
+def kernel_with(file, changes, folder):
+    """A tree with its objects, so that make compiles what was changed."""
+    for name in SOURCES:
+        copy(name, folder)
+    for name in ("kernel", "flags"):
+        copy(f"build/{name}", folder)
+    change(folder / file, changes)
+    made = subprocess.run(["make", "-C", str(folder), "kernel"], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env={"PATH": os.environ["PATH"]}, text=True)
+    print(made.stdout[-2000:])
+    expect_equal(made.returncode, 0, "status of make")
+    return folder / "build" / "tangram.elf"
+
+
+def bug_case(suite, file, *changes):
+    def body():
+        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+            kernel = kernel_with(file, changes, Path(folder))
+            status, text = seeds(8, "--kernel", kernel, "--cpus", "4",
+                                 "--suite", suite)
+        expect_in("FAILED", text, "a seed that finds it")
+        expect_equal(status, 1, "status of tools/schedules")
+    return body
+
+
+for bug, where in BUGS.items():
+    add_case("planted_bug", bug, bug_case(*where))
 
 
 if __name__ == "__main__":
