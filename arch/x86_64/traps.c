@@ -12,6 +12,7 @@
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
+#include <kernel/rcu.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
 #include <uapi/signal.h>

@@ -13,6 +13,7 @@
  * sets them: CR4.FSGSBASE is off. A program that loads a selector into FS or GS
  * gets that segment's base, which is 0, until it is switched away from.
  */
+#include <kernel/rcu.h>
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
@@ -154,6 +155,7 @@ void user_return_work(struct pt_regs *regs)
 		exit_to_user_mode(regs);
 		arch_irq_disable();
 	}
+	rcu_note_user();
 }
 
 void __noreturn arch_enter_user(struct pt_regs *regs)
