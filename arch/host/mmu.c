@@ -151,12 +151,21 @@ void arch_pgd_init(pte_t *pgd __unused)
 {
 }
 
+static void set_root(struct sim_tlb *tlb, paddr_t root)
+{
+	if (tlb->root)
+		name_frame(PFN_DOWN(tlb->root), -1);
+	if (root)
+		name_frame(PFN_DOWN(root), 1);
+	tlb->root = root;
+}
+
 void arch_load_pgd(paddr_t pgd)
 {
 	struct sim_tlb *tlb = lock_own();
 
 	forget_all(tlb);
-	tlb->root = pgd;
+	set_root(tlb, pgd);
 	unlock(tlb);
 }
 
@@ -177,7 +186,7 @@ void host_mmu_reset(void)
 {
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		forget_all(&tlbs[cpu]);
-		tlbs[cpu].root = 0;
+		set_root(&tlbs[cpu], 0);
 	}
 }
 
@@ -325,7 +334,7 @@ static struct tlb_entry *translate(struct sim_tlb *tlb, vaddr_t addr,
 	return e;
 }
 
-bool host_user_translate(vaddr_t addr, enum host_access access, void **ptr)
+bool host_mmu_translate(vaddr_t addr, enum host_access access, void **ptr)
 {
 	struct sim_tlb *tlb = lock_own();
 	const struct tlb_entry *e = translate(tlb, addr, access);
@@ -339,6 +348,30 @@ bool host_user_translate(vaddr_t addr, enum host_access access, void **ptr)
 
 /* --- ring 3 --- */
 
+bool arch_user_peek(vaddr_t addr, u64 *value)
+{
+	void *ptr;
+	u64 flags = arch_irq_save();
+	bool ok = host_mmu_translate(addr, HOST_READ, &ptr);
+
+	if (ok)
+		*value = *(volatile u64 *)ptr;
+	arch_irq_restore(flags);
+	return ok;
+}
+
+bool arch_user_poke(vaddr_t addr, u64 value)
+{
+	void *ptr;
+	u64 flags = arch_irq_save();
+	bool ok = host_mmu_translate(addr, HOST_WRITE, &ptr);
+
+	if (ok)
+		*(volatile u64 *)ptr = value;
+	arch_irq_restore(flags);
+	return ok;
+}
+
 bool (*host_user_fault)(vaddr_t addr, enum host_access access);
 
 /* Until the end of a page; no call is served between looking and touching. */
@@ -346,7 +379,7 @@ static bool touch(vaddr_t addr, enum host_access access, u8 *buf, u64 len)
 {
 	u64 flags = arch_irq_save();
 	void *ptr;
-	bool ok = host_user_translate(addr, access, &ptr);
+	bool ok = host_mmu_translate(addr, access, &ptr);
 
 	if (ok && access == HOST_WRITE)
 		memcpy(ptr, buf, len);
@@ -437,6 +470,15 @@ static void check_walks(struct sim_tlb *tlb, pfn_t pfn, u32 order)
 	}
 }
 
+static void check_root(struct sim_tlb *tlb, pfn_t pfn, u32 order)
+{
+	if (!tlb->root || PFN_DOWN(tlb->root) >> order != pfn >> order)
+		return;
+	report(tlb, 0, PFN_DOWN(tlb->root), "loaded is the top,");
+	forget_all(tlb);
+	set_root(tlb, 0);
+}
+
 static bool any_named(pfn_t pfn, u32 order)
 {
 	for (u32 i = 0; i < 1u << order; i++)
@@ -456,6 +498,7 @@ void host_mmu_check_free(pfn_t pfn, u32 order)
 		pthread_mutex_lock(&tlb->lock);
 		check_pages(tlb, pfn, order);
 		check_walks(tlb, pfn, order);
+		check_root(tlb, pfn, order);
 		pthread_mutex_unlock(&tlb->lock);
 	}
 }

@@ -32,6 +32,12 @@ bool host_phys_show(u64 virt, paddr_t phys);
 void host_phys_hide(u64 virt);
 void host_paging_reset(void);
 
+/*
+ * The software MMU: memory behind a program's address up to the end of its
+ * page, as the current thread may access it; NULL: a page fault. No MMU: NULL.
+ */
+extern void *(*host_user_translate)(u64 addr, bool write);
+
 struct e820_entry;
 
 /* What firmware would say of a made-up machine. */
@@ -72,7 +78,7 @@ enum host_access { HOST_READ, HOST_WRITE, HOST_EXEC };
  * ring 3 would: sets A and D. False: a fault. What ptr points to is good for
  * the rest of the page while interrupts are off.
  */
-bool host_user_translate(vaddr_t addr, enum host_access access, void **ptr);
+bool host_mmu_translate(vaddr_t addr, enum host_access access, void **ptr);
 
 /* Accesses of ring 3 on what this CPU has loaded: how many bytes were done. */
 u64 host_user_read(vaddr_t addr, void *buf, u64 len);

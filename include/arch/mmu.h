@@ -54,6 +54,14 @@ void arch_load_pgd(paddr_t pgd);
 void arch_flush_tlb_page(vaddr_t addr);
 
 /*
+ * For tests: the word at a user's address as this CPU's MMU gives it now, with
+ * the rights of ring 3 as far as ring 0 has them; no fault is handled. False:
+ * it would be one.
+ */
+bool arch_user_peek(vaddr_t addr, u64 *value);
+bool arch_user_poke(vaddr_t addr, u64 value);
+
+/*
  * A frame is about to become free: the host asserts that no simulated TLB
  * names it. On a real CPU nobody can look.
  */

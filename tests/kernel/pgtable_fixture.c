@@ -7,6 +7,7 @@
 #define NR_TEST_MMS 4
 
 static DEFINE_LOCK_CLASS(links_class, "test page tables", false);
+static DEFINE_LOCK_CLASS(mmap_class, "test mmap lock", false);
 
 struct mm_struct *test_mm_nth(struct test *t, u32 n)
 {
@@ -15,6 +16,7 @@ struct mm_struct *test_mm_nth(struct test *t, u32 n)
 
 	memset(mm, 0, sizeof(*mm));
 	mm->mm_users = mm->mm_count = 1;
+	rwsem_init(&mm->mmap_lock, &mmap_class);
 	spin_lock_init(&mm->page_table_lock, &links_class);
 	if (pgd_alloc(mm)) {
 		test_fail(t, __FILE__, __LINE__, "no memory for a pgd");
