@@ -207,6 +207,7 @@ static int copy_area(struct mm_struct *mm, struct vm_area_struct *src)
 	if (vma->vm_ops && vma->vm_ops->open)
 		vma->vm_ops->open(vma);
 	vma_link(mm, vma);
+	vm_stat_account(mm, vma->vm_flags, (s64)vma_pages(vma));
 	POINT(fork_area_linked, vma->vm_start, vma->vm_end);
 	if (src->vm_flags & VM_WIPEONFORK)
 		return 0;

@@ -5,6 +5,7 @@
 #include <kernel/errno.h>
 #include <mm/fault.h>
 #include <mm/init.h>
+#include <mm/mm_struct.h>
 #include <mm/page_ref.h>
 #include <mm/rmap.h>
 #include <mm/xarray.h>
@@ -12,7 +13,7 @@
 int mm_init_users(void)
 {
 	page_lock_init();
-	if (xarray_init() || rmap_init() || fault_init())
+	if (xarray_init() || rmap_init() || fault_init() || mm_life_init())
 		return -ENOMEM;
 	return 0;
 }

@@ -31,8 +31,8 @@ enum lockdep_finding {
 	LOCKDEP_RCU,	   /* a pointer or a CPU that RCU does not watch */
 };
 
-void lockdep_acquire(struct spinlock *lock); /* before waiting */
-void lockdep_acquire_nested(struct spinlock *lock); /* another of its class is held */
+void lockdep_acquire(struct spinlock *lock);  /* before waiting */
+void lockdep_acquire_nested(struct spinlock *lock); /* others of its class, too */
 void lockdep_acquired(struct spinlock *lock, bool by_trylock);
 void lockdep_release(struct spinlock *lock);
 

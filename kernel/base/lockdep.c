@@ -98,14 +98,19 @@ static enum lockdep_finding check_pair(u8 a, u8 b)
 	return LOCKDEP_NONE;
 }
 
-/* The first one among those held that must not be; NULL: fine. */
+/*
+ * The first one among those held that must not be; NULL: fine. nested: others
+ * of its class may be held, in an order that their user knows.
+ */
 static struct lock_class *find_conflict(u8 b, const struct held_locks *spinning,
 					const struct held_sleeping *sleeping,
-					enum lockdep_finding *what)
+					bool nested, enum lockdep_finding *what)
 {
 	for (u32 i = 0; i < spinning->nr; i++) {
 		struct lock_class *class = spinning->lock[i]->class;
 
+		if (nested && class_id(class) == b)
+			continue;
 		*what = check_pair(class_id(class), b);
 		if (*what)
 			return class;
@@ -120,7 +125,7 @@ static struct lock_class *find_conflict(u8 b, const struct held_locks *spinning,
 	return NULL;
 }
 
-static void check_order(struct lock_class *class)
+static void check_order(struct lock_class *class, bool nested)
 {
 	enum lockdep_finding what = LOCKDEP_NONE;
 	struct lock_class *other = NULL;
@@ -129,7 +134,7 @@ static void check_order(struct lock_class *class)
 
 	if (b)
 		other = find_conflict(b, this_cpu_ptr(&held_locks),
-				      &current->held, &what);
+				      &current->held, nested, &what);
 	graph_lock_release(flags);
 	if (what == LOCKDEP_RECURSION)
 		report(what, "class held already", class, other);
@@ -137,22 +142,26 @@ static void check_order(struct lock_class *class)
 		report(what, "wrong order", class, other);
 }
 
-void lockdep_acquire(struct spinlock *lock)
+static void acquire(struct spinlock *lock, bool nested)
 {
-	if (!CONFIG_DEBUG)
-		return;
 	if (lock->class->irqs_off && !arch_irqs_disabled())
 		report(LOCKDEP_IRQS_ON, "interrupts are on", lock->class, NULL);
 	if (!lock->class->irqs_off && arch_irqs_disabled())
 		report(LOCKDEP_IRQS_OFF, "interrupts are off", lock->class,
 		       NULL);
-	check_order(lock->class);
+	check_order(lock->class, nested);
+}
+
+void lockdep_acquire(struct spinlock *lock)
+{
+	if (CONFIG_DEBUG)
+		acquire(lock, false);
 }
 
 void lockdep_acquire_nested(struct spinlock *lock)
 {
-	if (CONFIG_DEBUG && lock_is_held(lock))
-		report(LOCKDEP_RECURSION, "held already", lock->class, NULL);
+	if (CONFIG_DEBUG)
+		acquire(lock, true);
 }
 
 void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
@@ -247,7 +256,7 @@ void lockdep_sleep_acquire(struct lock_class *class)
 		return;
 	might_sleep();
 	preempt_disable();
-	check_order(class);
+	check_order(class, false);
 	preempt_enable();
 }
 
