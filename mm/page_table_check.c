@@ -244,5 +244,6 @@ int page_table_check_all(void)
 	for_each_mm(check_one, &all);
 	check_mapcounts(&all);
 	vfree(all.mapped);
+	vmalloc_purge(); /* a check leaves nothing that wasn't there */
 	return all.findings;
 }
