@@ -212,6 +212,24 @@ TEST(vma, split_parts_both_lead_to_their_pages)
 	user_end(t, mm);
 }
 
+/* Its pages may be of its ancestors: nothing new joins them. */
+TEST(vma, what_came_by_fork_stays_apart)
+{
+	struct mm_struct *mm = user_begin(), *child;
+
+	map(mm, 0, 2, RW);
+	touch(mm, 0, 2);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child);
+	map(child, 2, 4, RW);
+	EXPECT_STREQ(user_draw(child, BASE, 5), "ww|ww.");
+	map(mm, 2, 4, RW);
+	EXPECT_DRAWN("wwww....");
+	EXPECT_EQ(mm_check(child), 0);
+	mmput(child);
+	user_end(t, mm);
+}
+
 /* --- the largest gap, against a search of every page --- */
 
 /* The highest place below mmap_base: what the tree must find. */
