@@ -85,7 +85,8 @@ $(BUILD)/kernel/%.o: %.c $(FLAGS_FILE)
 $(BUILD)/kernel/tests/%.o: KCFLAGS += $(TESTFLAGS)
 $(BUILD)/kernel/tests/kernel/x86_64/%.o: KCFLAGS += -Iarch/x86_64
 
-$(BUILD)/kernel/%.asm.o: %.asm $(FLAGS_FILE)
+# NASM 2.16's -MD leaves out what a file includes.
+$(BUILD)/kernel/%.asm.o: %.asm $(wildcard boot/*.inc arch/x86_64/*.inc) $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call show,NASM)
 	$(Q)$(NASM) -f elf64 $(NASMDEBUG) -MD $(@:.o=.d) -MT $@ $< -o $@
