@@ -4,9 +4,13 @@
  *
  * The lock word is tried with xchg and then only read until it looks free, so
  * that waiters do not fight over the cache line.
+ *
+ * A seeded schedule may let another CPU go on before a lock is taken, with it
+ * held, and after it was released.
  */
 #include <kernel/lockdep.h>
 #include <kernel/panic.h>
+#include <kernel/sched_seed.h>
 #include <kernel/spinlock.h>
 #include <arch/percpu.h>
 
@@ -18,6 +22,7 @@ bool spin_trylock(struct spinlock *lock)
 		return false;
 	}
 	lockdep_acquired(lock, true);
+	sched_point();
 	return true;
 }
 
@@ -41,10 +46,12 @@ static void take(struct spinlock *lock)
 		wait_and_take(lock);
 	}
 	lockdep_acquired(lock, false);
+	sched_point();
 }
 
 void spin_lock_slow(struct spinlock *lock)
 {
+	sched_point();
 	lockdep_acquire(lock);
 	take(lock);
 }
@@ -52,6 +59,7 @@ void spin_lock_slow(struct spinlock *lock)
 void spin_lock_nested(struct spinlock *lock)
 {
 	preempt_disable();
+	sched_point();
 	lockdep_acquire_nested(lock);
 	take(lock);
 }
@@ -60,4 +68,5 @@ void spin_unlock_checked(struct spinlock *lock)
 {
 	lockdep_release(lock);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	sched_point();
 }
