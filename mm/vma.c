@@ -231,6 +231,26 @@ struct address_space *vma_mapping(const struct vm_area_struct *vma)
 	return vma->vm_file ? vma->vm_file->f_mapping : NULL;
 }
 
+void vma_lock_rmap(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma_mapping(vma);
+
+	if (mapping)
+		down_write(&mapping->i_mmap_rwsem);
+	if (vma->anon_vma)
+		anon_vma_lock_write(vma->anon_vma);
+}
+
+void vma_unlock_rmap(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma_mapping(vma);
+
+	if (vma->anon_vma)
+		anon_vma_unlock_write(vma->anon_vma);
+	if (mapping)
+		up_write(&mapping->i_mmap_rwsem);
+}
+
 void vma_file_insert(struct vm_area_struct *vma, struct address_space *mapping)
 {
 	if (vma->vm_flags & VM_SHARED)
