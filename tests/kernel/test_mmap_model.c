@@ -17,7 +17,7 @@
 #include <uapi/mman.h>
 
 #include "random.h"
-#include "user_fixture.h"
+#include "vma_fixture.h"
 
 #define BASE	0x20000000UL
 #define NR	48
@@ -62,7 +62,7 @@ static bool page_as_modelled(struct test *t, struct mm_struct *mm, u32 n)
 	}
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return true;
-	if (user_read(mm, at(n), &value) || value != model[n].value) {
+	if (mm_read(mm, at(n), &value) || value != model[n].value) {
 		test_fail(t, __FILE__, __LINE__, "page %u: holds %lu, not %lu",
 			  n, value, model[n].value);
 		return false;
@@ -289,7 +289,7 @@ static s64 step_write(struct mm_struct *mm, u32 from, u32 to, s64 *expected)
 		bool may = model[n].flags & VM_WRITE;
 
 		next_value++;
-		if (user_write(mm, at(n), next_value) != (may ? 0 : -EFAULT))
+		if (mm_write(mm, at(n), next_value) != (may ? 0 : -EFAULT))
 			*expected = -1;
 		if (may)
 			model[n].value = next_value;
@@ -322,7 +322,7 @@ static bool one_step(struct test *t, struct mm_struct *mm, u32 nr)
 
 static void run(struct test *t, u64 seed, u32 nr_steps)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	rng.state = seed;
 	next_value = 0;
@@ -330,13 +330,13 @@ static void run(struct test *t, u64 seed, u32 nr_steps)
 	for (u32 i = 0; i < nr_steps; i++) {
 		if (!one_step(t, mm, i)) {
 			test_note(t, "seed %lu, step %u: %s", seed, i,
-				  user_draw(mm, BASE, NR));
+				  mm_draw(mm, BASE, NR));
 			break;
 		}
 		if (i % 100 == 0)
 			EXPECT_EQ(page_table_check_all(), 0);
 	}
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap_model, random_calls_do_what_the_model_says)
@@ -363,7 +363,7 @@ static void lay_out(struct mm_struct *mm)
 	do_mmap(mm, NULL, at(0), 24 * PAGE_SIZE, RW, FIXED, 0);
 	model_map(0, 24, flags_of(RW));
 	for (u32 n = 0; n < 24; n++) {
-		user_write(mm, at(n), n + 1);
+		mm_write(mm, at(n), n + 1);
 		model[n].value = n + 1;
 	}
 	do_mprotect(mm, at(8), 8 * PAGE_SIZE, PROT_READ);
@@ -474,7 +474,7 @@ static u32 fail_each(struct test *t, struct mm_struct *mm, u32 call,
 
 TEST(mmap_model, a_failing_allocation_changes_nothing)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u32 failures = 0;
 
 	for (u32 call = 0; call < ARRAY_SIZE(calls); call++)
@@ -482,5 +482,5 @@ TEST(mmap_model, a_failing_allocation_changes_nothing)
 			failures += fail_each(t, mm, call, points[i]);
 	test_note(t, "%u failures", failures);
 	EXPECT_GE(failures, 30);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
