@@ -2,8 +2,8 @@
 /*
  * kernel/cmd_fault.c - make the kernel fail on purpose, and see what it says
  *
- * Each kind is a mistake that C code can make. All but `warn` end the run
- * with the failure verdict.
+ * Each kind is a mistake that C code can make. All but `warn` and `shift` end
+ * the run with the failure verdict; `shift` goes unnoticed but by UBSAN=1.
  */
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -92,6 +92,13 @@ static void fault_warn(void)
 	WARN_ON(sink == sink);
 }
 
+static void fault_shift(void)
+{
+	volatile u32 bits = 40;
+
+	sink = 1u << bits; /* NOLINT: on purpose */
+}
+
 /* Nobody starts before all are there. */
 static void panic_here(void *nr_cpus)
 {
@@ -125,6 +132,7 @@ static const struct fault {
 	{ "bug", fault_bug, "BUG_ON()" },
 	{ "everywhere", fault_everywhere, "panic() on every CPU at once" },
 	{ "warn", fault_warn, "WARN_ON(): counts against the verdict" },
+	{ "shift", fault_shift, "undefined behaviour: a warning by UBSAN=1" },
 };
 
 static const struct fault *find_fault(const char *name)

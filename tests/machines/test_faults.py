@@ -130,7 +130,8 @@ def every_kind_is_tested():
                        re.MULTILINE)
     expect(listed, "`fault` lists nothing")
     expect_equal({row.split()[0] for row in listed[1].splitlines()},
-                 {*FAULTS, *PANICS, "warn", "everywhere"}, "kinds of `fault`")
+                 {*FAULTS, *PANICS, "warn", "shift", "everywhere"},
+                 "kinds of `fault`")
 
 
 # --- what comes from outside ---
