@@ -10,6 +10,7 @@
 #include <kernel/shell.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <arch/cpu.h>
 #include <arch/layout.h>
 
@@ -164,10 +165,26 @@ static int fault_on(const struct fault *fault, const char *text)
 	return 0;
 }
 
+static int fault_thread(void *fault)
+{
+	run_fault(fault);
+	return 0;
+}
+
+/* On a stack that was made for it just now. */
+static int fault_in_thread(const struct fault *fault)
+{
+	struct thread *t = kthread_run(fault_thread, (void *)fault, "fault");
+
+	return t ? kthread_join(t) : 1;
+}
+
 static int cmd_fault(int argc, char **argv)
 {
 	const struct fault *fault = argc > 1 ? find_fault(argv[1]) : NULL;
 
+	if (fault && argc == 3 && !strcmp(argv[2], "thread"))
+		return fault_in_thread(fault);
 	if (fault && argc == 3)
 		return fault_on(fault, argv[2]);
 	if (fault) {
@@ -186,7 +203,7 @@ static void complete_fault(int arg, const char *prefix __unused,
 		offer(ctx, faults[i].name);
 }
 
-SHELL_COMMAND(fault, cmd_fault, "KIND [CPU]",
+SHELL_COMMAND(fault, cmd_fault, "KIND [CPU|thread]",
 	      "make the kernel fail on purpose\n"
-	      "Without KIND: lists them. CPU: an idle one that does it.",
+	      "Without KIND: lists them. CPU: an idle one that does it; thread: a new one.",
 	      complete_fault);

@@ -124,6 +124,13 @@ static bool may_purge(void)
 	return !arch_irqs_disabled();
 }
 
+/* What was freed with interrupts off leaves it to the next one. */
+static void purge_if_much(struct mm_state *mm)
+{
+	if (READ_ONCE(mm->vmalloc.nr_lazy) > mm->vmalloc.lazy_max && may_purge())
+		vmap_purge(mm);
+}
+
 static void *vmalloc_from(size_t size, gfp_t gfp, int nid, u64 caller)
 {
 	struct mm_state *mm = mm_active;
@@ -137,6 +144,7 @@ static void *vmalloc_from(size_t size, gfp_t gfp, int nid, u64 caller)
 				size);
 		return NULL;
 	}
+	purge_if_much(mm);
 	addr = try_vmalloc(mm, bytes, gfp | __GFP_NOWARN, nid, caller);
 	if (!addr && may_purge() && vmap_purge(mm))
 		addr = try_vmalloc(mm, bytes, gfp | __GFP_NOWARN, nid, caller);
@@ -196,8 +204,7 @@ void vfree(const void *addr)
 		bug_finish(BUG_VFREE);
 		return;
 	}
-	if (READ_ONCE(mm->vmalloc.nr_lazy) > mm->vmalloc.lazy_max && may_purge())
-		vmap_purge(mm);
+	purge_if_much(mm);
 }
 
 bool is_vmalloc_addr(const void *addr)

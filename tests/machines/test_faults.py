@@ -62,7 +62,7 @@ FAULTS = {
                ["fault_opcode", *CALLERS], "invalid opcode"),
     "address": (r"^general protection fault: error_code\(0x0000\)",
                 ["fault_address", *CALLERS], "general protection fault"),
-    "stack": (rf"^BUG: kernel stack overflow, address: {ADDRESS}",
+    "stack": (rf"^BUG: kernel stack overflow of thread main, address: {ADDRESS}",
               ["recurse"] * 20, "kernel stack overflow"),
 }
 PANICS = {

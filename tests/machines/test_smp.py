@@ -153,11 +153,21 @@ def fault_on_cpu_case(kind, says, function):
     return body
 
 
+@case("die")
+def a_new_thread_s_stack_overflows():
+    status, text = run(["--cpus", 4, "--nodes", 2], "fault stack thread\n")
+    expect(re.search(r"^BUG: kernel stack overflow of thread fault, "
+                     r"address: ffffca", text, re.MULTILINE), "the report")
+    expect(re.search(r"^ \[<\w+>\] recurse\+", text, re.MULTILINE),
+           "recurse is not in the backtrace")
+    check_one_panic(status, text)
+
+
 for kind, arguments in {
         "panic": (r"^Kernel panic - not syncing: you asked", "worker"),
         "null": (r"^BUG: kernel NULL pointer dereference", "thread_start"),
-        "stack": (r"^BUG: kernel stack overflow, address: ffffc900",
-                  "recurse")}.items():
+        "stack": (r"^BUG: kernel stack overflow of thread work, "
+                  r"address: ffffca", "recurse")}.items():
     add_case("die", f"{kind}_on_another_cpu",
              fault_on_cpu_case(kind, *arguments))
 
