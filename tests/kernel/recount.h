@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <kernel/string.h>
 #include <mm/mm_state.h>
 
 struct recount {

@@ -374,6 +374,7 @@ static u64 free_frames(void)
 	struct zone *zone;
 	u64 nr = 0;
 
+	vmalloc_purge(); /* the slow path does, too */
 	drain_all_pages(kernel_mm(), NULL);
 	for_each_populated_zone(kernel_mm(), zone)
 		nr += zone->nr_free_pages;
@@ -545,7 +546,7 @@ TEST(smp_torture, two_cpus_switch_the_stacks_off)
 	ASSERT_EQ(smp_run_idle(cpu, switch_off_and_on, NULL), 0);
 	if (other < MAX_CPUS)
 		ASSERT_EQ(smp_run_idle(other, cycle, NULL), 0);
-	for (u32 i = 0; i < NR_FENCES / 3; i++) {
+	for (u32 i = 0; i < NR_FENCES / 6; i++) {
 		zone_pcp_disable(zone);
 		EXPECT_EQ(pcp_count(zone), 0);
 		fence(zone_block(zone, i % 2), MIGRATE_MOVABLE);

@@ -169,10 +169,13 @@ static u64 begin(u64 *areas)
 {
 	u32 cpu;
 
-	for_each_online_cpu(cpu)
-		smp_run_idle(cpu, use_all_once, NULL);
-	use_all_once(NULL);
+	/* One after the other: a purge empties others' queues, too. */
 	wait_for_all();
+	for_each_online_cpu(cpu) {
+		smp_run_idle(cpu, use_all_once, NULL);
+		wait_for_all();
+	}
+	use_all_once(NULL);
 	msleep(20);
 	vmalloc_purge();
 	*areas = kernel_mm()->vmalloc.nr_areas - thread_stacks_cached();
