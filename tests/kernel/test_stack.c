@@ -7,6 +7,7 @@
  *
  * The host's threads have the C library's stacks.
  */
+#include <kernel/point.h>
 #include <kernel/smp.h>
 #include <mm/memmap.h>
 #include <mm/page_alloc.h>
@@ -102,6 +103,72 @@ TEST(stack, lies_on_the_node_of_the_cpu)
 	EXPECT_EQ(seen_nid, this_cpu_read(cpu_nid));
 }
 
+/*
+ * Records of kept stacks may lie in one slab or in several, so slabs count as
+ * free. A record that leaks shows in the number of areas.
+ */
+static u64 frames_now(void)
+{
+	struct mm_state *mm = kernel_mm();
+
+	vmalloc_purge();
+	return free_frames_and_kept() + slab_nr_pages(mm, NUMA_NO_NODE, true) +
+	       slab_nr_pages(mm, NUMA_NO_NODE, false);
+}
+
+/* --- each failure in turn --- */
+
+static bool create_and_join(void)
+{
+	struct thread *thread = kthread_run(show_stack, NULL, "show");
+
+	return thread && !kthread_join(thread);
+}
+
+/* So that the next stack has to be made. */
+static void forget_kept(void)
+{
+	for (u32 i = 0; i < 2; i++)
+		vfree((void *)thread_stack_alloc());
+}
+
+/*
+ * The 1st, 2nd, ... pass of the point fails, until it is passed less often. A
+ * failure may go unnoticed: vmalloc tries again after a purge.
+ */
+static u32 fail_each(struct test *t, const char *name)
+{
+	u64 before = frames_now(), hits;
+	bool created;
+	u32 nth = 0;
+
+	do {
+		forget_kept();
+		hits = point_find(name)->hits;
+		point_fail_nth(name, ++nth);
+		created = create_and_join();
+		hits = point_find(name)->hits - hits;
+		point_disable(name);
+		EXPECT_TRUE(spin_until(frames_now() == before));
+	} while (hits >= nth && nth < 100);
+	EXPECT_TRUE(created);
+	EXPECT_EQ(vmalloc_check(kernel_mm()), 0);
+	return nth - 1;
+}
+
+/* A record, an area, four frames. */
+TEST(stack, creating_a_thread_survives_each_failure)
+{
+	if (!stacks_are_vmalloc())
+		SKIP("the C library's stacks");
+	forget_kept();
+	EXPECT_TRUE(create_and_join()); /* its tables are there now */
+	msleep(20);
+	EXPECT_GE(fail_each(t, "fail_vmalloc"), STACK_PAGES);
+	EXPECT_GE(fail_each(t, "fail_page_alloc"), STACK_PAGES);
+	EXPECT_GE(fail_each(t, "kmem_cache_alloc"), 1);
+}
+
 /* --- nothing is left --- */
 
 #define NR_THREADS 10000
@@ -113,12 +180,6 @@ static int run_once(void *arg __unused)
 {
 	__atomic_add_fetch(&nr_run, 1, __ATOMIC_RELAXED);
 	return 0;
-}
-
-static u64 frames_now(void)
-{
-	vmalloc_purge();
-	return free_frames_and_kept();
 }
 
 /* A joined thread may still be on its way off its CPU. */

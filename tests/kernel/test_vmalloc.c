@@ -167,8 +167,8 @@ static u32 fill_gaps(void)
 	for (u64 pages = 256; pages; pages /= 2) {
 		do {
 			area = take_area(pages);
-			last = list_entry(state()->areas.prev,
-					  struct vmap_area, list);
+			last = list_entry(state()->areas.prev, struct vmap_area,
+					  list);
 			if (!area || nr == NR_FILLERS)
 				return nr;
 			fillers[nr++] = area;
@@ -298,6 +298,40 @@ TEST(vmalloc, each_failing_page_leaves_nothing_behind)
 	addr = vmalloc_failing(8, 9);
 	EXPECT_TRUE(addr != NULL);
 	vfree(addr);
+	end(t, before);
+}
+
+/* Until the point is passed less often than that. */
+static u32 fail_each(struct test *t, const char *name, u64 before)
+{
+	u64 hits;
+	u32 nth = 0;
+	void *addr;
+
+	do {
+		slab_shrink_all(kernel_mm()); /* the record needs a page */
+		hits = point_find(name)->hits;
+		point_fail_nth(name, ++nth);
+		addr = __vmalloc(4 * PAGE_SIZE, GFP_TEST);
+		hits = point_find(name)->hits - hits;
+		point_disable(name);
+		vfree(addr);
+		EXPECT_EQ(vmalloc_check(kernel_mm()), 0);
+		vmalloc_purge();
+		EXPECT_EQ(free_frames_and_kept(), before);
+	} while (hits >= nth && nth < 100);
+	EXPECT_TRUE(addr != NULL);
+	return nth - 1;
+}
+
+TEST(vmalloc, every_allocator_below_may_fail)
+{
+	u64 before = begin(), areas = state()->nr_areas;
+
+	/* A record, and a frame; the others come from this CPU's stack then. */
+	EXPECT_GE(fail_each(t, "fail_page_alloc", before), 1);
+	EXPECT_GE(fail_each(t, "kmem_cache_alloc", before), 1);
+	EXPECT_EQ(state()->nr_areas, areas);
 	end(t, before);
 }
 
