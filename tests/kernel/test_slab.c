@@ -32,6 +32,7 @@ static u64 frames(void)
 	struct zone *zone;
 	u64 nr = 0;
 
+	vmalloc_purge(); /* the slow path does, too */
 	slab_shrink_all(mm);
 	rcu_barrier(); /* for slabs that readers may stand on */
 	drain_all_pages(mm, NULL);
