@@ -14,7 +14,7 @@ bench: $(BUILD)/host/lib-trace ## guest instructions per operation, beside Linux
 
 # --- the allocator as a library for Linux programs ---
 HOSTLIB     := $(BUILD)/host/libtangram-mm.a
-HOSTLIB_SRC := $(filter-out $(HOST_SKIP),$(wildcard mm/*.c kernel/base/*.c arch/host/*.c))
+HOSTLIB_SRC := $(filter-out $(HOST_SKIP),$(wildcard mm/*.c kernel/base/*.c arch/host/*.c) kernel/smp.c)
 HOSTLIB_OBJ := $(HOSTLIB_SRC:%.c=$(BUILD)/hostlib/%.o)
 # A program that links the library keeps libc's snprintf.
 HOSTLIB_CFLAGS := $(filter-out -O1 -DCONFIG_DEBUG=%,$(HCFLAGS)) -O2 -DCONFIG_DEBUG=0 \

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The token that a thread holds names its CPU: arch/host/cpu.c. */
+/*
+ * The token that a thread holds names its CPU: arch/host/percpu.c. The section
+ * has a name in C, so that the linker tells where it begins and ends.
+ */
 #pragma once
 
-extern __thread u64 host_cpu_off;
+#define __percpu_section __section("percpu_data")
+
+extern __thread __attribute__((tls_model("local-exec"))) u64 host_cpu_off;
 
 static inline u64 this_cpu_off(void)
 {
