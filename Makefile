@@ -138,6 +138,7 @@ include tools/lint.mk
 include tools/docs.mk
 include tools/bench.mk
 include tools/exhaustive.mk
+include tools/tsan.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -14,7 +14,8 @@ static inline u64 this_cpu_off(void)
 	return host_cpu_off;
 }
 
-#define this_cpu_read(var)	 (*(__typeof__(var) *)((char *)&(var) + host_cpu_off))
-#define this_cpu_write(var, val) (this_cpu_read(var) = (val))
-#define this_cpu_add(var, val)	 (this_cpu_read(var) += (val))
+#define __host_copy(var)	 (*(__typeof__(var) *)((char *)&(var) + host_cpu_off))
+#define this_cpu_read(var)	 READ_PLAIN(__host_copy(var))
+#define this_cpu_write(var, val) WRITE_ONCE(__host_copy(var), val)
+#define this_cpu_add(var, val)	 ADD_ONCE(__host_copy(var), val)
 #define this_cpu_inc(var)	 this_cpu_add(var, 1)
