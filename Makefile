@@ -139,6 +139,7 @@ include tools/docs.mk
 include tools/bench.mk
 include tools/exhaustive.mk
 include tools/tsan.mk
+include tools/schedules.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)
