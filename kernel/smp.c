@@ -23,6 +23,8 @@
 #include <arch/paging.h>
 #include <arch/smp.h>
 
+#include "stack.h"
+
 _Static_assert(MADT_MAX_CPUS == MAX_CPUS, "every CPU kept has a number");
 
 static u64 max_cpus = MAX_CPUS;

@@ -14,6 +14,8 @@
 #include <arch/paging.h>
 #include <arch/smp.h>
 
+#include "stack.h"
+
 #define STACK_ORDER 2
 _Static_assert(PAGE_SIZE << STACK_ORDER == SECONDARY_STACK_SIZE, "in pages");
 _Static_assert(THREAD_STACK_SIZE == SECONDARY_STACK_SIZE, "made by one function");

@@ -129,7 +129,7 @@ static void take_lazy(struct vmalloc_state *v, struct list_head *taken,
 		*end = max(*end, area->end);
 		list_move(&area->lazy, taken);
 	}
-	v->nr_lazy = 0;
+	WRITE_ONCE(v->nr_lazy, 0);
 	v->nr_purges++;
 	spin_unlock_irqrestore(&v->lock, flags);
 }

@@ -18,3 +18,10 @@ $(BUILD)/tsan/obj/%.o: %.c $(FLAGS_FILE)
 $(BUILD)/tsan/selftest: $(BUILD)/tsan/obj/tests/host/selftest.o $(TSAN_OBJ)
 	$(call show,HOSTLD)
 	$(Q)$(HOSTCC) -fsanitize=thread -o $@ $^
+
+# Built with the other host programs: `make test` runs it, too.
+host: $(BUILD)/tsan/selftest
+
+.PHONY: tsan
+tsan: $(BUILD)/tsan/selftest ## self-tests and tortures on 4 simulated CPUs under TSan
+	@tools/ktap tests/host/test_tsan.py

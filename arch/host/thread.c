@@ -15,6 +15,7 @@
 #include <kernel/panic.h>
 #include <kernel/thread.h>
 
+#include "../../kernel/stack.h"
 #include "internal.h"
 
 #define PTHREAD_STACK (256 * KiB) /* sanitizers need more than a kernel has */

@@ -27,5 +27,4 @@ u64 arch_stack_used(const struct thread *t);
  * at the top. Gives the lowest address; 0: out of memory. May sleep.
  */
 vaddr_t thread_stack_alloc(void);
-vaddr_t map_stack(s32 nid); /* a new one, near that node */
 void thread_stack_free(vaddr_t stack);
