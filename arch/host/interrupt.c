@@ -98,7 +98,9 @@ void host_stand_in(u32 cpu)
 {
 	struct host_cpu *c = &host_cpus[cpu];
 	u32 me = smp_processor_id(), free = FREE;
+	bool off = host_irqs_off;
 
+	host_irqs_off = true; /* and none is taken at the end: not ours */
 	while (__atomic_load_n(&c->pending, __ATOMIC_SEQ_CST) &&
 	       __atomic_compare_exchange_n(&c->holder, &free, BORROWED, false,
 					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
@@ -107,6 +109,7 @@ void host_stand_in(u32 cpu)
 		host_become(me);
 		__atomic_store_n(&c->holder, FREE, __ATOMIC_SEQ_CST);
 	}
+	host_irqs_off = off;
 }
 
 void host_interrupt(u32 cpu, u32 what)
