@@ -161,12 +161,12 @@ def table_of_churn(args, mib, zones):
               f"order9={ours['order9']}")
 
 
-def measure_threads(args):
+def measure_threads(args, nodes):
     """{(subject, case, threads): ns}"""
     found = {}
     for _ in range(args.rounds):
         for subject in SUBJECTS:
-            done = run(args, f"threads-{subject}", 1024, 7)
+            done = run(args, f"threads-{subject}", 1024, 7, nodes)
             for r in results(done.stdout):
                 key = subject, r["case"], int(r["threads"])
                 found.setdefault(key, []).append(float(r["ns"]))
@@ -175,9 +175,10 @@ def measure_threads(args):
             for key, runs in found.items()}
 
 
-def table_of_threads(args):
-    found = measure_threads(args)
-    print("\n1 GiB, one zone, CPU time a thread and operation, ns: tangram"
+def table_of_threads(args, nodes):
+    found = measure_threads(args, nodes)
+    place = "one zone" if nodes == 1 else "a zone for each CPU"
+    print(f"\n1 GiB, {place}, CPU time a thread and operation, ns: tangram"
           " (refbuddy, one lock)\n" + " " * 18 + f"{'1 thread':>16}"
           f"{'2 threads':>16}   scaling")
     for case in ("pair", "bulk_alloc", "bulk_free"):
@@ -188,7 +189,7 @@ def table_of_threads(args):
         goal = "   goal 0.95" if case != "pair" else ""
         print(f"{case:18}{cells[0]:>16}{cells[1]:>16}   "
               f"{ours:.2f} ({theirs:.2f}){goal}")
-        print(f"RESULT host op=scaling_{case} scaling={ours:.3f} "
+        print(f"RESULT host op=scaling_{case} nodes={nodes} scaling={ours:.3f} "
               f"refbuddy={theirs:.3f}")
     ours, theirs = (found[s, "free_cross", 1] / found[s, "free_local", 1]
                     for s in SUBJECTS)
@@ -197,13 +198,14 @@ def table_of_threads(args):
               " time, and seldom met.")
     print(f"free of what another thread took, to one's own: {ours:.2f}"
           f" ({theirs:.2f}), goal 1.2")
-    print(f"RESULT host op=free_cross ratio={ours:.3f} refbuddy={theirs:.3f}")
+    print(f"RESULT host op=free_cross nodes={nodes} ratio={ours:.3f} refbuddy={theirs:.3f}")
 
 
 def main():
     args = parse_args()
     table_of_costs(args)
-    table_of_threads(args)
+    table_of_threads(args, 1)
+    table_of_threads(args, 2)
     table_of_growth(args)
     table_of_churn(args, 4096, "one zone")
     table_of_churn(args, 8192, "two zones")

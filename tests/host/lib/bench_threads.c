@@ -2,13 +2,13 @@
 /*
  * tests/host/lib/bench_threads.c - native cost of one allocator by 1 or 2 threads
  *
- *	bench-threads-tangram MIB [REPEATS]
+ *	bench-threads-tangram MIB [REPEATS [NODES]]
  *
  * Built once for each subject (tests/host/peer/X/subject.h), as bench.c.
  *
  *	pair	each thread takes a frame and gives it back, again and again
  *	bulk	each thread takes its half of 15/16 of memory, then gives it
- *		back in order: one zone, one lock
+ *		back in order: of one zone, or (2 nodes) of its CPU's own
  *	free	one thread gives back half of memory, which it took itself
  *		(local) or another thread did (cross)
  *
@@ -184,16 +184,20 @@ static void case_free(bool cross)
 
 int main(int argc, char **argv)
 {
+	u32 nodes = 1;
+
 	if (argc < 2)
 		return 2;
 	mib = strtoul(argv[1], NULL, 0);
 	if (argc > 2)
 		repeats =
 			clamp(strtoul(argv[2], NULL, 0), 1UL, (u64)MAX_REPEATS);
+	if (argc > 3)
+		nodes = (u32)strtoul(argv[3], NULL, 0);
 	nr_each = mib * MiB / PAGE_SIZE * 15 / 16 / MAX_THREADS;
 	for (u32 i = 0; i < MAX_THREADS; i++)
 		chunks[i] = calloc(nr_each, sizeof(*chunks[i]));
-	subject_create_shared(mib, MAX_THREADS);
+	subject_create_shared(mib, nodes, MAX_THREADS);
 	case_scaling(1);
 	case_scaling(2);
 	case_free(false);

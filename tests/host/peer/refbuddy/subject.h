@@ -30,7 +30,8 @@ static inline void subject_free(chunk_t chunk, u32 order)
 /* By several threads: one lock around all of it. */
 static pthread_spinlock_t subject_lock;
 
-static inline void subject_create_shared(u64 mib, u32 cpus __unused)
+static inline void subject_create_shared(u64 mib, u32 nodes __unused,
+					 u32 cpus __unused)
 {
 	pthread_spin_init(&subject_lock, PTHREAD_PROCESS_PRIVATE);
 	ref_create(mib * MiB / PAGE_SIZE);

@@ -24,9 +24,9 @@ static inline void subject_free(chunk_t chunk, u32 order)
 }
 
 /* By several threads, each of which is a CPU of its own. */
-static inline void subject_create_shared(u64 mib, u32 cpus)
+static inline void subject_create_shared(u64 mib, u32 nodes, u32 cpus)
 {
-	tangram_machine_create(mib, 1, cpus);
+	tangram_machine_create(mib, nodes, cpus);
 }
 
 static inline void subject_enter(u32 cpu)
