@@ -28,15 +28,15 @@ static inline void unlink_chunk(struct freelists *fl, struct pageblock *b,
 {
 	list_del(&b->chunk_link);
 	if (list_empty(&fl->free_area[order].list[type]))
-		WRITE_ONCE(fl->order_mask[type],
-			   fl->order_mask[type] & ~(1u << order));
+		WRITE_PLAIN(fl->order_mask[type],
+			    fl->order_mask[type] & ~(1u << order));
 }
 
 static inline void link_chunk(struct freelists *fl, struct pageblock *b,
 			      u32 type, u32 order)
 {
 	list_add(&b->chunk_link, &fl->free_area[order].list[type]);
-	WRITE_ONCE(fl->order_mask[type], fl->order_mask[type] | 1u << order);
+	WRITE_PLAIN(fl->order_mask[type], fl->order_mask[type] | 1u << order);
 }
 
 static inline void unlink_fill(struct freelists *fl, struct pageblock *b,
@@ -612,9 +612,9 @@ static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
 		    page->zone_index != zone->index)
 			continue;
 		if (on)
-			WRITE_ONCE(page->charge, page->charge | CHARGE_BYPASS);
+			WRITE_PLAIN(page->charge, page->charge | CHARGE_BYPASS);
 		else
-			WRITE_ONCE(page->charge, page->charge & CHARGE_MASK);
+			WRITE_PLAIN(page->charge, page->charge & CHARGE_MASK);
 	}
 }
 

@@ -32,7 +32,7 @@ static inline void list_insert_between(struct list_head *entry,
 	next->prev = entry;
 	entry->next = next;
 	entry->prev = prev;
-	WRITE_ONCE(prev->next, entry); /* list_empty(), without a lock */
+	WRITE_PLAIN(prev->next, entry); /* list_empty(), without a lock */
 }
 
 static inline void list_add(struct list_head *entry, struct list_head *head)
@@ -47,7 +47,7 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 
 static inline void list_del(struct list_head *entry)
 {
-	WRITE_ONCE(entry->prev->next, entry->next);
+	WRITE_PLAIN(entry->prev->next, entry->next);
 	entry->next->prev = entry->prev;
 	INIT_LIST_HEAD(entry);
 }

@@ -38,7 +38,7 @@ PLANTED = [
      "if ((b->free_map[offset / 64 + i] & mask) == mask)",
      "any free means all free"),
     # --- lists of one type ---
-    ("one_type", FREELIST, "WRITE_ONCE(fl->order_mask[type],\n\t\t\t   fl->order_mask[type] & ~(1u << order));", ";",
+    ("one_type", FREELIST, "WRITE_PLAIN(fl->order_mask[type],\n\t\t\t    fl->order_mask[type] & ~(1u << order));", ";",
      "the mask keeps an order whose list is empty"),
     ("one_type", PLACES, "== MAX_ORDER && (block_number(fl, b) & 1);",
      "== MAX_ORDER && !(block_number(fl, b) & 1);", "the upper block stands for a pair"),
