@@ -102,8 +102,7 @@ static inline struct page *pop_stack(gfp_t gfp, u32 index)
 
 	sched_point();
 	flags = arch_irq_save();
-	st = this_cpu_read(pcp_row[gfp & PCP_ROW_MASK]) +
-	     index * NR_PCP_CHARGES;
+	st = this_cpu_read(pcp_row[gfp & PCP_ROW_MASK]) + index * NR_PCP_CHARGES;
 	if (unlikely(!st->count)) {
 		arch_irq_restore(flags);
 		return NULL;

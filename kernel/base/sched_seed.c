@@ -35,9 +35,9 @@
 #include <arch/cpu.h>
 #include <arch/percpu.h>
 
-#define RATE_MAX	  1000000
-#define PAUSES_A_PREEMPT  8
-#define HASH_PRIME	  0x100000001b3UL /* FNV-1a's */
+#define RATE_MAX	 1000000
+#define PAUSES_A_PREEMPT 8
+#define HASH_PRIME	 0x100000001b3UL /* FNV-1a's */
 
 struct seeded_cpu {
 	struct rng rng;
@@ -74,8 +74,8 @@ static void note_turn(u32 cpu, u64 nr_points)
 		return;
 	WRITE_ONCE(turns.last_cpu, cpu);
 	__atomic_add_fetch(&turns.nr_switches, 1, __ATOMIC_RELAXED);
-	WRITE_ONCE(turns.hash, (READ_ONCE(turns.hash) ^ nr_points << 6 ^ cpu) *
-				       HASH_PRIME);
+	WRITE_ONCE(turns.hash,
+		   (READ_ONCE(turns.hash) ^ nr_points << 6 ^ cpu) * HASH_PRIME);
 }
 
 /* Behind the next preempt_enable() or interrupt, the next in its queue runs. */
@@ -155,20 +155,21 @@ void sched_seed_report(void)
 
 /* --- the command line --- */
 
-static int param_sched(const char *name, const char *value)
+static int param_seed(const char *value)
 {
-	if (!strcmp(name, "seed")) {
-		asked_for = !kstrtou64(value, 0, &seed);
-		return asked_for ? 0 : -EINVAL;
-	}
-	if (strcmp(name, "rate"))
-		return -ENOENT;
-	if (kstrtou64(value, 0, &rate) || !rate || rate > RATE_MAX) {
-		rate = 0;
+	asked_for = !kstrtou64(value, 0, &seed);
+	return asked_for ? 0 : -EINVAL;
+}
+
+static int param_rate(const char *value)
+{
+	u64 n;
+
+	if (kstrtou64(value, 0, &n) || !n || n > RATE_MAX)
 		return -EINVAL;
-	}
+	rate = n;
 	return 0;
 }
 
-BOOT_PARAM_FAMILY("sched.", param_sched,
-		  "seed=N: schedule of a debug build; rate=N: pause at one point in N");
+BOOT_PARAM("sched.seed", param_seed, "N: the schedule, in debug builds");
+BOOT_PARAM("sched.rate", param_rate, "N: with a seed, pause at 1 point in N");

@@ -24,7 +24,7 @@
 #include <arch/cpu.h>
 
 #define NR_TICKETS 64
-#define NR_ROUNDS  16    /* a CPU */
+#define NR_ROUNDS  16	 /* a CPU */
 #define RIDE	   50000 /* turns of a loop without points */
 
 static DEFINE_LOCK_CLASS(desk_class, "test desk", false);
