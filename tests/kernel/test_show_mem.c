@@ -99,7 +99,8 @@ static void expect_zone(struct test *t, const struct zone *zone)
 		    zone->nr_reserved_highatomic * 4,
 		    zone->fl->nr_free[MIGRATE_HIGHATOMIC] * 4,
 		    zone->present_pages * 4, zone->managed_pages * 4,
-		    pcp_count(zone) * 4, pcp_count(zone) * 4,
+		    pcp_count(zone) * 4,
+		    pcp_count_cpu(this_pcp(zone->index)) * 4,
 		    zone->fl->nr_free[MIGRATE_CMA] * 4);
 	EXPECT_LINE("lowmem_reserve[]: %lu %lu %lu %lu %lu",
 		    zone->lowmem_reserve[0], zone->lowmem_reserve[1],

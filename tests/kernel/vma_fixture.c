@@ -1,38 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * tests/kernel/user_fixture.c - address spaces for tests: user_fixture.h
+ * tests/kernel/vma_fixture.c - address spaces for tests: vma_fixture.h
  */
 #include <kernel/errno.h>
 #include <kernel/main.h>
-#include <kernel/rcu.h>
 #include <kernel/string.h>
-#include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
-#include <mm/pcp.h>
 #include <mm/pgtable.h>
 
+#include "free_frames.h"
 #include "space_fixture.h"
-#include "user_fixture.h"
+#include "vma_fixture.h"
 
 static u64 frames_before;
-
-/* Free frames when nothing is kept that nobody uses. */
-static u64 frames(void)
-{
-	struct mm_state *state = kernel_mm();
-	struct zone *zone;
-	u64 nr = 0;
-
-	lru_add_drain_all();
-	rcu_barrier();
-	slab_shrink_all(state);
-	rcu_barrier(); /* slabs that are given back after a grace period */
-	drain_all_pages(state, NULL);
-	for_each_populated_zone(state, zone)
-		nr += zone->nr_free_pages;
-	return nr;
-}
 
 /* Each cache's stacks are there afterwards: they stay. */
 static void warm_up(void)
@@ -41,27 +22,27 @@ static void warm_up(void)
 
 	if (!mm)
 		return;
-	user_write(mm, space_map(mm, 1), 1);
+	mm_write(mm, space_map(mm, 1), 1);
 	mmput(mm);
 }
 
-struct mm_struct *user_begin(void)
+struct mm_struct *mm_begin(void)
 {
 	warm_up();
-	frames_before = frames();
+	frames_before = free_frames_after_purge();
 	return mm_alloc();
 }
 
-void user_end(struct test *t, struct mm_struct *mm)
+void mm_end(struct test *t, struct mm_struct *mm)
 {
 	EXPECT_EQ(mm_check(mm), 0);
 	EXPECT_EQ(page_table_check(mm), 0);
 	EXPECT_EQ(page_table_check_all(), 0);
 	mmput(mm);
-	EXPECT_EQ(frames(), frames_before);
+	EXPECT_EQ(free_frames_after_purge(), frames_before);
 }
 
-int user_write(struct mm_struct *mm, vaddr_t addr, u64 value)
+int mm_write(struct mm_struct *mm, vaddr_t addr, u64 value)
 {
 	u64 *word = space_touch(mm, addr, true);
 
@@ -71,7 +52,7 @@ int user_write(struct mm_struct *mm, vaddr_t addr, u64 value)
 	return 0;
 }
 
-int user_read(struct mm_struct *mm, vaddr_t addr, u64 *value)
+int mm_read(struct mm_struct *mm, vaddr_t addr, u64 *value)
 {
 	const u64 *word = space_touch(mm, addr, false);
 
@@ -93,7 +74,7 @@ static char letter(const struct vm_area_struct *vma)
 					  'n';
 }
 
-const char *user_draw(struct mm_struct *mm, vaddr_t start, u32 nr)
+const char *mm_draw(struct mm_struct *mm, vaddr_t start, u32 nr)
 {
 	static char text[256];
 	const struct vm_area_struct *before = NULL;
