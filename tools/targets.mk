@@ -14,7 +14,7 @@ deps_of_test-full := test fuzz
 deps_of_bench-host := bench
 deps_goals := $(or $(MAKECMDGOALS),all)
 deps_wanted := $(sort $(foreach goal,$(deps_goals),$(or $(deps_of_$(goal)),\
-	$(filter iso run test host fuzz lint debug docs bench,$(goal)))))
+	$(filter iso run test host programs fuzz lint debug docs bench,$(goal)))))
 ifneq ($(deps_wanted),)
   deps_state := $(shell tools/deps $(deps_wanted) >&2 && echo ok)
   ifneq ($(deps_state),ok)
