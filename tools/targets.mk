@@ -35,16 +35,16 @@ ADD      ?=
 VM_FLAGS = --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
 	--firmware $(FIRMWARE) --accel $(ACCEL) $(if $(ICOUNT),--icount=$(ICOUNT)) \
 	$(if $(APPEND),--append '$(subst ','\'',$(APPEND))') \
-	$(foreach file,$(ADD),--add $(file)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
+	--initramfs $(foreach file,$(ADD),--add $(file)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
 
 .PHONY: run test test-full doctor help
 
-run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE)
+run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso $(BUILD)/initramfs.cpio ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE)
 	@tools/vm $(VM_FLAGS) || [ $$? = 3 ]	# 3: the user left
 
-$(BUILD)/tangram.iso: $(BUILD)/tangram.elf boot/grub.cfg tools/mkiso tools/lib/iso.py
+$(BUILD)/tangram.iso: $(BUILD)/tangram.elf $(BUILD)/initramfs.cpio boot/grub.cfg tools/mkiso tools/lib/iso.py
 	$(if $(V),,@printf '  %-7s %s\n' ISO '$(@F)')
-	$(if $(V),,@)tools/mkiso $< $@
+	$(if $(V),,@)tools/mkiso $< $@ $(BUILD)/initramfs.cpio
 
 test: $(BUILD)/tangram.elf $(BUILD)/tangram.iso host ## everything a change must pass (ONLY='host boot*': some jobs)
 	@tests/run $(foreach glob,$(ONLY),'$(glob)')
