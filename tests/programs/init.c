@@ -53,8 +53,8 @@ static int run(char *text)
 	split(text, words);
 	if (!words[0])
 		return -1;
-	snprintf(path, sizeof(path), "%s%s", strchr(words[0], '/') ? "" : "/bin/",
-		 words[0]);
+	snprintf(path, sizeof(path), "%s%s",
+		 strchr(words[0], '/') ? "" : "/bin/", words[0]);
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {

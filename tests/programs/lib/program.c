@@ -49,8 +49,8 @@ bool expect_true(bool holds, const char *text, const char *file, int line)
 	return false;
 }
 
-bool expect_equal(long found, long expected, const char *text,
-		  const char *file, int line)
+bool expect_equal(long found, long expected, const char *text, const char *file,
+		  int line)
 {
 	int error = errno;
 
@@ -63,8 +63,8 @@ bool expect_equal(long found, long expected, const char *text,
 	return false;
 }
 
-bool expect_errno(long result, int expected, const char *text,
-		  const char *file, int line)
+bool expect_errno(long result, int expected, const char *text, const char *file,
+		  int line)
 {
 	int error = errno;
 
@@ -236,8 +236,7 @@ static bool run_case(int number, const struct program_case *c)
 	return !failed;
 }
 
-int run_cases(int argc, char **argv, const struct program_case *cases,
-	      size_t nr)
+int run_cases(int argc, char **argv, const struct program_case *cases, size_t nr)
 {
 	int chosen = 0, number = 0;
 	bool all_passed = true;

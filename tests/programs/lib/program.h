@@ -74,27 +74,27 @@ int run_cases(int argc, char **argv, const struct program_case *cases,
 /* --- expectations --- */
 
 bool expect_true(bool holds, const char *text, const char *file, int line);
-bool expect_equal(long found, long expected, const char *text,
-		  const char *file, int line);
+bool expect_equal(long found, long expected, const char *text, const char *file,
+		  int line);
 /* result is what a call returned: -1 (or MAP_FAILED) with errno, or success. */
-bool expect_errno(long result, int expected, const char *text,
-		  const char *file, int line);
+bool expect_errno(long result, int expected, const char *text, const char *file,
+		  int line);
 
 #define EXPECT(condition) expect_true(condition, #condition, __FILE__, __LINE__)
-#define EXPECT_EQ(found, expected)                                     \
+#define EXPECT_EQ(found, expected)                                      \
 	expect_equal((long)(found), (long)(expected), #found, __FILE__, \
 		     __LINE__)
 #define EXPECT_OK(call) EXPECT_EQ(call, 0)
-#define EXPECT_ERRNO(call, expected)                                   \
-	({                                                             \
-		errno = 0;                                             \
-		expect_errno((long)(call), expected, #call, __FILE__,  \
-			     __LINE__);                                \
+#define EXPECT_ERRNO(call, expected)                                  \
+	({                                                            \
+		errno = 0;                                            \
+		expect_errno((long)(call), expected, #call, __FILE__, \
+			     __LINE__);                               \
 	})
-#define REQUIRE(condition)                     \
-	do {                                   \
-		if (!EXPECT(condition))        \
-			return;                \
+#define REQUIRE(condition)              \
+	do {                            \
+		if (!EXPECT(condition)) \
+			return;         \
 	} while (0)
 
 /* Has the running case failed so far? */
@@ -113,10 +113,10 @@ void skip_case(const char *why);
 int run_child(void (*function)(void *arg), void *arg);
 
 /* The child must end by this signal, or by exit(status). */
-#define EXPECT_SIGNAL(function, arg, signal)                              \
+#define EXPECT_SIGNAL(function, arg, signal)                                 \
 	expect_signal(run_child(function, arg), signal, #function, __FILE__, \
 		      __LINE__)
-#define EXPECT_EXIT(function, arg, status)                                \
+#define EXPECT_EXIT(function, arg, status)                                 \
 	expect_exit(run_child(function, arg), status, #function, __FILE__, \
 		    __LINE__)
 bool expect_signal(int wait_status, int signal, const char *text,
