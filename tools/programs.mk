@@ -11,14 +11,17 @@ MUSL_LIB ?= /usr/lib/x86_64-linux-musl
 PROGRAMS := $(BUILD)/programs
 INITRAMFS := $(BUILD)/initramfs.cpio
 
-PIE_PROGRAMS := hello
+PIE_PROGRAMS := hello args torture
 
 PROGRAM_SRC := $(wildcard tests/programs/*.c)
 PROGRAM_LIB := $(patsubst tests/programs/lib/%.c,%,$(wildcard tests/programs/lib/*.c))
 PROGRAM_BIN := $(PROGRAM_SRC:tests/programs/%.c=$(PROGRAMS)/%) \
 	$(patsubst tests/programs/%.c,$(PROGRAMS)/%-pie,$(wildcard $(PIE_PROGRAMS:%=tests/programs/%.c)))
 
-PROGRAM_CFLAGS := -std=gnu11 -O2 $(WARN) -fno-strict-aliasing -fno-stack-protector \
+# Bad pointers and sizes are the purpose of some calls.
+PROGRAM_WARN := $(WARN) -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds -Wno-nonnull \
+	-Wno-sign-compare
+PROGRAM_CFLAGS := -std=gnu11 -O2 $(PROGRAM_WARN) -fno-strict-aliasing -fno-stack-protector \
 	-D_GNU_SOURCE -Itests/programs/lib -MMD -MP
 
 .PHONY: programs
