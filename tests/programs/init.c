@@ -19,6 +19,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define EXIT_PORT   0xf4
@@ -77,7 +78,7 @@ static int run(char *text)
 static void leave(int status)
 {
 	fflush(stdout);
-	sync();
+	tcdrain(STDOUT_FILENO); /* or the last lines are lost */
 	if (!ioperm(EXIT_PORT, 1, 1))
 		outb(status ? EXIT_FAILED : EXIT_PASSED, EXIT_PORT);
 	reboot(RB_POWER_OFF);
