@@ -138,6 +138,7 @@ include tools/docs.mk
 include tools/programs.mk
 include tools/bench.mk
 include tools/exhaustive.mk
+include tools/schedules.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -4,9 +4,13 @@
  *
  * The lock word is tried with xchg and then only read until it looks free, so
  * that waiters do not fight over the cache line.
+ *
+ * A seeded schedule may let another CPU go on before a lock is taken, with it
+ * held, and after it was released.
  */
 #include <kernel/lockdep.h>
 #include <kernel/panic.h>
+#include <kernel/sched_seed.h>
 #include <kernel/spinlock.h>
 #include <arch/percpu.h>
 
@@ -18,20 +22,24 @@ bool spin_trylock(struct spinlock *lock)
 		return false;
 	}
 	lockdep_acquired(lock, true);
+	sched_point();
 	return true;
 }
 
 void spin_lock_slow(struct spinlock *lock)
 {
+	sched_point();
 	lockdep_acquire(lock);
 	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
 		while (READ_ONCE(lock->locked))
 			cpu_relax();
 	lockdep_acquired(lock, false);
+	sched_point();
 }
 
 void spin_unlock_checked(struct spinlock *lock)
 {
 	lockdep_release(lock);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	sched_point();
 }
