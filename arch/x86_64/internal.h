@@ -8,6 +8,8 @@
 #include <arch/percpu.h>
 #include <arch/smp.h>
 
+struct thread;
+
 /* The frame that traps.asm leaves; the CPU pushed the last five. */
 struct pt_regs {
 	u64 r15, r14, r13, r12, r11, r10, r9, r8;
@@ -53,6 +55,9 @@ void gdt_init(void);
 void idt_init(void); /* once */
 void idt_load(void);
 void enable_cpu_features(void);
+/* Once on each CPU; registers of programs, at a switch: fpu.c. */
+void fpu_enable(void);
+void fpu_switch(struct thread *prev, struct thread *next);
 void idt_set_handler(u8 vector, void (*handler)(void *ctx), void *ctx);
 void trap_handler(struct pt_regs *regs);
 

@@ -36,6 +36,8 @@ void arch_switch_to(struct thread *prev, struct thread *next)
 {
 	*this_cpu_ptr(&cpu_stacks[IST_NONE]) =
 		(struct stack_range){ next->stack, next->stack_end };
+	if (unlikely((u64)prev->fpu | (u64)next->fpu))
+		fpu_switch(prev, next);
 	switch_stacks(&prev->arch.rsp, next->arch.rsp);
 }
 

@@ -61,7 +61,8 @@ struct thread {
 	int result;
 	struct completion ended;
 	struct held_sleeping held; /* [-] lockdep's */
-	vaddr_t stack, stack_end;  /* 0: the boot stack */
+	void *fpu; /* [-] saved SSE registers; NULL: it has none (kernel/fpu.h) */
+	vaddr_t stack, stack_end; /* 0: the boot stack */
 	struct arch_thread arch;
 };
 
