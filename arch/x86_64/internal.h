@@ -7,16 +7,9 @@
 #include <kernel/types.h>
 #include <arch/percpu.h>
 #include <arch/smp.h>
+#include <asm/user.h>
 
 struct thread;
-
-/* The frame that traps.asm leaves; the CPU pushed the last five. */
-struct pt_regs {
-	u64 r15, r14, r13, r12, r11, r10, r9, r8;
-	u64 rbp, rdi, rsi, rdx, rcx, rbx, rax;
-	u64 vector, error_code;
-	u64 rip, cs, rflags, rsp, ss;
-};
 
 enum ist_stack {
 	IST_NONE,

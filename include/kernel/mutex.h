@@ -19,6 +19,7 @@
  */
 #pragma once
 
+#include <kernel/lockdep.h>
 #include <kernel/wait.h>
 
 struct mutex {
@@ -37,17 +38,66 @@ void mutex_unlock(struct mutex *m);
 bool mutex_is_locked(const struct mutex *m);
 
 struct rwsem {
+	u64 count; /* atomic */
 	struct spinlock lock;
 	struct wait_queue wait;
 	struct lock_class *class;
-	struct thread *writer; /* [lock] as all that follow */
-	u32 readers;
-	u32 readers_waiting, writers_waiting;
-	bool readers_turn; /* a writer left, and these waited */
+	u32 readers_waiting, writers_waiting; /* [lock] */
+	bool readers_turn; /* [lock] a writer left, and these waited */
 };
 
+#define RWSEM_WRITER  1UL
+#define RWSEM_WAITING 2UL
+#define RWSEM_READER  256UL
+
 void rwsem_init(struct rwsem *sem, struct lock_class *class);
-void down_read(struct rwsem *sem);
-void up_read(struct rwsem *sem);
-void down_write(struct rwsem *sem);
-void up_write(struct rwsem *sem);
+void down_read_slow(struct rwsem *sem, bool added);
+void down_write_slow(struct rwsem *sem);
+void rwsem_wake(struct rwsem *sem, bool was_writer);
+/* Without waiting; false: not to be had at once. No order is checked. */
+bool down_read_trylock(struct rwsem *sem);
+bool down_write_trylock(struct rwsem *sem);
+
+static inline void rwsem_release(struct rwsem *sem, u64 what)
+{
+	u64 left = __atomic_sub_fetch(&sem->count, what, __ATOMIC_SEQ_CST);
+
+	if (unlikely(left == RWSEM_WAITING))
+		rwsem_wake(sem, what == RWSEM_WRITER);
+}
+
+static inline void down_read(struct rwsem *sem)
+{
+	if (CONFIG_DEBUG)
+		down_read_slow(sem, false);
+	else if (unlikely(__atomic_fetch_add(&sem->count, RWSEM_READER,
+					     __ATOMIC_ACQUIRE) &
+			  (RWSEM_WRITER | RWSEM_WAITING)))
+		down_read_slow(sem, true);
+}
+
+static inline void up_read(struct rwsem *sem)
+{
+	if (CONFIG_DEBUG)
+		lockdep_sleep_release(sem, sem->class);
+	rwsem_release(sem, RWSEM_READER);
+}
+
+static inline void down_write(struct rwsem *sem)
+{
+	u64 free = 0;
+
+	if (CONFIG_DEBUG ||
+	    unlikely(!__atomic_compare_exchange_n(&sem->count, &free,
+						  RWSEM_WRITER, false,
+						  __ATOMIC_ACQUIRE,
+						  __ATOMIC_RELAXED)))
+		down_write_slow(sem);
+}
+
+static inline void up_write(struct rwsem *sem)
+{
+	if (CONFIG_DEBUG)
+		lockdep_sleep_release(sem, sem->class);
+	rwsem_release(sem, RWSEM_WRITER);
+}

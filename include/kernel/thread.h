@@ -29,6 +29,10 @@
 #include <kernel/wait.h>
 #include <arch/thread.h>
 
+struct mempolicy;
+struct mm_struct;
+struct process;
+
 enum thread_prio { PRIO_HIGH, PRIO_NORMAL, PRIO_LOW, NR_PRIOS };
 #define PRIO_IDLE NR_PRIOS
 
@@ -42,11 +46,12 @@ enum thread_state { THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
 
 /* [R] the run queue of CPU `cpu`; [L] the list of threads; [-] its own */
 struct thread {
+	u32 user_work; /* atomic: USER_WORK_*; first: entry.asm looks here */
+	u32 id;
 	struct list_head run; /* [R] in a queue, unless it runs or sleeps */
 	struct list_head all; /* [L] walked under RCU */
 	struct rcu_head rcu;  /* [-] once nobody refers to it */
 	char name[THREAD_NAME_MAX];
-	u32 id;
 	u32 refs;   /* atomic: while it runs, and its creator's */
 	u32 state;  /* set by itself; by others [R] */
 	bool on_rq; /* [R] runs, is queued, or moves between CPUs */
@@ -62,7 +67,10 @@ struct thread {
 	struct completion ended;
 	struct held_sleeping held; /* [-] lockdep's */
 	void *fpu; /* [-] saved SSE registers; NULL: it has none (kernel/fpu.h) */
-	vaddr_t stack, stack_end; /* 0: the boot stack */
+	vaddr_t stack, stack_end;  /* 0: the boot stack */
+	struct process *process;   /* (c) NULL: a kernel thread */
+	struct mm_struct *mm;	   /* [-] NULL: a kernel thread; exec changes it */
+	struct mempolicy *mempolicy; /* [-] */
 	struct arch_thread arch;
 };
 

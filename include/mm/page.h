@@ -36,6 +36,7 @@ enum page_flags {
 	PG_waiters,
 	PG_quarantined, /* misused: never handed out again */
 	PG_slab,	/* head or tail of a slab: mapping is the cache */
+	PG_anon_exclusive, /* one process owns it: a write needs no copy */
 	NR_PAGEFLAGS,
 };
 

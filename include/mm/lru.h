@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/mm/lru.h - user pages by use: five lists a node
+ *
+ *	inactive/active x anon/file, unevictable
+ *
+ * New pages pass through a batch of this CPU, so that the lock is taken once
+ * for many. A batch holds a reference on each of its pages.
+ *
+ * Units    pages
+ * Locks    lru_lock (class I) of the node; batches: their CPU, interrupts off
+ * Context  any, but lru_add_drain_all() and what builds on it: may sleep
+ * Errors   isolate_lru_page(): false
+ * Owns     page->lru of user pages, PG_lru, PG_active, PG_unevictable,
+ *          PG_mlocked, PG_isolated; private_data: entries of VM_LOCKED areas
+ * Keeps    lru_check(mm) == 0: list lengths equal the counters, each page on
+ *          the list that its flags say; an isolated page is not PG_lru and
+ *          counted in NR_ISOLATED_*
+ */
+#pragma once
+
+#include <kernel/list.h>
+#include <kernel/spinlock.h>
+#include <mm/page.h>
+
+struct mm_state;
+
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS
+};
+
+#define LRU_NR_ZONES 5 /* MAX_NR_ZONES, which is defined by who includes us */
+
+/* In struct node. */
+struct lruvec {
+	struct spinlock lru_lock;
+	struct list_head lists[NR_LRU_LISTS]; /* [lru_lock] new ones first */
+	u64 nr[LRU_NR_ZONES][NR_LRU_LISTS];   /* [lru_lock] by zone type */
+};
+
+#define PAGEVEC_SIZE 31
+
+extern struct lock_class lru_lock_class;
+void lruvec_init(struct lruvec *lruvec);
+struct lruvec *page_lruvec(const struct page *page);
+u64 lruvec_size(const struct lruvec *lruvec, enum lru_list list);
+
+enum lru_list page_lru(const struct page *page);
+
+/* --- on the lists --- */
+
+/* A new page: its flags say which list. */
+void lru_cache_add(struct page *page);
+void lru_add_drain(void);     /* this CPU's batch */
+void lru_add_drain_all(void); /* every CPU's; sleeps */
+/* No batches, and all drained, until enabled again (counted). Sleeps. */
+void lru_cache_disable(void);
+void lru_cache_enable(void);
+
+/* Used: the second time moves it to the active list. */
+void mark_page_accessed(struct page *page);
+void activate_page(struct page *page);
+
+/*
+ * One more, or one less, entry of a VM_LOCKED area maps it: while there is
+ * one, the page is unevictable. Page-table lock held.
+ */
+void mlock_page(struct page *page);
+void munlock_page(struct page *page);
+
+/* --- off the lists --- */
+
+/*
+ * For the caller alone: PG_isolated, counted, with a reference of its own. The
+ * caller holds a reference already; false: it isn't on a list.
+ */
+bool isolate_lru_page(struct page *page);
+/* A page found by pfn: nobody but the list may hold it. lru_lock held. */
+bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page);
+/* Back on the list that its flags say; drops isolation's reference. */
+void putback_lru_page(struct page *page);
+/* The same for a list linked by page->lru, which is empty afterwards. */
+void putback_lru_pages(struct list_head *list);
+/* Isolation ends otherwise: drop its reference, the page isn't put back. */
+void isolated_page_put(struct page *page);
+
+/* Pages whose last reference is gone leave their lists, if they are on one. */
+void lru_pages_released(struct page *const *pages, u32 nr);
+
+int lru_check(struct mm_state *mm);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * include/mm/mempolicy.h - on which nodes user memory is allocated
+ *
+ * Units    node masks: bit n for node n
+ * Locks    a VMA's policy: mmap lock; a thread's: its own
+ * Context  alloc_pages_mpol(): may sleep, as the mask says
+ * Errors   NULL when memory is short; mpol_new() -EINVAL by ERR via *err
+ * Owns     reference-counted policies; NULL is the default: first touch, local
+ * Keeps    numa counters: interleave hits are counted
+ *
+ * Linux's MPOL_ numbers: include/uapi/mempolicy.h.
+ */
+#pragma once
+
+#include <kernel/types.h>
+#include <mm/gfp.h>
+
+struct page;
+struct vm_area_struct;
+
+struct mempolicy {
+	u32 refs;  /* atomic */
+	u16 mode;  /* MPOL_* */
+	u16 flags; /* MPOL_F_STATIC_NODES and its like */
+	u64 nodes;
+};
+
+struct mempolicy *mpol_new(u16 mode, u16 flags, u64 nodes, int *err);
+void mpol_put(struct mempolicy *pol); /* NULL is fine */
+static inline struct mempolicy *mpol_get(struct mempolicy *pol)
+{
+	if (pol)
+		__atomic_add_fetch(&pol->refs, 1, __ATOMIC_RELAXED);
+	return pol;
+}
+bool mpol_equal(const struct mempolicy *a, const struct mempolicy *b);
+
+/*
+ * A page for addr of vma: its policy, else the running thread's (which the
+ * upper kernel hands in through mm_set_task_policy()), else this CPU's node.
+ */
+struct page *alloc_page_vma(gfp_t gfp, struct vm_area_struct *vma, vaddr_t addr);
+/* The policy of the running thread; NULL: none. Set once at boot. */
+void mpol_set_task_source(struct mempolicy *(*source)(void));
