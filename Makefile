@@ -137,6 +137,7 @@ include tools/lint.mk
 include tools/docs.mk
 include tools/bench.mk
 include tools/exhaustive.mk
+include tools/schedules.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)

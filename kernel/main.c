@@ -14,6 +14,7 @@
 #include <kernel/params.h>
 #include <kernel/printk.h>
 #include <kernel/rcu.h>
+#include <kernel/sched_seed.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <kernel/test.h>
@@ -146,7 +147,7 @@ static int param_memmap(const char *value __unused)
 	return 0;
 }
 
-BOOT_PARAM("selftest", param_selftest, "[=GLOB]: run self-tests suite.case");
+BOOT_PARAM("selftest", param_selftest, "[=GLOB,...]: run self-tests suite.case");
 BOOT_PARAM("workload", param_workload, "NAME[,key=value...]: run it");
 BOOT_PARAM("poweroff", param_poweroff, "leave with the verdict when done");
 BOOT_PARAM("term", param_term, "plain | ansi: what the console can show");
@@ -280,5 +281,6 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
 		arch_time_ns() / 1000000, madt.nr_cpus,
 		madt.nr_cpus == 1 ? "" : "s");
+	sched_seed_start();
 	do_what_was_asked();
 }

@@ -9,6 +9,7 @@
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
+#include <kernel/sched_seed.h>
 #include <kernel/test.h>
 #include <arch/cpu.h>
 
@@ -99,12 +100,29 @@ bool test_expect_str(struct test *t, const char *file, int line,
 	return ok;
 }
 
-static bool case_matches(const struct test_case *tc, const char *glob)
+static bool case_matches_one(const struct test_case *tc, const char *glob)
 {
 	char full[128];
 
+	if (tc->on_request && !str_has_prefix(glob, tc->suite))
+		return false;
 	snprintf(full, sizeof(full), "%s.%s", tc->suite, tc->name);
 	return glob_match(glob, full) || glob_match(glob, tc->suite);
+}
+
+static bool case_matches(const struct test_case *tc, const char *globs)
+{
+	const char *comma = strchr(globs, ',');
+	char glob[128];
+
+	for (; comma; comma = strchr(globs, ',')) {
+		snprintf(glob, sizeof(glob), "%.*s", (int)(comma - globs),
+			 globs);
+		if (case_matches_one(tc, glob))
+			return true;
+		globs = comma + 1;
+	}
+	return case_matches_one(tc, globs);
 }
 
 static u32 count_cases(const struct test_case *first, const char *suite,
@@ -118,6 +136,16 @@ static u32 count_cases(const struct test_case *first, const char *suite,
 	return nr;
 }
 
+/* With a seed the schedule of a case depends on all that ran before it. */
+static void show_repeat(const struct test_case *tc)
+{
+	if (READ_ONCE(sched_seed_on))
+		console_printf("    # repeat: with this sched.seed, the whole run\n");
+	else
+		console_printf("    # repeat: tools/vm --append selftest=%s.%s\n",
+			       tc->suite, tc->name);
+}
+
 static enum test_status run_case(const struct test_case *tc, u32 number)
 {
 	struct test t = { .tc = tc };
@@ -129,8 +157,7 @@ static enum test_status run_case(const struct test_case *tc, u32 number)
 	if (preempt_count())
 		test_fail(&t, __FILE__, __LINE__, "left preemption disabled");
 	if (t.status == TEST_FAILED)
-		console_printf("    # repeat: tools/vm --append selftest=%s.%s\n",
-			       tc->suite, tc->name);
+		show_repeat(tc);
 	console_printf("    %s %u %s", t.status == TEST_FAILED ? "not ok" : "ok",
 		       number, tc->name);
 	if (t.status == TEST_SKIPPED)

@@ -4,6 +4,7 @@
  */
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/sched_seed.h>
 #include <kernel/verdict.h>
 #include <arch/cpu.h>
 
@@ -24,6 +25,7 @@ void verdict_poweroff(void)
 {
 	bool passed = verdict_passed();
 
+	sched_seed_report();
 	if (passed)
 		pr_info("Verdict: passed\n");
 	else if (failure)

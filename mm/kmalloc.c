@@ -11,6 +11,7 @@
  * Powers of two lie at multiples of themselves, up to a page.
  */
 #include <kernel/point.h>
+#include <kernel/sched_seed.h>
 #include <kernel/string.h>
 #include <arch/extable.h>
 #include <mm/misuse.h>
@@ -125,8 +126,10 @@ static __noinline void kfree_odd(struct page *page, void *object, u64 flags)
 void kfree(const void *object)
 {
 	struct page *page = virt_to_page(object);
-	u64 flags = arch_irq_save();
+	u64 flags;
 
+	sched_point();
+	flags = arch_irq_save();
 	if (POINT_ON(kfree) ||
 	    unlikely(ZERO_OR_NULL_PTR(object) || !page_is_slab(page) ||
 		     !slab_free_fast(page->mapping, (void *)object, flags)))

@@ -25,6 +25,7 @@
  */
 #include <kernel/panic.h>
 #include <kernel/point.h>
+#include <kernel/sched_seed.h>
 #include <mm/freelist.h>
 #include <mm/watermark.h>
 
@@ -95,11 +96,13 @@ static struct page *alloc_pages_near(gfp_t gfp, u32 order)
 /* Newest entry of the stack that these bits lead to; NULL: it is empty. */
 static inline struct page *pop_stack(gfp_t gfp, u32 index)
 {
-	u64 flags = arch_irq_save();
-	struct pcp_stack *st = this_cpu_read(pcp_row[gfp & PCP_ROW_MASK]) +
-			       index * NR_PCP_CHARGES;
+	struct pcp_stack *st;
 	struct page *page;
+	u64 flags;
 
+	sched_point();
+	flags = arch_irq_save();
+	st = this_cpu_read(pcp_row[gfp & PCP_ROW_MASK]) + index * NR_PCP_CHARGES;
 	if (unlikely(!st->count)) {
 		arch_irq_restore(flags);
 		return NULL;
@@ -241,6 +244,7 @@ void free_pages(struct page *page, u32 order)
 	if (unlikely(!page_may_be_freed(page, order) || order > PCP_ORDER_MAX) ||
 	    POINT_ON(mm_page_free))
 		goto general;
+	sched_point();
 	flags = arch_irq_save();
 	/*
 	 * Once: isolation may set CHARGE_BYPASS, which is no index, meanwhile.

@@ -21,6 +21,7 @@
  */
 #include <kernel/panic.h>
 #include <kernel/point.h>
+#include <kernel/sched_seed.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
@@ -93,11 +94,15 @@ static void flush(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 struct page *pcp_alloc(struct zone *zone, u32 order, enum migratetype charge,
 		       u32 alloc_flags)
 {
-	u64 flags = arch_irq_save();
-	struct per_cpu_pages *pcp = this_pcp(zone->index);
-	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
 	struct page *page = NULL;
+	struct per_cpu_pages *pcp;
+	struct pcp_stack *st;
+	u64 flags;
 
+	sched_point();
+	flags = arch_irq_save();
+	pcp = this_pcp(zone->index);
+	st = &pcp->stack[pcp_index(order)][charge];
 	if (!st->count && !pcp->off)
 		refill(pcp, st, order, charge, alloc_flags);
 	if (st->count) {
@@ -111,10 +116,14 @@ struct page *pcp_alloc(struct zone *zone, u32 order, enum migratetype charge,
 void pcp_free(struct zone *zone, struct page *page, u32 order,
 	      enum migratetype charge)
 {
-	u64 flags = arch_irq_save();
-	struct per_cpu_pages *pcp = this_pcp(zone->index);
-	struct pcp_stack *st = &pcp->stack[pcp_index(order)][charge];
+	struct per_cpu_pages *pcp;
+	struct pcp_stack *st;
+	u64 flags;
 
+	sched_point();
+	flags = arch_irq_save();
+	pcp = this_pcp(zone->index);
+	st = &pcp->stack[pcp_index(order)][charge];
 	/*
 	 * Looked at with interrupts off: who fences a block off drains it by an
 	 * interrupt, which was before this or comes after.

@@ -32,6 +32,7 @@
  */
 #include <kernel/panic.h>
 #include <kernel/point.h>
+#include <kernel/sched_seed.h>
 #include <kernel/string.h>
 #include <mm/misuse.h>
 #include <mm/page_alloc.h>
@@ -84,10 +85,14 @@ static __noinline void *alloc_odd(struct kmem_cache *s, gfp_t gfp, u64 flags)
  */
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
-	u64 flags = arch_irq_save();
-	struct slab_cpu *c = this_cpu_read(*s->slot);
-	void *object = c->object[READ_ONCE(c->count)];
+	struct slab_cpu *c;
+	void *object;
+	u64 flags;
 
+	sched_point();
+	flags = arch_irq_save();
+	c = this_cpu_read(*s->slot);
+	object = c->object[READ_ONCE(c->count)];
 	if (unlikely(!object || (gfp & __GFP_ZERO)) ||
 	    POINT_ON(kmem_cache_alloc))
 		return alloc_odd(s, gfp, flags);
@@ -112,9 +117,11 @@ static __noinline void free_odd(struct kmem_cache *s, void *object, u64 flags)
 
 void kmem_cache_free(struct kmem_cache *s, void *object)
 {
-	u64 flags = arch_irq_save();
 	const struct page *page = virt_to_page(object);
+	u64 flags;
 
+	sched_point();
+	flags = arch_irq_save();
 	if (POINT_ON(kmem_cache_free) ||
 	    unlikely(!page_flag(page, PG_slab) || page->mapping != s ||
 		     !slab_free_fast(s, object, flags)))

@@ -7,7 +7,7 @@
  *		return 0;
  *
  * Off, a point costs one predictable branch. On, it can be traced to the log,
- * made to fail the Nth time, or call a test back. Names and fields are those
+ * made to fail the Nth time, call a test back, or let another CPU go on. Names and fields are those
  * of Linux's tracepoints where Linux has one. Fields are converted to u64.
  *
  * Context  where the point stands; a call-back runs in that context
@@ -20,13 +20,14 @@
 #define POINT_FAIL     2u
 #define POINT_CALLBACK 4u
 #define POINT_HOOK     8u /* no action: the code around the point wants to know */
+#define POINT_SCHED    16u /* a seeded schedule may take a turn here: sched_seed.h */
 
 struct point {
 	const char *name;
 	const char *fields; /* "pfn, order" */
 	u32 on;		    /* POINT_*; 0: off */
 	u32 fail_at;	    /* fail when this many hits are left, 1 = next */
-	u64 hits;	    /* while on */
+	u64 hits;	    /* while on, but for POINT_SCHED alone */
 	void (*callback)(void *ctx, const u64 *values, u32 nr);
 	void *ctx;
 };

@@ -13,6 +13,9 @@
  * notes a failure with both values and goes on; ASSERT_* also leaves the test
  * function it stands in. SKIP(reason) ends the case as skipped.
  *
+ * TEST_ON_REQUEST: a case that is meant to fail. It runs if the glob begins
+ * with the name of its suite.
+ *
  * Context  cases run one after another on the boot CPU, interrupts on; they
  *          may sleep and must give back all that they took
  * Output   KTAP version 1, a subtest for each suite
@@ -28,24 +31,28 @@ struct test_case {
 	const char *suite;
 	const char *name;
 	void (*fn)(struct test *t);
+	bool on_request;
 };
 
 enum test_status { TEST_PASSED, TEST_FAILED, TEST_SKIPPED };
 
 /* Put into the section that the runner walks, aligned as the linker packs. */
-#define TEST(suite_, name_)                                               \
+#define __TEST(suite_, name_, on_request_)                                \
 	static void test_##suite_##_##name_(struct test *t);              \
 	static const struct test_case test_case_##suite_##_##name_ __used \
 		__section("test_cases") __aligned(8) = {                  \
 			.suite = #suite_,                                 \
 			.name = #name_,                                   \
 			.fn = test_##suite_##_##name_,                    \
+			.on_request = on_request_,                        \
 		};                                                        \
 	static void test_##suite_##_##name_(struct test *t __unused)
+#define TEST(suite, name)	     __TEST(suite, name, false)
+#define TEST_ON_REQUEST(suite, name) __TEST(suite, name, true)
 
 /*
- * Run the cases whose "suite.case" (or suite) matches glob, print KTAP; returns
- * the number of cases that failed, or -1 if none matched.
+ * Run the cases whose "suite.case" (or suite) matches one of "glob,glob,...",
+ * print KTAP; returns the number of cases that failed, or -1 if none matched.
  */
 int test_run(const char *glob);
 

@@ -5,6 +5,7 @@
 #include <kernel/ksyms.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/sched_seed.h>
 #include <kernel/string.h>
 #include <arch/cpu.h>
 #include <arch/percpu.h>
@@ -57,6 +58,7 @@ bool panic_begin(void)
 	arch_stop_others();
 	printk_takeover();
 	printk_set_level(LOG_DEBUG + 1);
+	sched_seed_report();
 	return true;
 }
 

@@ -7,6 +7,7 @@
  */
 #include <kernel/point.h>
 #include <kernel/printk.h>
+#include <kernel/sched_seed.h>
 #include <kernel/string.h>
 
 #define POINT_FIELDS_MAX 8
@@ -31,6 +32,10 @@ bool point_hit(struct point *point, u32 nr, ...)
 	u64 values[POINT_FIELDS_MAX];
 	va_list ap;
 
+	if (point->on & POINT_SCHED)
+		sched_point();
+	if (!(point->on & ~POINT_SCHED))
+		return false;
 	va_start(ap, nr);
 	for (u32 i = 0; i < nr; i++)
 		values[i] = va_arg(ap, u64);
@@ -70,7 +75,7 @@ void point_disable(const char *glob)
 {
 	for (struct point *p = __start_points; p < __stop_points; p++)
 		if (glob_match(glob, p->name)) {
-			p->on &= POINT_HOOK;
+			p->on &= POINT_HOOK | POINT_SCHED;
 			p->hits = 0;
 		}
 }

@@ -4,9 +4,13 @@
  *
  * The lock word is tried with xchg and then only read until it looks free, so
  * that waiters do not fight over the cache line.
+ *
+ * A seeded schedule may let another CPU go on before a lock is taken, with it
+ * held, and after it was released.
  */
 #include <kernel/lockdep.h>
 #include <kernel/panic.h>
+#include <kernel/sched_seed.h>
 #include <kernel/spinlock.h>
 #include <arch/percpu.h>
 
@@ -18,6 +22,7 @@ bool spin_trylock(struct spinlock *lock)
 		return false;
 	}
 	lockdep_acquired(lock, true);
+	sched_point();
 	return true;
 }
 
@@ -36,16 +41,19 @@ static void wait_and_take(struct spinlock *lock)
 
 void spin_lock_slow(struct spinlock *lock)
 {
+	sched_point();
 	lockdep_acquire(lock);
 	if (!try_once(lock)) {
 		lockdep_contended(lock->class);
 		wait_and_take(lock);
 	}
 	lockdep_acquired(lock, false);
+	sched_point();
 }
 
 void spin_unlock_checked(struct spinlock *lock)
 {
 	lockdep_release(lock);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	sched_point();
 }

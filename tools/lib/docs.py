@@ -132,7 +132,8 @@ def boot_params():
 
 def test_names():
     return {f"{suite}.{name}"
-            for suite, name in found(r"^TEST\((\w+), (\w+)\)")}
+            for suite, name in found(
+                r"^TEST(?:_ON_REQUEST)?\((\w+), (\w+)\)")}
 
 
 def virtual_files():
@@ -148,7 +149,7 @@ DEFINED = {
           r"\b(?:struct|enum|union) {0}\b", r"^\t{0}\b\s*(?:=|,|/\*|$)",
           r"^(?![\s#/*])[\w\s*]+[ *]{0}(?:\[.*?\])*\s*(?:=|;)",
           r"^\t[\w ]+[ *]+{0}(?:\[.*?\])*;", r"^\}} {0}(?:\[.*?\])*\s*(?:=|;)",
-          r"\b(?:TEST|POINT|POINT_FAILS|CHECK|WORKLOAD|SHELL_COMMAND)"
+          r"\b(?:TEST|TEST_ON_REQUEST|POINT|POINT_FAILS|CHECK|WORKLOAD|SHELL_COMMAND)"
           r"\((?:\w+, )?{0}\b"),
     "asm": (r"^\.?{0}:", r"^{0}\s+equ\b", r"^section \.{0}\b"),
     "py": (r"^\s*(?:def|class) {0}\b", r"^{0} ="),

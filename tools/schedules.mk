@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# tools/schedules.mk - self-tests under seeded schedules: docs/testing.md
+
+COUNT ?= 20
+SEED  ?= 1
+SUITE ?=
+JOBS  ?= 1
+
+.PHONY: schedules
+schedules: $(BUILD)/tangram.elf ## COUNT=n seeded schedules of the torture suites (SEED=first SUITE=GLOB,... JOBS=n)
+	@tools/schedules --count $(COUNT) --first $(SEED) --jobs $(JOBS) $(if $(SUITE),--suite '$(SUITE)')
