@@ -310,6 +310,9 @@ TEST(tlb, lazy_cpu_catches_up_when_it_comes_back)
 		tlb_get_stats(&after);
 		EXPECT_EQ(after.ipis, before.ipis);
 		EXPECT_EQ(ask(&r, ADDR), B);
+		tlb_get_stats(&after);
+		EXPECT_EQ(after.flushes[TLB_LAZY_SWITCH],
+			  before.flushes[TLB_LAZY_SWITCH] + 1);
 
 		EXPECT_EQ(tlb_param_skip("lazy_switch"), 0);
 		swap_page(p.mm, ADDR, p.a);
