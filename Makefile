@@ -65,8 +65,8 @@ all: kernel
 
 # --- kernel ---
 KERNEL     := $(BUILD)/tangram.elf
-KERNEL_SRC := $(PORTABLE) $(wildcard arch/x86_64/*.c)
-KERNEL_ASM := $(wildcard boot/*.asm arch/x86_64/*.asm)
+KERNEL_SRC := $(PORTABLE) $(wildcard arch/x86_64/*.c tests/kernel/x86_64/*.c)
+KERNEL_ASM := $(wildcard boot/*.asm arch/x86_64/*.asm tests/kernel/x86_64/*.asm)
 KERNEL_OBJ := $(KERNEL_SRC:%.c=$(BUILD)/kernel/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/kernel/%.asm.o)
 
 # What the flags were: a changed one rebuilds everything.
@@ -83,6 +83,7 @@ $(BUILD)/kernel/%.o: %.c $(FLAGS_FILE)
 	$(Q)$(CC) $(KCFLAGS) -c $< -o $@
 
 $(BUILD)/kernel/tests/%.o: KCFLAGS += $(TESTFLAGS)
+$(BUILD)/kernel/tests/kernel/x86_64/%.o: KCFLAGS += -Iarch/x86_64
 
 $(BUILD)/kernel/%.asm.o: %.asm $(FLAGS_FILE)
 	@mkdir -p $(@D)

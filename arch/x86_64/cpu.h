@@ -10,11 +10,16 @@
 
 #define MSR_APIC_BASE	 0x1b
 #define MSR_EFER	 0xc0000080
+#define MSR_STAR	 0xc0000081 /* selectors of syscall and sysret */
+#define MSR_LSTAR	 0xc0000082 /* where syscall goes */
+#define MSR_FMASK	 0xc0000084 /* flags that it clears */
 #define MSR_FS_BASE	 0xc0000100
 #define MSR_GS_BASE	 0xc0000101
 #define MSR_KERNEL_GS	 0xc0000102
 #define APIC_BASE_X2APIC (1UL << 10)
 #define APIC_BASE_ENABLE (1UL << 11)
+
+#define EFER_SCE (1UL << 0) /* syscall is there */
 
 #define CR0_MP	    (1UL << 1)
 #define CR0_EM	    (1UL << 2)

@@ -20,18 +20,6 @@
 
 #define IST_STACK_SIZE 8192
 
-struct tss {
-	u32 reserved0;
-	u64 rsp[3];
-	u64 reserved1;
-	u64 ist[7];
-	u64 reserved2;
-	u16 reserved3;
-	u16 iomap_base;
-} __packed;
-
-_Static_assert(sizeof(struct tss) == 104, "SDM volume 3, figure 8-11");
-
 static DEFINE_PER_CPU(u64, gdt[7]) = {
 	0,
 	0x00209a0000000000, /* kernel code: present, 64-bit */
@@ -39,7 +27,7 @@ static DEFINE_PER_CPU(u64, gdt[7]) = {
 	0x0000f20000000000, /* user data, DPL 3 */
 	0x0020fa0000000000, /* user code, DPL 3 */
 };
-static DEFINE_PER_CPU(struct tss, tss);
+DEFINE_PER_CPU(struct tss, tss);
 DEFINE_PER_CPU(struct stack_range, cpu_stacks[NR_IST]);
 static u8 ist_stacks[NR_IST][IST_STACK_SIZE] __aligned(16);
 
@@ -63,6 +51,19 @@ static u64 stack_top(u32 ist)
 		   : (u64)boot_stack_top;
 }
 
+/*
+ * An emergency finds its CPU's per-CPU area above its stack: traps.asm. The CPU
+ * itself wants multiples of 16.
+ */
+static u64 ist_stack(u32 ist)
+{
+	u64 *above = (u64 *)(stack_top(ist) - 16);
+
+	*above = this_cpu_off();
+	return (u64)above;
+}
+
+
 void gdt_init(void)
 {
 	u64 *table = this_cpu_ptr(&gdt[0]);
@@ -73,7 +74,7 @@ void gdt_init(void)
 	} __packed pointer = { sizeof(gdt) - 1, (u64)table };
 
 	for (u32 i = 1; i < NR_IST; i++)
-		t->ist[i - 1] = stack_top(i);
+		t->ist[i - 1] = ist_stack(i);
 	t->rsp[0] = stack_top(IST_NONE);
 	t->iomap_base = sizeof(*t); /* no I/O bitmap */
 	set_tss_descriptor(table, t);
@@ -84,9 +85,10 @@ void gdt_init(void)
 			     "lretq\n"
 			     "1:\n\t"
 			     "movl %2, %%eax\n\t"
+			     "movl %%eax, %%ss\n\t"
+			     "xorl %%eax, %%eax\n\t" /* not for users to see */
 			     "movl %%eax, %%ds\n\t"
 			     "movl %%eax, %%es\n\t"
-			     "movl %%eax, %%ss\n\t"
 			     "ltr %w3" ::"m"(pointer),
 			     "i"(KERNEL_CS), "i"(KERNEL_DS), "r"(TSS_SELECTOR)
 			     : "rax", "memory");

@@ -9,6 +9,8 @@
 #include <arch/smp.h>
 #include <asm/user.h>
 
+struct thread;
+
 enum ist_stack {
 	IST_NONE,
 	IST_DOUBLE_FAULT,
@@ -17,8 +19,23 @@ enum ist_stack {
 	NR_IST
 };
 
+struct tss {
+	u32 reserved0;
+	u64 rsp[3]; /* [0]: where a trap from user mode begins */
+	u64 reserved1;
+	u64 ist[7];
+	u64 reserved2;
+	u16 reserved3;
+	u16 iomap_base;
+} __packed;
+
+_Static_assert(sizeof(struct tss) == 104, "SDM volume 3, figure 8-11");
+DECLARE_PER_CPU(struct tss, tss);
+
 #define KERNEL_CS    0x08
 #define KERNEL_DS    0x10
+#define USER_DS	     0x1b
+#define USER_CS	     0x23
 #define TSS_SELECTOR 0x28
 
 #define VECTOR_NMI	2
@@ -48,6 +65,19 @@ void idt_load(void);
 void enable_cpu_features(void);
 void idt_set_handler(u8 vector, void (*handler)(void *ctx), void *ctx);
 void trap_handler(struct pt_regs *regs);
+void emergency_handler(struct pt_regs *regs);
+
+/* --- ring 3: user.c, smap.c --- */
+
+extern u8 syscall_entry[], user_iretq[];
+void syscall_init(void); /* this CPU's */
+/* Interrupts off before and after, on while there is work. */
+void user_return_work(struct pt_regs *regs);
+/* Load what the CPU keeps of next's user side; interrupts off. */
+void user_switch_to(const struct thread *next);
+void __noreturn enter_user(struct pt_regs *regs);
+void smap_init(void); /* once, while the image is writable */
+bool smap_enabled(void);
 
 void serial_init(void);
 void serial_irq_init(void);

@@ -39,6 +39,7 @@ void enable_cpu_features(void)
 {
 	enable_sse();
 	enable_protections();
+	syscall_init();
 }
 
 u32 arch_phys_bits(void)
@@ -63,6 +64,7 @@ void x86_start(u64 magic, paddr_t info)
 	gdt_init();
 	idt_init();
 	enable_cpu_features();
+	smap_init();
 	tsc_calibrate();
 	start_kernel(magic, info);
 }

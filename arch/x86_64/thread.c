@@ -7,12 +7,14 @@
  *	rsp ->     6 registers, all 0
  *	           start
  *	           0: its return address, which ends backtraces
+ *	           room for its registers in user mode: user.c
  *	stack_end  struct thread
  *
  * switch_stacks() takes the registers off and "returns" into start().
  */
 #include <kernel/thread.h>
 #include <arch/percpu.h>
+#include <arch/user.h>
 
 #include "internal.h"
 
@@ -22,7 +24,7 @@ void switch_stacks(u64 *save_rsp, u64 load_rsp);
 
 void arch_thread_init(struct thread *t, void (*start)(void))
 {
-	u64 *top = (u64 *)ALIGN_DOWN(t->stack_end, 16);
+	u64 *top = (u64 *)thread_user_regs(t);
 
 	*--top = 0;
 	*--top = (u64)start;
@@ -36,6 +38,8 @@ void arch_switch_to(struct thread *prev, struct thread *next)
 {
 	*this_cpu_ptr(&cpu_stacks[IST_NONE]) =
 		(struct stack_range){ next->stack, next->stack_end };
+	if (next->arch.user)
+		user_switch_to(next);
 	switch_stacks(&prev->arch.rsp, next->arch.rsp);
 }
 

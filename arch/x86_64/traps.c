@@ -2,17 +2,25 @@
 /*
  * arch/x86_64/traps.c - the IDT, exceptions told in words, interrupts passed on
  *
- * A fault that nobody expects prints what happened, the registers and a
- * symbolised backtrace, and ends the run with the failure verdict. Exceptions
- * are SDM volume 3, chapter 6.
+ * A fault of the kernel that nobody expects prints what happened, the registers
+ * and a symbolised backtrace, and ends the run with the failure verdict. One
+ * that is expected stands in the exception table (asm/extable.h). An exception
+ * of a program goes up as the signal that Linux would send. Exceptions are SDM
+ * volume 3, chapter 6.
  */
 #include <kernel/ksyms.h>
 #include <kernel/panic.h>
+#include <kernel/preempt.h>
 #include <kernel/printk.h>
+#include <kernel/rcu.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
+#include <uapi/signal.h>
 #include <arch/cpu.h>
 #include <arch/extable.h>
 #include <arch/hooks.h>
+#include <arch/pgtable.h>
+#include <arch/user.h>
 
 #include "cpu.h"
 #include "internal.h"
@@ -22,11 +30,23 @@
 #define PROLOGUE_MAX  32 /* bytes to look through for it */
 #define PUSH_RBP      0x55
 
+#define VECTOR_INT3 3
+#define VECTOR_GP   13
+#define VECTOR_PF   14
+
+#define PF_PRESENT  1u
+#define PF_WRITE    2u
+#define PF_RESERVED 8u
+#define PF_EXEC	    16u
+
+#define GATE	  0x8e /* interrupt gate, present, DPL 0 */
+#define GATE_USER 0xee /* DPL 3: an instruction of ring 3 may use it */
+
 struct idt_entry {
 	u16 offset_low;
 	u16 selector;
 	u8 ist;
-	u8 type; /* 0x8e: interrupt gate, present, DPL 0 */
+	u8 type;
 	u16 offset_mid;
 	u32 offset_high;
 	u32 reserved;
@@ -101,7 +121,7 @@ void idt_init(void)
 			.offset_low = (u16)entry,
 			.selector = KERNEL_CS,
 			.ist = vector_ist(v),
-			.type = 0x8e,
+			.type = v == VECTOR_INT3 ? GATE_USER : GATE,
 			.offset_mid = (u16)(entry >> 16),
 			.offset_high = (u32)(entry >> 32),
 		};
@@ -123,13 +143,16 @@ static void show_page_fault(const struct pt_regs *regs)
 		 addr < PAGE_SIZE ? "kernel NULL pointer dereference"
 				  : "unable to handle page fault",
 		 addr);
-	pr_emerg("#PF: supervisor %s in kernel mode\n",
-		 code & 16 ? "instruction fetch"
-			   : (code & 2 ? "write access" : "read access"));
+	pr_emerg("#PF: supervisor %s in %s mode\n",
+		 code & PF_EXEC	   ? "instruction fetch"
+		 : code & PF_WRITE ? "write access"
+				   : "read access",
+		 user_mode(regs) ? "user" : "kernel");
 	pr_emerg("#PF: error_code(0x%04lx) - %s\n", code,
-		 code & 8   ? "reserved bit violation"
-		 : code & 1 ? "permissions violation"
-			    : "not-present page");
+		 code & PF_RESERVED ? "reserved bit violation"
+		 : !(code & PF_PRESENT) ? "not-present page"
+		 : addr < TASK_SIZE     ? "user page, permissions violation"
+				        : "permissions violation");
 }
 
 static void show_regs(const struct pt_regs *r)
@@ -211,34 +234,148 @@ static void __noreturn die(const struct pt_regs *regs)
 	arch_exit(false);
 }
 
-/* A load that may fault goes on where its table entry says. */
-static bool fixup_exception(struct pt_regs *regs)
+/* --- exceptions --- */
+
+static const struct extable_entry *find_fixup(const struct pt_regs *regs)
 {
 	for (const struct extable_entry *e = __start_ex_table;
 	     e < __stop_ex_table; e++)
-		if (e->insn == regs->rip) {
-			regs->rip = e->fixup;
-			return true;
-		}
-	return false;
+		if (e->insn == regs->rip)
+			return e;
+	return NULL;
 }
 
-void trap_handler(struct pt_regs *regs)
+static u32 fault_flags(u64 code)
+{
+	return (code & PF_PRESENT ? FAULT_FLAG_PRESENT : 0) |
+	       (code & PF_WRITE ? FAULT_FLAG_WRITE : 0) |
+	       (code & PF_EXEC ? FAULT_FLAG_EXEC : 0);
+}
+
+static void user_fault(struct pt_regs *regs, vaddr_t addr)
+{
+	u32 flags = fault_flags(regs->error_code) | FAULT_FLAG_USER;
+	bool mapped = addr < TASK_SIZE && (flags & FAULT_FLAG_PRESENT);
+
+	arch_irq_enable();
+	if (addr >= TASK_SIZE || !handle_page_fault(regs, addr, flags))
+		user_exception(regs, SIGSEGV,
+			       mapped ? SEGV_ACCERR : SEGV_MAPERR, addr);
+	arch_irq_disable();
+}
+
+/*
+ * A copy to or from a program. Where it can't sleep (arch/uaccess.h: _nofault)
+ * it takes what is mapped. Without stac, under SMAP, trying again is no use.
+ */
+static bool fault_in(struct pt_regs *regs, vaddr_t addr)
+{
+	bool ok;
+
+	if (addr >= TASK_SIZE || !(regs->rflags & X86_EFLAGS_IF) ||
+	    preempt_count())
+		return false;
+	if (smap_enabled() && !(regs->rflags & X86_EFLAGS_AC))
+		die(regs);
+	arch_irq_enable();
+	ok = handle_page_fault(regs, addr, fault_flags(regs->error_code));
+	arch_irq_disable();
+	return ok;
+}
+
+static void kernel_fault(struct pt_regs *regs, vaddr_t addr)
+{
+	const struct extable_entry *e = find_fixup(regs);
+
+	if (!e)
+		die(regs);
+	if (!e->user || !fault_in(regs, addr))
+		regs->rip = e->fixup;
+}
+
+/* CR2 is read before anything else can fault. */
+static void page_fault(struct pt_regs *regs)
+{
+	vaddr_t addr = read_cr2();
+
+	if (regs->error_code & PF_RESERVED)
+		die(regs);
+	if (user_mode(regs))
+		user_fault(regs, addr);
+	else
+		kernel_fault(regs, addr);
+}
+
+/* What Linux sends, and whether it tells where the instruction was. */
+static const struct {
+	u8 signo, code;
+	bool at_rip;
+} user_signals[NR_EXCEPTIONS] = {
+	[0] = { SIGFPE, FPE_INTDIV, true },
+	[1] = { SIGTRAP, TRAP_TRACE, true },
+	[3] = { SIGTRAP, SI_KERNEL, false },
+	[4] = { SIGSEGV, SI_KERNEL, false },
+	[5] = { SIGSEGV, SI_KERNEL, false },
+	[6] = { SIGILL, ILL_ILLOPN, true },
+	[7] = { SIGSEGV, SI_KERNEL, false },
+	[10] = { SIGSEGV, SI_KERNEL, false },
+	[11] = { SIGBUS, SI_KERNEL, false },
+	[12] = { SIGBUS, SI_KERNEL, false },
+	[13] = { SIGSEGV, SI_KERNEL, false },
+	[16] = { SIGFPE, FPE_FLTINV, true },
+	[17] = { SIGBUS, BUS_ADRALN, false },
+	[19] = { SIGFPE, FPE_FLTINV, true },
+};
+
+static void other_exception(struct pt_regs *regs)
+{
+	u64 v = regs->vector;
+	const struct extable_entry *e;
+
+	if (user_mode(regs) && user_signals[v].signo) {
+		arch_irq_enable();
+		user_exception(regs, user_signals[v].signo,
+			       user_signals[v].code,
+			       user_signals[v].at_rip ? regs->rip : 0);
+		arch_irq_disable();
+		return;
+	}
+	e = v == VECTOR_GP && !user_mode(regs) ? find_fixup(regs) : NULL;
+	if (!e)
+		die(regs);
+	regs->rip = e->fixup;
+}
+
+static void interrupt(struct pt_regs *regs)
 {
 	u8 vector = (u8)regs->vector;
 
-	if ((vector == 13 || vector == 14) && fixup_exception(regs))
-		return;
-	if (vector == VECTOR_NMI && smp_nmi(regs))
-		return;
-	if (vector < NR_EXCEPTIONS && !handlers[vector].handler)
-		die(regs);
-	if (vector >= NR_EXCEPTIONS)
-		rcu_irq_enter();
+	rcu_irq_enter();
 	if (handlers[vector].handler)
 		handlers[vector].handler(handlers[vector].ctx);
 	if (vector >= VECTOR_ISA_BASE && vector != VECTOR_SPURIOUS)
 		lapic_eoi(); /* the PICs' spurious ones want none, either */
-	if (vector >= VECTOR_ISA_BASE && regs->rflags & X86_EFLAGS_IF)
+	if (!user_mode(regs) && vector >= VECTOR_ISA_BASE &&
+	    regs->rflags & X86_EFLAGS_IF)
 		preempt_schedule_irq();
+}
+
+/* Interrupts are off before and after. */
+void trap_handler(struct pt_regs *regs)
+{
+	if (regs->vector == VECTOR_PF)
+		page_fault(regs);
+	else if (regs->vector < NR_EXCEPTIONS)
+		other_exception(regs);
+	else
+		interrupt(regs);
+	if (user_mode(regs))
+		user_return_work(regs);
+}
+
+/* NMI, double fault, machine check: on a stack that can't be left. */
+void emergency_handler(struct pt_regs *regs)
+{
+	if (regs->vector != VECTOR_NMI || !smp_nmi(regs))
+		die(regs);
 }

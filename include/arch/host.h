@@ -32,6 +32,12 @@ bool host_phys_show(u64 virt, paddr_t phys);
 void host_phys_hide(u64 virt);
 void host_paging_reset(void);
 
+/*
+ * The software MMU: memory behind a program's address up to the end of its
+ * page, as the current thread may access it; NULL: a page fault. No MMU: NULL.
+ */
+extern void *(*host_user_translate)(u64 addr, bool write);
+
 struct e820_entry;
 
 /* What firmware would say of a made-up machine. */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#define X86_EFLAGS_TF (1UL << 8)
 #define X86_EFLAGS_IF (1UL << 9)
+#define X86_EFLAGS_DF (1UL << 10)
+#define X86_EFLAGS_NT (1UL << 14)
+#define X86_EFLAGS_AC (1UL << 18)
 
 static inline u64 arch_save_flags(void)
 {
