@@ -27,6 +27,7 @@
 #include <kernel/string.h>
 #include <mm/mm_struct.h>
 #include <mm/page_alloc.h>
+#include <mm/page_ref.h>
 #include <arch/mmu.h>
 
 const char *const tlb_reason_names[NR_TLB_REASONS] = {
@@ -214,8 +215,7 @@ void tlb_flush_mmu(struct mmu_gather *tlb)
 	if (!tlb->nr)
 		return;
 	this_cpu_add(tlb_counts.pages, tlb->nr);
-	for (u32 i = 0; i < tlb->nr; i++)
-		put_page(tlb->pages[i]);
+	release_pages(tlb->pages, tlb->nr);
 	tlb->nr = 0;
 }
 
