@@ -13,7 +13,7 @@
 #include <uapi/mempolicy.h>
 #include <uapi/mman.h>
 
-#include "user_fixture.h"
+#include "vma_fixture.h"
 
 #define BASE 0x10000000UL
 #define NR   16
@@ -139,7 +139,7 @@ static struct mempolicy *bound(struct mm_struct *mm, u16 mode, u64 nodes)
 
 TEST(mempolicy, a_bound_page_is_on_its_node)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	if (!two_nodes()) {
 		mmput(mm);
@@ -156,7 +156,7 @@ TEST(mempolicy, a_bound_page_is_on_its_node)
 	}
 	bound(mm, MPOL_LOCAL, 0);
 	EXPECT_EQ(node_of(find_vma(mm, BASE), 3), this_cpu_read(cpu_nid));
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* All that the policy lets have, chained; how many, and all on this node? */
@@ -190,7 +190,7 @@ static void give_back(struct list_head *held)
 TEST(mempolicy, a_full_node_is_left_by_wishes_only)
 {
 	struct list_head held = LIST_HEAD_INIT(held);
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct vm_area_struct *vma = mapped(mm);
 	int other = other_node();
 	bool all_there;
@@ -207,12 +207,12 @@ TEST(mempolicy, a_full_node_is_left_by_wishes_only)
 	bound(mm, MPOL_PREFERRED_MANY, 1UL << other);
 	EXPECT_EQ(node_of(vma, 0), this_cpu_read(cpu_nid));
 	give_back(&held);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mempolicy, a_vma_interleaves_by_offset)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u64 hits[2] = { interleave_hits(0), interleave_hits(1) };
 	struct vm_area_struct *vma;
 
@@ -230,7 +230,7 @@ TEST(mempolicy, a_vma_interleaves_by_offset)
 	}
 	EXPECT_EQ(interleave_hits(0) - hits[0], NR);
 	EXPECT_EQ(interleave_hits(1) - hits[1], NR);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 static struct mempolicy *task_policy;
@@ -242,7 +242,7 @@ static struct mempolicy *get_task_policy(void)
 
 TEST(mempolicy, a_thread_interleaves_by_turns)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct vm_area_struct *vma;
 	int err, first;
 
@@ -263,14 +263,14 @@ TEST(mempolicy, a_thread_interleaves_by_turns)
 	EXPECT_EQ(node_of(vma, 0), 0);
 	mpol_set_task_source(NULL);
 	mpol_put(task_policy);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* --- VMAs --- */
 
 TEST(mempolicy, a_policy_splits_and_merges_vmas)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct mempolicy *a, *b;
 	int err;
 
@@ -280,11 +280,11 @@ TEST(mempolicy, a_policy_splits_and_merges_vmas)
 	ASSERT_TRUE(a && b);
 	EXPECT_TRUE(mpol_equal(a, b) && !mpol_equal(a, NULL));
 	EXPECT_EQ(do_mbind(mm, BASE + 2 * PAGE_SIZE, 2 * PAGE_SIZE, a), 0);
-	EXPECT_STREQ(user_draw(mm, BASE, 8), "ww|ww|wwww");
+	EXPECT_STREQ(mm_draw(mm, BASE, 8), "ww|ww|wwww");
 	EXPECT_EQ(do_mbind(mm, BASE + 4 * PAGE_SIZE, 2 * PAGE_SIZE, b), 0);
-	EXPECT_STREQ(user_draw(mm, BASE, 8), "ww|wwww|ww");
+	EXPECT_STREQ(mm_draw(mm, BASE, 8), "ww|wwww|ww");
 	EXPECT_EQ(do_mbind(mm, BASE, NR * PAGE_SIZE, NULL), 0);
-	EXPECT_STREQ(user_draw(mm, BASE, 8), "wwwwwwww");
+	EXPECT_STREQ(mm_draw(mm, BASE, 8), "wwwwwwww");
 	EXPECT_EQ(do_mbind(mm, BASE, (NR + 1) * PAGE_SIZE, a), -EFAULT);
 	EXPECT_EQ(do_mbind(mm, BASE, (NR + 1) * PAGE_SIZE, NULL), 0);
 	EXPECT_EQ(do_mbind(mm, BASE + 1, PAGE_SIZE, a), -EINVAL);
@@ -292,5 +292,5 @@ TEST(mempolicy, a_policy_splits_and_merges_vmas)
 	EXPECT_EQ(b->refs, 1);
 	mpol_put(a);
 	mpol_put(b);
-	user_end(t, mm);
+	mm_end(t, mm);
 }

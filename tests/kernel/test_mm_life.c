@@ -8,7 +8,7 @@
 #include <uapi/mman.h>
 
 #include "space_fixture.h"
-#include "user_fixture.h"
+#include "vma_fixture.h"
 
 struct seen {
 	struct mm_struct *mm[8];
@@ -37,7 +37,7 @@ static bool was_seen(const struct seen *seen, const struct mm_struct *mm)
 
 TEST(mm_life, all_address_spaces_are_walked)
 {
-	struct mm_struct *a = user_begin(), *b = mm_alloc();
+	struct mm_struct *a = mm_begin(), *b = mm_alloc();
 	struct seen seen = { .nr = 0 };
 
 	for_each_mm(see, &seen);
@@ -46,24 +46,24 @@ TEST(mm_life, all_address_spaces_are_walked)
 	seen.nr = 0;
 	for_each_mm(see, &seen);
 	EXPECT_TRUE(was_seen(&seen, a) && !was_seen(&seen, b));
-	user_end(t, a);
+	mm_end(t, a);
 }
 
 TEST(mm_life, the_walk_outlives_who_is_visited)
 {
-	struct mm_struct *a = user_begin(), *b = mm_alloc(), *c = mm_alloc();
+	struct mm_struct *a = mm_begin(), *b = mm_alloc(), *c = mm_alloc();
 	struct seen seen = { .drop = b };
 
 	space_touch(b, space_map(b, 2), true);
 	for_each_mm(see, &seen);
 	EXPECT_TRUE(was_seen(&seen, b) && was_seen(&seen, c));
 	mmput(c);
-	user_end(t, a);
+	mm_end(t, a);
 }
 
 TEST(mm_life, memory_goes_with_the_last_user_not_the_last_holder)
 {
-	struct mm_struct *a = user_begin(), *b = mm_alloc();
+	struct mm_struct *a = mm_begin(), *b = mm_alloc();
 
 	space_touch(b, space_map(b, 2), true);
 	mmgrab(b);
@@ -78,14 +78,14 @@ TEST(mm_life, memory_goes_with_the_last_user_not_the_last_holder)
 	EXPECT_EQ(b->rss[MM_ANONPAGES], 0);
 	EXPECT_EQ(b->pgtables_bytes, 0);
 	mmdrop(b);
-	user_end(t, a);
+	mm_end(t, a);
 }
 
 TEST(mm_life, a_failing_allocation_leaves_nothing)
 {
 	static const char *const points[] = { "kmem_cache_alloc",
 					      "pte_alloc_one" };
-	struct mm_struct *a = user_begin();
+	struct mm_struct *a = mm_begin();
 
 	for (u32 i = 0; i < ARRAY_SIZE(points); i++) {
 		struct mm_struct *b;
@@ -97,5 +97,5 @@ TEST(mm_life, a_failing_allocation_leaves_nothing)
 		if (b)
 			mmput(b);
 	}
-	user_end(t, a);
+	mm_end(t, a);
 }

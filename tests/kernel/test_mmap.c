@@ -13,7 +13,7 @@
 #include <mm/rmap.h>
 #include <uapi/mman.h>
 
-#include "user_fixture.h"
+#include "vma_fixture.h"
 
 #define BASE  0x10000000UL
 #define PG    PAGE_SIZE
@@ -56,7 +56,7 @@ TEST(mmap, mmap_refuses_as_linux_does)
 		{ TASK_SIZE - PG, PG, RW, FIXED, 0, TASK_SIZE - PG },
 		{ MMAP_MIN_ADDR, PG, RW, FIXED, 0, MMAP_MIN_ADDR },
 	};
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, BASE, 1, RW);
 	for (u32 i = 0; i < ARRAY_SIZE(calls); i++) {
@@ -71,12 +71,12 @@ TEST(mmap, mmap_refuses_as_linux_does)
 	/* A promise that nobody asked for isn't counted. */
 	EXPECT_GT(do_mmap(mm, NULL, 0, 1UL << 45, RW, ANON | MAP_NORESERVE, 0),
 		  0);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap, munmap_and_mprotect_refuse_as_linux_does)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, BASE, 4, RW);
 	EXPECT_EQ(do_munmap(mm, BASE + 1, PG), -EINVAL);
@@ -85,7 +85,7 @@ TEST(mmap, munmap_and_mprotect_refuse_as_linux_does)
 	EXPECT_EQ(do_munmap(mm, TASK_SIZE + PG, PG), -EINVAL);
 	EXPECT_EQ(do_munmap(mm, BASE + 64 * PG, PG), 0);
 	EXPECT_EQ(do_munmap(mm, BASE + 3 * PG, 1), 0); /* the whole page */
-	EXPECT_STREQ(user_draw(mm, BASE, 5), "www..");
+	EXPECT_STREQ(mm_draw(mm, BASE, 5), "www..");
 
 	EXPECT_EQ(do_mprotect(mm, BASE + 1, PG, RW), -EINVAL);
 	EXPECT_EQ(do_mprotect(mm, BASE, 0, RW), 0);
@@ -95,9 +95,9 @@ TEST(mmap, munmap_and_mprotect_refuse_as_linux_does)
 	EXPECT_EQ(do_mprotect(mm, BASE, PG, RW | PROT_GROWSDOWN | PROT_GROWSUP),
 		  -EINVAL);
 	EXPECT_EQ(do_mprotect(mm, BASE + 2 * PG, 2 * PG, PROT_READ), -ENOMEM);
-	EXPECT_STREQ(user_draw(mm, BASE, 5), "ww|r.."); /* up to the hole */
+	EXPECT_STREQ(mm_draw(mm, BASE, 5), "ww|r.."); /* up to the hole */
 	EXPECT_EQ(do_mprotect(mm, BASE - PG, 2 * PG, PROT_READ), -ENOMEM);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap, mremap_refuses_as_linux_does)
@@ -127,7 +127,7 @@ TEST(mmap, mremap_refuses_as_linux_does)
 		  -EINVAL },
 		{ BASE, 2 * PG, 2 * PG, 0, 0, BASE },
 	};
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, BASE, 2, RW);
 	map(mm, BASE + 2 * PG, 1, PROT_READ);
@@ -140,13 +140,13 @@ TEST(mmap, mremap_refuses_as_linux_does)
 			test_fail(t, __FILE__, __LINE__, "call %u: %ld, not %ld",
 				  i, result, calls[i].result);
 	}
-	EXPECT_STREQ(user_draw(mm, BASE, 4), "ww|r.");
-	user_end(t, mm);
+	EXPECT_STREQ(mm_draw(mm, BASE, 4), "ww|r.");
+	mm_end(t, mm);
 }
 
 TEST(mmap, madvise_refuses_as_linux_does)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, BASE, 2, RW);
 	map(mm, BASE + 2 * PG, 1, PROT_READ);
@@ -166,16 +166,16 @@ TEST(mmap, madvise_refuses_as_linux_does)
 	EXPECT_EQ(do_madvise(mm, BASE, PG, MADV_DONTNEED_LOCKED), 0);
 	EXPECT_EQ(do_madvise(mm, BASE, PG, MADV_PAGEOUT), -EINVAL);
 	EXPECT_EQ(mm->rss[MM_ANONPAGES], 1);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap, mincore_says_what_is_there)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u8 vec[4] = { 9, 9, 9, 9 };
 
 	map(mm, BASE, 3, RW);
-	user_write(mm, BASE + PG, 1);
+	mm_write(mm, BASE + PG, 1);
 	EXPECT_EQ(do_mincore(mm, BASE, 3, vec), 0);
 	EXPECT_TRUE(!vec[0] && vec[1] == 1 && !vec[2] && vec[3] == 9);
 	do_mprotect(mm, BASE, 3 * PG, PROT_NONE);
@@ -185,14 +185,14 @@ TEST(mmap, mincore_says_what_is_there)
 	EXPECT_EQ(do_mincore(mm, BASE, 4, vec), -ENOMEM);
 	EXPECT_EQ(do_mincore(mm, TASK_SIZE, 1, vec), -ENOMEM);
 	EXPECT_EQ(do_mincore(mm, BASE, ~0UL, vec), -ENOMEM);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* --- limits --- */
 
 TEST(mmap, limits_are_kept)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, BASE, 8, RW);
 	mm->rlimit_as = 10 * PG;
@@ -215,12 +215,12 @@ TEST(mmap, limits_are_kept)
 	mm->rlimit_memlock = 0;
 	EXPECT_EQ(do_mlock(mm, BASE, PG, false), -EPERM);
 	EXPECT_EQ(do_mlockall(mm, MCL_FUTURE), -EPERM);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap, mlockall_reaches_the_future)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, BASE, 4, RW);
 	EXPECT_EQ(do_mlockall(mm, 0), -EINVAL);
@@ -237,13 +237,13 @@ TEST(mmap, mlockall_reaches_the_future)
 	map(mm, BASE + 32 * PG, 2, RW);
 	EXPECT_EQ(mm->rss[MM_ANONPAGES], 6);
 	EXPECT_EQ(mm->locked_vm, 2);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* One page in two is protected: a VMA each. */
 TEST(mmap, there_is_an_end_of_vmas)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u64 nr = MAX_MAP_COUNT + 10;
 	vaddr_t at = BASE;
 
@@ -255,26 +255,26 @@ TEST(mmap, there_is_an_end_of_vmas)
 	EXPECT_EQ(do_mprotect(mm, at + PG, PG, PROT_NONE), -ENOMEM);
 	EXPECT_EQ(do_munmap(mm, BASE, PG), 0);
 	EXPECT_EQ(mm_check(mm), 0);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* --- heap and stack --- */
 
 TEST(mmap, the_heap_grows_and_shrinks)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u64 value;
 
 	mm->start_brk = mm->brk = BASE;
 	EXPECT_EQ(do_brk(mm, 0), (s64)BASE);
 	EXPECT_EQ(do_brk(mm, BASE + 5), (s64)BASE + 5);
-	EXPECT_STREQ(user_draw(mm, BASE, 3), "w..");
+	EXPECT_STREQ(mm_draw(mm, BASE, 3), "w..");
 	EXPECT_EQ(do_brk(mm, BASE + 2 * PG), (s64)(BASE + 2 * PG));
-	EXPECT_STREQ(user_draw(mm, BASE, 3), "ww.");
-	EXPECT_EQ(user_write(mm, BASE + PG, 7), 0);
+	EXPECT_STREQ(mm_draw(mm, BASE, 3), "ww.");
+	EXPECT_EQ(mm_write(mm, BASE + PG, 7), 0);
 	EXPECT_EQ(do_brk(mm, BASE + PG), (s64)(BASE + PG));
 	EXPECT_EQ(do_brk(mm, BASE + 2 * PG), (s64)(BASE + 2 * PG));
-	EXPECT_EQ(user_read(mm, BASE + PG, &value), 0);
+	EXPECT_EQ(mm_read(mm, BASE + PG, &value), 0);
 	EXPECT_EQ(value, 0); /* it came back empty */
 	map(mm, BASE + 4 * PG, 1, RW);
 	/* One page is left free before what is mapped. */
@@ -284,32 +284,32 @@ TEST(mmap, the_heap_grows_and_shrinks)
 	mm->rlimit_data = 3 * PG;
 	do_munmap(mm, BASE + 4 * PG, PG);
 	EXPECT_EQ(do_brk(mm, BASE + 4 * PG), (s64)(BASE + 3 * PG));
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap, the_stack_grows_down_to_its_limit)
 {
 	vaddr_t top = 64 * GiB;
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct vm_area_struct *vma;
 
 	do_mmap(mm, NULL, top - PG, PG, RW, FIXED | MAP_GROWSDOWN, 0);
 	mm->rlimit_stack = 16 * PG;
-	EXPECT_EQ(user_write(mm, top - 4 * PG, 1), 0);
+	EXPECT_EQ(mm_write(mm, top - 4 * PG, 1), 0);
 	vma = find_vma(mm, top - PG);
 	EXPECT_EQ(vma->vm_start, top - 4 * PG);
 	EXPECT_EQ(vma->vm_pgoff, (top - 4 * PG) >> PAGE_SHIFT);
 	EXPECT_EQ(mm->stack_vm, 4);
-	EXPECT_EQ(user_write(mm, top - 16 * PG, 1), 0);
-	EXPECT_EQ(user_write(mm, top - 17 * PG, 1), -EFAULT);
+	EXPECT_EQ(mm_write(mm, top - 16 * PG, 1), 0);
+	EXPECT_EQ(mm_write(mm, top - 17 * PG, 1), -EFAULT);
 	EXPECT_EQ(mm_check(mm), 0);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap, a_guard_gap_stays_below_the_stack)
 {
 	vaddr_t top = 64 * GiB, below = top - 400 * PG;
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct vm_area_struct *vma;
 
 	do_mmap(mm, NULL, top - PG, PG, RW, FIXED | MAP_GROWSDOWN, 0);
@@ -323,27 +323,27 @@ TEST(mmap, a_guard_gap_stays_below_the_stack)
 	EXPECT_EQ(expand_stack(mm, vma, below + 2 * PG), 0);
 	EXPECT_EQ(expand_stack(mm, find_vma(mm, below), below), -EFAULT);
 	EXPECT_EQ(mm_check(mm), 0);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* --- moving --- */
 
 TEST(mmap, mremap_moves_pages_with_their_contents)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	vaddr_t to = BASE + GiB;
 	u64 value;
 
 	map(mm, BASE, 8, RW);
 	for (u32 i = 0; i < 8; i++)
-		user_write(mm, BASE + i * PG, i + 1);
+		mm_write(mm, BASE + i * PG, i + 1);
 	EXPECT_EQ(do_mremap(mm, BASE + 2 * PG, 4 * PG, 6 * PG,
 			    MREMAP_MAYMOVE | MREMAP_FIXED, to),
 		  (s64)to);
-	EXPECT_STREQ(user_draw(mm, BASE, 8), "ww....ww");
-	EXPECT_STREQ(user_draw(mm, to, 7), "wwwwww.");
+	EXPECT_STREQ(mm_draw(mm, BASE, 8), "ww....ww");
+	EXPECT_STREQ(mm_draw(mm, to, 7), "wwwwww.");
 	for (u32 i = 0; i < 4; i++) {
-		EXPECT_EQ(user_read(mm, to + i * PG, &value), 0);
+		EXPECT_EQ(mm_read(mm, to + i * PG, &value), 0);
 		EXPECT_EQ(value, i + 3);
 	}
 	EXPECT_EQ(page_table_check_all(), 0);
@@ -351,47 +351,47 @@ TEST(mmap, mremap_moves_pages_with_their_contents)
 	EXPECT_EQ(do_mremap(mm, to, 4 * PG, 4 * PG,
 			    MREMAP_MAYMOVE | MREMAP_FIXED, BASE + 2 * PG),
 		  (s64)(BASE + 2 * PG));
-	EXPECT_STREQ(user_draw(mm, BASE, 8), "wwwwwwww");
-	user_end(t, mm);
+	EXPECT_STREQ(mm_draw(mm, BASE, 8), "wwwwwwww");
+	mm_end(t, mm);
 }
 
 TEST(mmap, mremap_grows_where_there_is_room)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	s64 to;
 
 	map(mm, BASE, 2, RW);
 	map(mm, BASE + 4 * PG, 2, RW);
 	EXPECT_EQ(do_mremap(mm, BASE, 2 * PG, 4 * PG, 0, 0), (s64)BASE);
-	EXPECT_STREQ(user_draw(mm, BASE, 6), "wwwwww"); /* met its like */
+	EXPECT_STREQ(mm_draw(mm, BASE, 6), "wwwwww"); /* met its like */
 	EXPECT_EQ(do_mremap(mm, BASE, 2 * PG, 3 * PG, 0, 0), -ENOMEM);
 	to = do_mremap(mm, BASE, 2 * PG, 3 * PG, MREMAP_MAYMOVE, 0);
 	EXPECT_EQ(to, (s64)(mm->mmap_base - 3 * PG));
-	EXPECT_STREQ(user_draw(mm, BASE, 6), "..wwww");
+	EXPECT_STREQ(mm_draw(mm, BASE, 6), "..wwww");
 	EXPECT_EQ(do_mremap(mm, BASE + 2 * PG, 4 * PG, PG, 0, 0),
 		  (s64)(BASE + 2 * PG));
-	EXPECT_STREQ(user_draw(mm, BASE, 6), "..w...");
-	user_end(t, mm);
+	EXPECT_STREQ(mm_draw(mm, BASE, 6), "..w...");
+	mm_end(t, mm);
 }
 
 TEST(mmap, mremap_may_leave_the_old_place_mapped)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u64 value;
 	s64 to;
 
 	map(mm, BASE, 2, RW);
-	user_write(mm, BASE, 5);
+	mm_write(mm, BASE, 5);
 	to = do_mremap(mm, BASE, 2 * PG, 2 * PG,
 		       MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0);
 	ASSERT_TRUE(to > 0);
-	EXPECT_EQ(user_read(mm, (vaddr_t)to, &value), 0);
+	EXPECT_EQ(mm_read(mm, (vaddr_t)to, &value), 0);
 	EXPECT_EQ(value, 5);
-	EXPECT_EQ(user_read(mm, BASE, &value), 0);
+	EXPECT_EQ(mm_read(mm, BASE, &value), 0);
 	EXPECT_EQ(value, 0);
-	EXPECT_EQ(user_write(mm, BASE, 6), 0);
+	EXPECT_EQ(mm_write(mm, BASE, 6), 0);
 	EXPECT_EQ(page_table_check_all(), 0);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* --- files: what the VMAs say, no page is touched --- */
@@ -465,7 +465,7 @@ static u32 nr_in_tree(u64 first, u64 last)
 
 TEST(mmap, files_refuse_as_linux_does)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct file *file = test_file(FMODE_READ, plain_mmap);
 
 	EXPECT_EQ(do_mmap(mm, file, 0, PG, RW, MAP_SHARED, 0), -EACCES);
@@ -491,25 +491,25 @@ TEST(mmap, files_refuse_as_linux_does)
 	EXPECT_EQ(file->f_count, 2);
 	do_munmap(mm, BASE, PG);
 	EXPECT_EQ(file->f_count, 1);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap, file_mappings_are_in_the_files_tree)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct file *file = test_file(FMODE_READ | FMODE_WRITE, plain_mmap);
 
 	do_mmap(mm, file, BASE, 4 * PG, RW, MAP_SHARED | MAP_FIXED, 10);
 	do_mmap(mm, file, BASE + 4 * PG, 2 * PG, RW, MAP_SHARED | MAP_FIXED, 14);
-	EXPECT_STREQ(user_draw(mm, BASE, 7), "SSSSSS."); /* one goes on */
+	EXPECT_STREQ(mm_draw(mm, BASE, 7), "SSSSSS."); /* one goes on */
 	do_mmap(mm, file, BASE + 6 * PG, PG, RW, MAP_SHARED | MAP_FIXED, 20);
-	EXPECT_STREQ(user_draw(mm, BASE, 7), "SSSSSS|S");
+	EXPECT_STREQ(mm_draw(mm, BASE, 7), "SSSSSS|S");
 	EXPECT_EQ(nr_in_tree(0, ~0UL), 2);
 	EXPECT_EQ(nr_in_tree(15, 15), 1);
 	EXPECT_EQ(nr_in_tree(16, 19), 0);
 	EXPECT_EQ(test_mapping.i_mmap_writable, 2);
 	do_munmap(mm, BASE + 2 * PG, PG);
-	EXPECT_STREQ(user_draw(mm, BASE, 7), "SS.SSS|S");
+	EXPECT_STREQ(mm_draw(mm, BASE, 7), "SS.SSS|S");
 	EXPECT_EQ(nr_in_tree(0, ~0UL), 3);
 	EXPECT_EQ(nr_in_tree(12, 12), 0);
 	EXPECT_EQ(nr_in_tree(13, 13), 1);
@@ -525,12 +525,12 @@ TEST(mmap, file_mappings_are_in_the_files_tree)
 	EXPECT_EQ(nr_in_tree(0, ~0UL), 0);
 	EXPECT_EQ(test_mapping.i_mmap_writable, 0);
 	EXPECT_EQ(file->f_count, 1);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap, each_vma_of_a_file_is_opened_and_closed_once)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct file *file = test_file(FMODE_READ, counting_mmap);
 
 	do_mmap(mm, file, BASE, 8 * PG, PROT_READ, MAP_PRIVATE | MAP_FIXED, 0);
@@ -547,5 +547,5 @@ TEST(mmap, each_vma_of_a_file_is_opened_and_closed_once)
 	do_munmap(mm, 0, TASK_SIZE);
 	EXPECT_EQ(nr_open, 0);
 	EXPECT_EQ(file->f_count, 1);
-	user_end(t, mm);
+	mm_end(t, mm);
 }

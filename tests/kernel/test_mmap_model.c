@@ -19,7 +19,7 @@
 
 #include "random.h"
 #include "space_fixture.h"
-#include "user_fixture.h"
+#include "vma_fixture.h"
 
 #define BASE	0x20000000UL
 #define NR	48
@@ -64,7 +64,7 @@ static bool page_as_modelled(struct test *t, struct mm_struct *mm, u32 n)
 	}
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return true;
-	if (user_read(mm, at(n), &value) || value != model[n].value) {
+	if (mm_read(mm, at(n), &value) || value != model[n].value) {
 		test_fail(t, __FILE__, __LINE__, "page %u: holds %lu, not %lu",
 			  n, value, model[n].value);
 		return false;
@@ -291,7 +291,7 @@ static s64 step_write(struct mm_struct *mm, u32 from, u32 to, s64 *expected)
 		bool may = model[n].flags & VM_WRITE;
 
 		next_value++;
-		if (user_write(mm, at(n), next_value) != (may ? 0 : -EFAULT))
+		if (mm_write(mm, at(n), next_value) != (may ? 0 : -EFAULT))
 			*expected = -1;
 		if (may)
 			model[n].value = next_value;
@@ -360,7 +360,7 @@ static struct mm_struct *go_on_in_child(struct mm_struct *mm,
 
 static void run(struct test *t, u64 seed, u32 nr_steps)
 {
-	struct mm_struct *mm = user_begin(), *parent = NULL;
+	struct mm_struct *mm = mm_begin(), *parent = NULL;
 
 	rng.state = seed;
 	next_value = 0;
@@ -368,7 +368,7 @@ static void run(struct test *t, u64 seed, u32 nr_steps)
 	for (u32 i = 0; i < nr_steps; i++) {
 		if (!one_step(t, mm, i)) {
 			test_note(t, "seed %lu, step %u: %s", seed, i,
-				  user_draw(mm, BASE, NR));
+				  mm_draw(mm, BASE, NR));
 			break;
 		}
 		if (i % 10 == 0)
@@ -380,7 +380,7 @@ static void run(struct test *t, u64 seed, u32 nr_steps)
 	}
 	if (parent)
 		mmput(parent);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(mmap_model, random_calls_do_what_the_model_says)
@@ -407,7 +407,7 @@ static void lay_out(struct mm_struct *mm)
 	do_mmap(mm, NULL, at(0), 24 * PAGE_SIZE, RW, FIXED, 0);
 	model_map(0, 24, flags_of(RW));
 	for (u32 n = 0; n < 24; n++) {
-		user_write(mm, at(n), n + 1);
+		mm_write(mm, at(n), n + 1);
 		model[n].value = n + 1;
 	}
 	do_mprotect(mm, at(8), 8 * PAGE_SIZE, PROT_READ);
@@ -518,7 +518,7 @@ static u32 fail_each(struct test *t, struct mm_struct *mm, u32 call,
 
 TEST(mmap_model, a_failing_allocation_changes_nothing)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u32 failures = 0;
 
 	for (u32 call = 0; call < ARRAY_SIZE(calls); call++)
@@ -526,5 +526,5 @@ TEST(mmap_model, a_failing_allocation_changes_nothing)
 			failures += fail_each(t, mm, call, points[i]);
 	test_note(t, "%u failures", failures);
 	EXPECT_GE(failures, 30);
-	user_end(t, mm);
+	mm_end(t, mm);
 }

@@ -2,7 +2,7 @@
 /*
  * tests/kernel/test_vma.c - VMAs: merging and splitting, drawn; the largest gap
  *
- * Each picture is of eight pages from BASE on (user_fixture.h): "ww..r|w..".
+ * Each picture is of eight pages from BASE on (vma_fixture.h): "ww..r|w..".
  */
 #include <kernel/errno.h>
 #include <mm/mm_state.h>
@@ -10,7 +10,7 @@
 #include <uapi/mman.h>
 
 #include "random.h"
-#include "user_fixture.h"
+#include "vma_fixture.h"
 
 #define BASE  0x10000000UL
 #define NR    8
@@ -36,12 +36,12 @@ static void protect(struct mm_struct *mm, u32 from, u32 to, u64 prot)
 static void touch(struct mm_struct *mm, u32 from, u32 to)
 {
 	for (; from < to; from++)
-		user_write(mm, page(from), from + 1);
+		mm_write(mm, page(from), from + 1);
 }
 
 #define EXPECT_DRAWN(picture)                                   \
 	do {                                                    \
-		EXPECT_STREQ(user_draw(mm, BASE, NR), picture); \
+		EXPECT_STREQ(mm_draw(mm, BASE, NR), picture); \
 		EXPECT_EQ(mm_check(mm), 0);                     \
 	} while (0)
 
@@ -49,7 +49,7 @@ static void touch(struct mm_struct *mm, u32 from, u32 to)
 
 TEST(vma, free_range_joins_both_sides)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 2, RW);
 	map(mm, 4, 6, RW);
@@ -57,12 +57,12 @@ TEST(vma, free_range_joins_both_sides)
 	map(mm, 2, 4, RW); /* case 1 */
 	EXPECT_DRAWN("wwwwww..");
 	EXPECT_EQ(mm->map_count, 1);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, free_range_joins_one_side)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 2, RW);
 	map(mm, 4, 6, PROT_READ);
@@ -72,60 +72,60 @@ TEST(vma, free_range_joins_one_side)
 	EXPECT_DRAWN("ww..rr..");
 	map(mm, 3, 4, PROT_READ); /* case 3 */
 	EXPECT_DRAWN("ww.rrr..");
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, unlike_neighbours_stay_apart)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 2, RW);
 	map(mm, 2, 4, PROT_READ);
 	map(mm, 4, 6, PROT_READ | PROT_EXEC);
 	map(mm, 6, 7, PROT_NONE);
 	EXPECT_DRAWN("ww|rr|xx|n.");
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, end_of_a_vma_goes_to_the_next)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 4, PROT_READ);
 	map(mm, 4, 6, RW);
 	protect(mm, 2, 4, RW); /* case 4 */
 	EXPECT_DRAWN("rr|wwww..");
 	EXPECT_EQ(find_vma(mm, page(3))->vm_pgoff, page(2) >> PAGE_SHIFT);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, beginning_of_a_vma_goes_to_the_one_before)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 2, RW);
 	map(mm, 2, 6, PROT_READ);
 	protect(mm, 2, 4, RW); /* case 5 */
 	EXPECT_DRAWN("wwww|rr..");
 	EXPECT_EQ(find_vma(mm, page(4))->vm_pgoff, page(4) >> PAGE_SHIFT);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, whole_vma_goes_to_both_neighbours)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 2, RW);
 	map(mm, 2, 4, PROT_READ);
 	map(mm, 4, 6, RW);
 	protect(mm, 2, 4, RW); /* case 6 */
 	EXPECT_DRAWN("wwwwww..");
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, whole_vma_goes_to_one_neighbour)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 2, RW);
 	map(mm, 2, 4, PROT_READ);
@@ -139,12 +139,12 @@ TEST(vma, whole_vma_goes_to_one_neighbour)
 	EXPECT_DRAWN("rr|rr|nn..");
 	protect(mm, 2, 4, PROT_NONE); /* case 8 */
 	EXPECT_DRAWN("rr|nnnn..");
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, the_middle_is_split_off)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 8, RW);
 	protect(mm, 3, 5, PROT_READ);
@@ -153,14 +153,14 @@ TEST(vma, the_middle_is_split_off)
 	EXPECT_DRAWN("wwwwwwww");
 	do_munmap(mm, page(3), PAGE_SIZE);
 	EXPECT_DRAWN("www.wwww");
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* --- merging, when there are pages --- */
 
 TEST(vma, pages_of_two_anon_vmas_are_not_joined)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	map(mm, 0, 2, RW);
 	map(mm, 4, 6, RW);
@@ -168,12 +168,12 @@ TEST(vma, pages_of_two_anon_vmas_are_not_joined)
 	touch(mm, 4, 6);
 	map(mm, 2, 4, RW); /* only one may have it */
 	EXPECT_DRAWN("wwww|ww..");
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, who_takes_pages_over_leads_to_them)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u64 value;
 
 	map(mm, 0, 2, RW);
@@ -186,14 +186,14 @@ TEST(vma, who_takes_pages_over_leads_to_them)
 	EXPECT_DRAWN("wwwwww..");
 	EXPECT_TRUE(find_vma(mm, page(0))->anon_vma);
 	EXPECT_EQ(page_table_check_all(), 0);
-	EXPECT_EQ(user_read(mm, page(5), &value), 0);
+	EXPECT_EQ(mm_read(mm, page(5), &value), 0);
 	EXPECT_EQ(value, 6);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, split_parts_both_lead_to_their_pages)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u64 value;
 
 	map(mm, 0, 8, RW);
@@ -202,14 +202,14 @@ TEST(vma, split_parts_both_lead_to_their_pages)
 	EXPECT_DRAWN("ww|rr|wwww");
 	EXPECT_EQ(page_table_check_all(), 0);
 	for (u32 i = 0; i < 8; i++) {
-		EXPECT_EQ(user_read(mm, page(i), &value), 0);
+		EXPECT_EQ(mm_read(mm, page(i), &value), 0);
 		EXPECT_EQ(value, i + 1);
 	}
-	EXPECT_EQ(user_write(mm, page(3), 7), -EFAULT);
+	EXPECT_EQ(mm_write(mm, page(3), 7), -EFAULT);
 	protect(mm, 2, 4, RW);
 	EXPECT_DRAWN("wwwwwwww");
-	EXPECT_EQ(user_write(mm, page(3), 7), 0);
-	user_end(t, mm);
+	EXPECT_EQ(mm_write(mm, page(3), 7), 0);
+	mm_end(t, mm);
 }
 
 /* --- the largest gap, against a search of every page --- */
@@ -236,7 +236,7 @@ static vaddr_t brute_force(struct mm_struct *mm, u64 len)
 
 TEST(vma, new_areas_go_to_the_highest_gap)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct rng rng = { 11 };
 
 	for (u32 i = 0; i < 300 * test_scale(); i++) {
@@ -255,12 +255,12 @@ TEST(vma, new_areas_go_to_the_highest_gap)
 			do_munmap(mm, at - len, len);
 		}
 	}
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 TEST(vma, a_hint_is_taken_when_it_is_free)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 
 	EXPECT_EQ(do_mmap(mm, NULL, page(0) + 5, PAGE_SIZE, RW, ANON, 0),
 		  (s64)page(0));
@@ -268,13 +268,13 @@ TEST(vma, a_hint_is_taken_when_it_is_free)
 		  (s64)page(0));
 	/* Too low a hint is raised to what may be mapped. */
 	EXPECT_EQ(do_mmap(mm, NULL, 1, PAGE_SIZE, RW, ANON, 0), MMAP_MIN_ADDR);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* All of the space in use below mmap_base: what is above serves. */
 TEST(vma, the_space_above_mmap_base_is_the_last_resort)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	u64 all = mm->mmap_base - MMAP_MIN_ADDR;
 
 	EXPECT_EQ(do_mmap(mm, NULL, MMAP_MIN_ADDR, all, PROT_NONE, FIXED, 0),
@@ -283,14 +283,14 @@ TEST(vma, the_space_above_mmap_base_is_the_last_resort)
 		  (s64)(TASK_SIZE - PAGE_SIZE));
 	EXPECT_EQ(do_mmap(mm, NULL, 0, TASK_SIZE / 2, PROT_NONE, ANON, 0),
 		  -ENOMEM);
-	user_end(t, mm);
+	mm_end(t, mm);
 }
 
 /* --- what mm_check() finds --- */
 
 TEST(vma, check_finds_broken_fields)
 {
-	struct mm_struct *mm = user_begin();
+	struct mm_struct *mm = mm_begin();
 	struct vm_area_struct *vma;
 
 	map(mm, 0, 2, RW);
@@ -314,5 +314,5 @@ TEST(vma, check_finds_broken_fields)
 	vma->vm_mm = NULL;
 	EXPECT_EQ(mm_check(mm), 1);
 	vma->vm_mm = mm;
-	user_end(t, mm);
+	mm_end(t, mm);
 }

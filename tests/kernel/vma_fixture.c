@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * tests/kernel/user_fixture.c - address spaces for tests: user_fixture.h
+ * tests/kernel/vma_fixture.c - address spaces for tests: vma_fixture.h
  */
 #include <kernel/errno.h>
 #include <kernel/main.h>
@@ -13,7 +13,7 @@
 #include <mm/pgtable.h>
 
 #include "space_fixture.h"
-#include "user_fixture.h"
+#include "vma_fixture.h"
 
 static u64 frames_before;
 
@@ -41,18 +41,18 @@ static void warm_up(void)
 
 	if (!mm)
 		return;
-	user_write(mm, space_map(mm, 1), 1);
+	mm_write(mm, space_map(mm, 1), 1);
 	mmput(mm);
 }
 
-struct mm_struct *user_begin(void)
+struct mm_struct *mm_begin(void)
 {
 	warm_up();
 	frames_before = frames();
 	return mm_alloc();
 }
 
-void user_end(struct test *t, struct mm_struct *mm)
+void mm_end(struct test *t, struct mm_struct *mm)
 {
 	EXPECT_EQ(mm_check(mm), 0);
 	EXPECT_EQ(page_table_check(mm), 0);
@@ -61,7 +61,7 @@ void user_end(struct test *t, struct mm_struct *mm)
 	EXPECT_EQ(frames(), frames_before);
 }
 
-int user_write(struct mm_struct *mm, vaddr_t addr, u64 value)
+int mm_write(struct mm_struct *mm, vaddr_t addr, u64 value)
 {
 	u64 *word = space_touch(mm, addr, true);
 
@@ -71,7 +71,7 @@ int user_write(struct mm_struct *mm, vaddr_t addr, u64 value)
 	return 0;
 }
 
-int user_read(struct mm_struct *mm, vaddr_t addr, u64 *value)
+int mm_read(struct mm_struct *mm, vaddr_t addr, u64 *value)
 {
 	const u64 *word = space_touch(mm, addr, false);
 
@@ -93,7 +93,7 @@ static char letter(const struct vm_area_struct *vma)
 					  'n';
 }
 
-const char *user_draw(struct mm_struct *mm, vaddr_t start, u32 nr)
+const char *mm_draw(struct mm_struct *mm, vaddr_t start, u32 nr)
 {
 	static char text[256];
 	const struct vm_area_struct *before = NULL;
