@@ -86,6 +86,8 @@ enum host_access { HOST_READ, HOST_WRITE, HOST_EXEC };
  * the rest of the page while interrupts are off.
  */
 bool host_mmu_translate(vaddr_t addr, enum host_access access, void **ptr);
+/* The same for the kernel's copies; NULL: a fault. */
+void *host_mmu_user_ptr(u64 addr, bool write);
 
 /* Accesses of ring 3 on what this CPU has loaded: how many bytes were done. */
 u64 host_user_read(vaddr_t addr, void *buf, u64 len);

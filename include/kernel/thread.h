@@ -66,9 +66,10 @@ struct thread {
 	int result;
 	struct completion ended;
 	struct held_sleeping held; /* [-] lockdep's */
-	vaddr_t stack, stack_end;  /* 0: the boot stack */
-	struct process *process;   /* (c) NULL: a kernel thread */
-	struct mm_struct *mm;	   /* [-] NULL: a kernel thread; exec changes it */
+	void *fpu; /* [-] saved SSE registers; NULL: it has none (kernel/fpu.h) */
+	vaddr_t stack, stack_end; /* 0: the boot stack */
+	struct process *process;  /* (c) NULL: a kernel thread */
+	struct mm_struct *mm; /* [-] NULL: a kernel thread; exec changes it */
 	struct mempolicy *mempolicy; /* [-] */
 	struct arch_thread arch;
 };

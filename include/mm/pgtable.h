@@ -96,6 +96,7 @@ static inline pte_t *pte_offset_lock(const pte_t *pmd, vaddr_t addr,
 {
 	pte_t entry = table_entry_get(pmd);
 
+	*ptl = NULL; /* for the compiler, which can't see that it isn't used */
 	if (unlikely(!pmd_is_table(entry)))
 		return NULL;
 	*ptl = ptlock_of(pmd_page(entry));
@@ -108,6 +109,7 @@ static inline pte_t *pte_offset_map_lock(struct mm_struct *mm, vaddr_t addr,
 {
 	const pte_t *pmd = pmd_offset(mm, addr);
 
+	*ptl = NULL;
 	return likely(pmd) ? pte_offset_lock(pmd, addr, ptl) : NULL;
 }
 

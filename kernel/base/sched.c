@@ -136,9 +136,9 @@ static void put_prev(struct runqueue *rq, struct thread *t, bool preempted)
 		t->slice = SLICE_TICKS;
 }
 
-void finish_switch(void)
+/* The one that left is for another CPU, or for nobody any more. */
+static __noinline void finish_switch_slow(struct runqueue *rq)
 {
-	struct runqueue *rq = this_rq();
 	struct thread *prev = rq->prev;
 	bool moves = rq->prev_moves, dead = prev->state == THREAD_DEAD;
 
@@ -150,6 +150,16 @@ void finish_switch(void)
 		place_thread(prev);
 	if (dead)
 		thread_put(prev);
+}
+
+void finish_switch(void)
+{
+	struct runqueue *rq = this_rq();
+
+	if (unlikely(rq->prev_moves || rq->prev->state == THREAD_DEAD))
+		finish_switch_slow(rq);
+	else
+		spin_unlock(&rq->lock);
 }
 
 static void switch_to(struct runqueue *rq, struct thread *prev,

@@ -8,6 +8,7 @@
  */
 #include <kernel/main.h>
 #include <kernel/test.h>
+#include <mm/pcp.h>
 #include <mm/show_mem.h>
 #include <mm/slab.h>
 #include <mm/vmstat.h>
@@ -132,6 +133,8 @@ TEST(show_mem, numbers_equal_a_recount)
 	struct zone *zone;
 	u32 nr = 0;
 
+	/* Other CPUs' stacks are empty: free_pcp is local_pcp. */
+	drain_all_pages(kernel_mm(), NULL);
 	for (u32 i = 0; i < 300; i++) {
 		pages[nr] = alloc_pages(rng_below(&rng, 2) ?
 						GFP_KERNEL :
