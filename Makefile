@@ -136,6 +136,7 @@ host: $(HOST_BIN)
 include tools/fuzz.mk
 include tools/lint.mk
 include tools/docs.mk
+include tools/programs.mk
 include tools/bench.mk
 include tools/exhaustive.mk
 include tools/schedules.mk

@@ -6,11 +6,17 @@
 RELEASE := $(BUILD)/release
 
 .PHONY: bench
-bench: $(BUILD)/host/lib-trace ## guest instructions per operation, beside Linux and the goals (OP=GLOB)
+bench: $(BUILD)/host/lib-trace $(BUILD)/initramfs.cpio ## guest instructions per operation, beside Linux and the goals (OP=GLOB PEER=linux)
 	$(if $(V),,@)$(MAKE) --no-print-directory kernel DEBUG=0 BUILD=$(RELEASE)
 	@$(PYTHON) tools/bench.py --kernel $(RELEASE)/tangram.elf $(if $(OP),--op '$(OP)')
 	@echo
 	@$(PYTHON) tools/bench_lines.py --program $(BUILD)/host/lib-trace --kernel $(RELEASE)/tangram.elf
+	@echo
+	@$(PYTHON) tools/bench_programs.py --kernel $(RELEASE)/tangram.elf $(if $(PEER),--peer $(PEER))
+
+.PHONY: peer-test
+peer-test: $(BUILD)/initramfs.cpio ## all programs on Debian's Linux (fetches its kernel)
+	@tools/peer --list </dev/null
 
 # --- the allocator as a library for Linux programs ---
 HOSTLIB     := $(BUILD)/host/libtangram-mm.a

@@ -13,9 +13,10 @@ deps_of_docs      := elf host docs
 deps_of_test-full := test fuzz
 deps_of_bench-host := bench
 deps_of_schedules := run
+deps_of_peer-test := programs run
 deps_goals := $(or $(MAKECMDGOALS),all)
 deps_wanted := $(sort $(foreach goal,$(deps_goals),$(or $(deps_of_$(goal)),\
-	$(filter iso run test host fuzz lint debug docs bench,$(goal)))))
+	$(filter iso run test host programs fuzz lint debug docs bench,$(goal)))))
 ifneq ($(deps_wanted),)
   deps_state := $(shell tools/deps $(deps_wanted) >&2 && echo ok)
   ifneq ($(deps_state),ok)
@@ -36,16 +37,16 @@ ADD      ?=
 VM_FLAGS = --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
 	--firmware $(FIRMWARE) --accel $(ACCEL) $(if $(ICOUNT),--icount=$(ICOUNT)) \
 	$(if $(APPEND),--append '$(subst ','\'',$(APPEND))') \
-	$(foreach file,$(ADD),--add $(file)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
+	--initramfs $(foreach file,$(ADD),--add $(file)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
 
 .PHONY: run test test-full doctor help
 
-run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE)
+run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso $(BUILD)/initramfs.cpio ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE)
 	@tools/vm $(VM_FLAGS) || [ $$? = 3 ]	# 3: the user left
 
-$(BUILD)/tangram.iso: $(BUILD)/tangram.elf boot/grub.cfg tools/mkiso tools/lib/iso.py
+$(BUILD)/tangram.iso: $(BUILD)/tangram.elf $(BUILD)/initramfs.cpio boot/grub.cfg tools/mkiso tools/lib/iso.py
 	$(if $(V),,@printf '  %-7s %s\n' ISO '$(@F)')
-	$(if $(V),,@)tools/mkiso $< $@
+	$(if $(V),,@)tools/mkiso $< $@ $(BUILD)/initramfs.cpio
 
 test: $(BUILD)/tangram.elf $(BUILD)/tangram.iso host ## everything a change must pass (ONLY='host boot*': some jobs)
 	@tests/run $(foreach glob,$(ONLY),'$(glob)')

@@ -17,11 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 sys.path.insert(0, str(ROOT / "tests" / "machines"))
 from console import Found, parse_boot
-from lib import iso
+from lib import cpio, iso
 from lib.cases import Skip, case, expect, expect_equal, expect_in, main
 from lib.machine import (GIB, KIB, MIB, Machine, VmError, numa_args, parse_size,
                          qemu_argv, split_evenly)
 
+VM = ROOT / "tools" / "vm"
 FRESH = ("sh", "cat", "tr", "sed", "env", "uname", "dirname")
 
 
@@ -147,8 +148,13 @@ def giants_are_not_reserved():
 @case("iso")
 def words_reach_grub_unchanged():
     expect_equal(iso.quote("it's $x"), "'it'\\''s $x'", "quoted word")
-    expect_in("tangram.elf 'a' '\"b' 'c\"'\n",
-              iso.grub_config('a "b c"', []), "menu")
+    expect_in("tangram.elf 'a' 'b c' 'run=d e' 'f'\n",
+              iso.grub_config('a "b c"  run="d e" f', []), "menu")
+
+
+@case("iso")
+def a_quote_without_end_reaches_to_the_last_word():
+    expect_equal(iso.kernel_words('a "b  c'), ["a", "b  c"], "words")
 
 
 @case("iso")
@@ -160,6 +166,89 @@ def an_entry_is_chosen_in_the_official_menu():
     expect_equal(changed.count("'quiet'\n"), config.count("multiboot2 "),
                  "entries with the word")
     expect(changed.count("set default=") == 1, "two defaults")
+
+
+# --- programs and their archive ---
+
+HEADER = 110
+
+
+def entries_of(data):
+    """[(name, mode, content)] of a cpio archive, read by the format's rules."""
+    found, at = [], 0
+    while True:
+        expect_equal(data[at:at + 6], b"070701", f"magic at {at}")
+        fields = [int(data[at + 6 + 8 * i:at + 14 + 8 * i], 16)
+                  for i in range(13)]
+        mode, size, name_size = fields[1], fields[6], fields[11]
+        name = data[at + HEADER:at + HEADER + name_size - 1].decode()
+        start = (at + HEADER + name_size + 3) // 4 * 4
+        if name == cpio.TRAILER:
+            expect_equal(len(data), start, "end of the archive")
+            return found
+        found.append((name, mode, data[start:start + size]))
+        at = (start + size + 3) // 4 * 4
+
+
+@case("cpio")
+def an_archive_holds_what_was_put_in():
+    given = [("bin", cpio.FOLDER, b""), ("bin/a", cpio.PROGRAM, b"12345"),
+             ("etc-b", cpio.FILE, b""), ("bin/abc", cpio.FILE, b"1234")]
+    expect_equal(entries_of(cpio.archive(given)), given, "entries")
+
+
+@case("cpio")
+def a_program_can_be_added_behind_the_end():
+    old = cpio.archive(cpio.base() + [("bin/a", cpio.PROGRAM, b"old")])
+    new = cpio.append_programs(old, [("b", b"new"), ("a", b"newer")])
+    expect_equal(entries_of(new), entries_of(old) + [
+        ("bin/b", cpio.PROGRAM, b"new"), ("bin/a", cpio.PROGRAM, b"newer")],
+        "entries")
+
+
+@case("cpio")
+def what_is_no_archive_is_refused():
+    for data in (b"", b"070701", b"ELF", cpio.archive([])[:-8] + b"!"):
+        try:
+            cpio.without_trailer(data)
+        except ValueError:
+            continue
+        raise AssertionError(f"taken: {data!r}")
+
+
+def dry_run(*words):
+    result = subprocess.run([ROOT / "tools/vm", "--dry-run", "--kernel", VM,
+                             *map(str, words)], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            text=True, check=False)
+    return result.stdout
+
+
+@case("programs")
+def run_brings_the_initramfs():
+    with tempfile.NamedTemporaryFile() as archive:
+        archive.write(cpio.archive(cpio.base()))
+        archive.flush()
+        # Named, so that the test needs no build/initramfs.cpio.
+        words = dry_run("--initramfs", archive.name)
+        expect_in(f"-initrd {archive.name}", words, "words")
+        expect("-initrd" not in dry_run("--append", "rerun=x"), "without run=")
+
+
+@case("programs")
+def an_added_program_goes_into_the_initramfs_and_a_table_does_not():
+    with tempfile.TemporaryDirectory() as name:
+        archive, elf, table = (Path(name) / f for f in ("cpio", "p", "t"))
+        archive.write_bytes(cpio.archive(cpio.base()))
+        elf.write_bytes(b"\x7fELF")
+        table.write_bytes(b"SRAT")
+        expect_in("-vm.", dry_run("--initramfs", archive, "--add",
+                                  elf).partition("-initrd ")[2], "a new copy")
+        expect_in("one module", dry_run("--initramfs", archive, "--add",
+                                        table), "both by PVH")
+        expect_in(f"-initrd {table}", dry_run("--add", table), "the table")
+        expect_in(f"-initrd {table}", dry_run("--add", table, "--initramfs"),
+                  "make run's own wish gives way")
 
 
 # --- reading consoles ---

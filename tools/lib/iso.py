@@ -46,9 +46,21 @@ def quote(word):
     return "'" + word.replace("'", "'\\''") + "'"
 
 
+def kernel_words(cmdline):
+    """Words as the kernel reads them: double quotes hold blanks together. The
+    quotes are dropped: GRUB puts its own around a word with blanks, and would
+    hand over ours with a backslash before each."""
+    words = re.findall(r'(?:[^\s"]|"[^"]*(?:"|$))+', cmdline)
+    return [word.replace('"', "") for word in words]
+
+
+def grub_words(cmdline):
+    return " ".join(map(quote, kernel_words(cmdline)))
+
+
 def grub_config(cmdline, modules):
     """A menu of one entry that starts at once; modules: file names."""
-    words = " ".join(quote(word) for word in cmdline.split(" ") if word)
+    words = grub_words(cmdline)
     lines = ["set timeout=0", "set default=0", "insmod all_video",
              "set gfxpayload=keep", "menuentry test {",
              f"  multiboot2 /boot/tangram.elf {words}"]
@@ -58,7 +70,7 @@ def grub_config(cmdline, modules):
 
 def choose_entry(config, entry, cmdline):
     """boot/grub.cfg with another default, no waiting and more words."""
-    words = " ".join(quote(word) for word in cmdline.split(" ") if word)
+    words = grub_words(cmdline)
     config = re.sub(r"(?m)^\s*set (timeout|default)=.*$", "", config)
     config = re.sub(r"(?m)^(\s*multiboot2\s.*)$",
                     lambda match: f"{match[1]} {words}", config)

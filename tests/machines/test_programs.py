@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Programs of tests/programs in ring 3: each line of their list, a boot each.
+
+A line is passed when run="NAME ARGS" ends with status 0 and no case of it was
+left out. Lines for Linux only are not run here (make peer-test does). While the
+kernel doesn't know run=, all cases are skipped.
+"""
+
+import functools
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from lib.cases import Skip, add_case, case, expect, expect_equal, main
+from lib.machine import BUILD, ROOT
+
+LIST = ROOT / "tests/programs/list"
+MACHINE = ["--mem", "1G", "--cpus", "2", "--nodes", "2"]
+
+
+def vm(*words):
+    return subprocess.run([ROOT / "tools/vm", "--timeout", "120", *words],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True,
+                          errors="replace", check=False)
+
+
+@functools.cache
+def kernel_runs_programs():
+    result = vm("--append", 'run="exit 0" poweroff')
+    return "Unknown kernel command line word: run" not in result.stdout
+
+
+def run(program, *options):
+    if not kernel_runs_programs():
+        raise Skip("this kernel runs no programs yet")
+    result = vm(*(options or MACHINE), "--append", f'run="{program}" poweroff')
+    print(result.stdout[-4000:])
+    return result
+
+
+def must_pass(program, *options):
+    result = run(program, *options)
+    expect_equal(result.returncode, 0, f"exit status of {program}")
+    expect(not re.search(r"^not ok|# SKIP", result.stdout, re.MULTILINE),
+           "a case failed or was left out")
+    return result
+
+
+def programs():
+    """["mmap", "torture seed=1", ...] that must pass on Tangram."""
+    for line in LIST.read_text().splitlines():
+        kernel, _, program = line.partition(" ")
+        if kernel in ("both", "tangram"):
+            yield program
+
+
+for text in programs():
+    add_case("programs", re.sub(r"[^\w.-]+", "_", text),
+             functools.partial(must_pass, text))
+
+
+# --- the verdict ---
+
+@case("run")
+def the_status_is_the_verdict():
+    expect_equal(run("exit 0").returncode, 0, "status of exit 0")
+    expect_equal(run("exit 3").returncode, 1, "status of exit 3")
+
+
+@case("run")
+def a_missing_program_fails():
+    expect_equal(run("nosuch").returncode, 1, "exit status")
+
+
+@case("run")
+def arguments_reach_the_program_by_bios_too():
+    for firmware in ("pvh", "bios"):
+        result = must_pass("hello 0 a b", "--firmware", firmware)
+        expect("3 arguments" in result.stdout, f"by {firmware}")
+
+
+@case("run")
+def anybodys_program_can_be_added():
+    with tempfile.TemporaryDirectory() as folder:
+        mine = Path(folder) / "mine"
+        shutil.copy(BUILD / "programs/hello", mine)
+        must_pass("mine", "--add", mine)
+
+
+@case("run")
+def all_in_one_boot_on_four_cpus():
+    result = must_pass("all tangram", "--mem", "1G", "--cpus", "4",
+                       "--nodes", "2", "--timeout", "250")
+    expect("failed=0" in result.stdout, "all passed")
+
+
+if __name__ == "__main__":
+    main()
