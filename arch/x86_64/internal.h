@@ -76,6 +76,12 @@ void user_return_work(struct pt_regs *regs);
 /* Load what the CPU keeps of next's user side; interrupts off. */
 void user_switch_to(const struct thread *next);
 void __noreturn enter_user(struct pt_regs *regs);
+
+/* --- fpu.c --- */
+
+void fpu_init_state(struct thread *t);
+void fpu_save(struct thread *t);
+void fpu_load(const struct thread *t);
 void smap_init(void); /* once, while the image is writable */
 bool smap_enabled(void);
 
