@@ -12,7 +12,9 @@
 #include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
+#include <kernel/process.h>
 #include <kernel/rcu.h>
+#include <kernel/run.h>
 #include <kernel/sched_seed.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
@@ -245,6 +247,8 @@ static void __noreturn do_what_was_asked(void)
 		verdict_fail("a self-test failed, or none matched");
 	if (options.workload && workload_run(options.workload))
 		verdict_fail("the workload failed");
+	if (!run_asked())
+		verdict_fail("a program of run= failed");
 	if (!options.poweroff)
 		shell_run(options.plain);
 	verdict_poweroff();
@@ -281,6 +285,8 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
 		arch_time_ns() / 1000000, madt.nr_cpus,
 		madt.nr_cpus == 1 ? "" : "s");
+	if (process_init())
+		panic("no memory for processes");
 	sched_seed_start();
 	do_what_was_asked();
 }
