@@ -12,6 +12,7 @@
  * what was done until then is undone in reverse.
  */
 #include <kernel/errno.h>
+#include <kernel/fpu.h>
 #include <kernel/fs.h>
 #include <kernel/point.h>
 #include <kernel/process.h>
@@ -48,6 +49,10 @@ static struct thread *new_thread(const struct clone_args *args)
 
 	if (!t)
 		return NULL;
+	if (fpu_copy(t)) {
+		kthread_stop(t);
+		return NULL;
+	}
 	user_regs_fork(t);
 	regs = thread_user_regs(t);
 	if (args->stack)
@@ -87,6 +92,7 @@ static void drop_thread(struct thread *t)
 {
 	t->mm = NULL;
 	t->process = NULL;
+	fpu_detach(t);
 	kthread_stop(t);
 }
 

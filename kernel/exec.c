@@ -14,6 +14,7 @@
 #include <kernel/elf.h>
 #include <kernel/errno.h>
 #include <kernel/exec.h>
+#include <kernel/fpu.h>
 #include <kernel/fs.h>
 #include <kernel/point.h>
 #include <kernel/process.h>
@@ -192,7 +193,7 @@ static void become(struct process *p, const struct loaded *l)
 	take_files(p, l);
 	user_set_fs_base(t, 0);
 	user_set_gs_base(t, 0);
-	user_fpu_reset();
+	fpu_reset();
 	user_regs_init(current_user_regs(), l->entry, l->sp);
 }
 
@@ -259,6 +260,10 @@ static struct thread *thread_for(const struct loaded *l)
 
 	if (!t)
 		return NULL;
+	if (fpu_attach(t)) {
+		kthread_stop(t);
+		return NULL;
+	}
 	t->mm = l->mm;
 	user_regs_init(thread_user_regs(t), l->entry, l->sp);
 	return t;
@@ -276,6 +281,7 @@ static s64 start_loaded(struct process *p, const struct loaded *l)
 	err = process_link(p, t);
 	if (err) {
 		t->mm = NULL;
+		fpu_detach(t);
 		kthread_stop(t);
 		return err;
 	}

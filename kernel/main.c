@@ -7,6 +7,7 @@
 #include <kernel/acpi.h>
 #include <kernel/bootinfo.h>
 #include <kernel/errno.h>
+#include <kernel/fpu.h>
 #include <kernel/image.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
@@ -273,6 +274,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	mm_init_zones(&mm, image);
 	if (slab_init(&mm))
 		panic("no memory for kmalloc's caches");
+	fpu_init();
 	if (vmalloc_init(&mm))
 		panic("no memory for vmalloc's records");
 	if (mm_init_users())

@@ -13,6 +13,7 @@
  * and they come here from exit_to_user_mode() when they hold nothing.
  */
 #include <kernel/errno.h>
+#include <kernel/fpu.h>
 #include <kernel/fs.h>
 #include <kernel/panic.h>
 #include <kernel/process.h>
@@ -187,6 +188,7 @@ void __noreturn do_thread_exit(void)
 	clear_tid();
 	last = leave_process(p);
 	leave_mm();
+	fpu_detach(current);
 	mpol_put(current->mempolicy);
 	current->mempolicy = NULL;
 	if (last) {

@@ -158,7 +158,7 @@ SYSCALL(sysinfo)
 	info.uptime = (s64)(arch_time_ns() / 1000000000);
 	for_each_populated_zone(mm, zone) {
 		info.totalram += zone->managed_pages;
-		info.freeram += zone_page_state(zone, NR_FREE_PAGES);
+		info.freeram += READ_ONCE(zone->nr_free_pages);
 	}
 	info.procs = (u16)nr_processes();
 	return copy_to_user(ARG(0), &info, sizeof(info)) ? -EFAULT : 0;

@@ -25,7 +25,7 @@ static u64 online_nodes(void)
 {
 	u64 nodes = 0;
 
-	for (u32 nid = 0; nid < 64 && nid < MAX_NODES; nid++)
+	for (u32 nid = 0; nid < 64; nid++)
 		if (kernel_mm()->nodes[nid].online)
 			nodes |= 1UL << nid;
 	return nodes;

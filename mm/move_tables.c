@@ -21,22 +21,7 @@
 #include <mm/tlb.h>
 
 #include "fault_internal.h"
-
-static void lock_reverse_maps(struct vm_area_struct *vma)
-{
-	if (vma->vm_file && vma->vm_file->f_mapping)
-		down_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
-	if (vma->anon_vma)
-		anon_vma_lock_write(vma->anon_vma);
-}
-
-static void unlock_reverse_maps(struct vm_area_struct *vma)
-{
-	if (vma->anon_vma)
-		anon_vma_unlock_write(vma->anon_vma);
-	if (vma->vm_file && vma->vm_file->f_mapping)
-		up_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
-}
+#include "vma_internal.h"
 
 static void lock_tables(struct spinlock *a, struct spinlock *b)
 {
@@ -82,20 +67,22 @@ u64 move_page_tables(struct vm_area_struct *vma, vaddr_t old_addr,
 	u64 done, step;
 
 	for (done = 0; done < len; done += step) {
-		vaddr_t from = old_addr + done, to = new_addr + done;
-		pte_t *old_pmd = pmd_offset(mm, from), *new_pmd;
+		vaddr_t from = old_addr + done, to;
+		pte_t *old_pmd = next_pmd(mm, &from, old_addr + len), *new_pmd;
 
+		if (!old_pmd)
+			return len;
+		done = from - old_addr;
+		to = new_addr + done;
 		step = min(PMD_SIZE - (from & ~PMD_MASK),
 			   PMD_SIZE - (to & ~PMD_MASK));
 		step = min(step, len - done);
-		if (!old_pmd || pte_none(ptep_get(old_pmd)))
-			continue;
 		new_pmd = pmd_alloc(mm, to);
 		if (!new_pmd || pte_alloc(mm, new_pmd, to))
 			break;
-		lock_reverse_maps(new_vma);
+		vma_lock_rmap(new_vma);
 		move_entries(mm, old_pmd, from, new_pmd, to, step);
-		unlock_reverse_maps(new_vma);
+		vma_unlock_rmap(new_vma);
 		POINT(move_page_tables, from, to, step);
 	}
 	return done;

@@ -59,10 +59,6 @@ u64 user_gs_base(const struct thread *t)
 	return t->arch.gs_base;
 }
 
-void user_fpu_reset(void)
-{
-}
-
 u64 user_hwcap(void)
 {
 	return 1;

@@ -63,6 +63,9 @@ void gdt_init(void);
 void idt_init(void); /* once */
 void idt_load(void);
 void enable_cpu_features(void);
+/* Once on each CPU; registers of programs, at a switch: fpu.c. */
+void fpu_enable(void);
+void fpu_switch(struct thread *prev, struct thread *next);
 void idt_set_handler(u8 vector, void (*handler)(void *ctx), void *ctx);
 void trap_handler(struct pt_regs *regs);
 void emergency_handler(struct pt_regs *regs);
@@ -76,12 +79,6 @@ void user_return_work(struct pt_regs *regs);
 /* Load what the CPU keeps of next's user side; interrupts off. */
 void user_switch_to(const struct thread *next);
 void __noreturn enter_user(struct pt_regs *regs);
-
-/* --- fpu.c --- */
-
-void fpu_init_state(struct thread *t);
-void fpu_save(struct thread *t);
-void fpu_load(const struct thread *t);
 void smap_init(void); /* once, while the image is writable */
 bool smap_enabled(void);
 

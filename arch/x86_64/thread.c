@@ -31,7 +31,6 @@ void arch_thread_init(struct thread *t, void (*start)(void))
 	for (u32 i = 0; i < SAVED_REGISTERS; i++)
 		*--top = 0;
 	t->arch.rsp = (u64)top;
-	fpu_init_state(t);
 }
 
 /* Where backtraces may read and an overflow would land: stack.c. */
@@ -39,12 +38,10 @@ void arch_switch_to(struct thread *prev, struct thread *next)
 {
 	*this_cpu_ptr(&cpu_stacks[IST_NONE]) =
 		(struct stack_range){ next->stack, next->stack_end };
-	if (prev->arch.user)
-		fpu_save(prev);
-	if (next->arch.user) {
+	if (next->arch.user)
 		user_switch_to(next);
-		fpu_load(next);
-	}
+	if (unlikely((u64)prev->fpu | (u64)next->fpu))
+		fpu_switch(prev, next);
 	switch_stacks(&prev->arch.rsp, next->arch.rsp);
 }
 

@@ -5,7 +5,7 @@
  *	stack      ...
  *	           the kernel side, from here downwards
  *	           struct pt_regs: the user side's registers
- *	stack_end  struct thread: FS and GS base, user_work, SSE state (fpu.c)
+ *	stack_end  struct thread: FS and GS base, user_work
  *
  * The CPU finds the top in its TSS, so each switch to a thread with a user side
  * writes it there. FS base is the program's also while the kernel runs, which
@@ -18,7 +18,6 @@
 #include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/smp.h>
-#include <kernel/string.h>
 #include <kernel/thread.h>
 #include <arch/cpu.h>
 #include <arch/hooks.h>
@@ -75,17 +74,6 @@ void user_regs_init(struct pt_regs *regs, u64 ip, u64 sp)
 	};
 }
 
-/* Nobody else may run between the two: its registers are the CPU's. */
-static void user_fpu_fork(struct thread *child)
-{
-	u64 flags = arch_irq_save();
-
-	if (current->arch.user)
-		fpu_save(current);
-	memcpy(child->arch.fpu, current->arch.fpu, sizeof(child->arch.fpu));
-	arch_irq_restore(flags);
-}
-
 void user_regs_fork(struct thread *child)
 {
 	struct pt_regs *regs = thread_user_regs(child);
@@ -94,17 +82,6 @@ void user_regs_fork(struct thread *child)
 	regs->rax = 0;
 	child->arch.fs_base = current->arch.fs_base;
 	child->arch.gs_base = current->arch.gs_base;
-	user_fpu_fork(child);
-}
-
-void user_fpu_reset(void)
-{
-	u64 flags = arch_irq_save();
-
-	fpu_init_state(current);
-	if (current->arch.user)
-		fpu_load(current);
-	arch_irq_restore(flags);
 }
 
 u64 user_hwcap(void)
@@ -193,8 +170,6 @@ void __noreturn arch_enter_user(struct pt_regs *regs)
 	arch_irq_disable();
 	if (regs != own)
 		*own = *regs;
-	if (!current->arch.user)
-		fpu_load(current);
 	current->arch.user = true;
 	user_switch_to(current);
 	user_return_work(own);

@@ -49,7 +49,7 @@ struct pt_regs *current_user_regs(void);
 void user_regs_init(struct pt_regs *regs, u64 ip, u64 sp);
 /*
  * child, which hasn't run yet, gets what the current thread has in user mode
- * (registers, SSE state, FS and GS base), but its system call returns 0.
+ * (registers, FS and GS base), but its system call returns 0.
  */
 void user_regs_fork(struct thread *child);
 
@@ -65,8 +65,6 @@ int user_set_gs_base(struct thread *t, u64 base);
 u64 user_fs_base(const struct thread *t);
 u64 user_gs_base(const struct thread *t);
 
-/* The current thread's SSE and x87 registers as a new program finds them. */
-void user_fpu_reset(void);
 /* What the auxiliary vector tells of the CPU (AT_HWCAP). */
 u64 user_hwcap(void);
 

@@ -76,10 +76,11 @@ struct thread {
 	int result;
 	struct completion ended;
 	struct held_sleeping held; /* [-] lockdep's */
-	vaddr_t stack, stack_end;  /* 0: the boot stack */
-	struct process *process;   /* [-] NULL: a kernel thread */
+	void *fpu; /* [-] saved SSE registers; NULL: it has none (kernel/fpu.h) */
+	vaddr_t stack, stack_end; /* 0: the boot stack */
+	struct process *process;  /* [-] NULL: a kernel thread */
 	struct user_thread user;
-	struct mm_struct *mm;	   /* [-] NULL: a kernel thread; exec changes it */
+	struct mm_struct *mm; /* [-] NULL: a kernel thread; exec changes it */
 	struct mempolicy *mempolicy; /* [-] */
 	struct arch_thread arch;
 };

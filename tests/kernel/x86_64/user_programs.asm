@@ -252,6 +252,8 @@ program user_step_call
 	or qword [rsp], EFLAGS_TF
 	popfq
 	syscall
+global user_step_call_trap
+user_step_call_trap:
 	nop
 	nop
 	mov edi, 61
@@ -292,8 +294,8 @@ program user_call_cost
 
 ; --- faults: rdi is an address ---
 
-faulting user_read, mov rax, [rdi]
-faulting user_write, mov [rdi], rax
+faulting user_load, mov rax, [rdi]
+faulting user_store, mov [rdi], rax
 faulting user_jump, jmp rdi
 faulting user_push, push rax
 faulting user_divide, div qword [zero]

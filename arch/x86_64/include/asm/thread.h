@@ -5,6 +5,4 @@ struct arch_thread {
 	u64 rsp;   /* while another thread runs */
 	bool user; /* it has been in user mode, or is about to */
 	u64 fs_base, gs_base;
-	/* x87, MMX, SSE and MXCSR, as fxsave has them; stale while it runs. */
-	u8 fpu[512] __attribute__((aligned(16)));
 };
