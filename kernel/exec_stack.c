@@ -261,7 +261,7 @@ static int push_auxv(struct stack *s, const struct elf_image *image,
 	if (err)
 		return err;
 	platform_at = s->sp;
-	random_bytes(random, sizeof(random));
+	get_random_bytes(random, sizeof(random));
 	err = push(s, random, sizeof(random));
 	if (!err)
 		fill_auxv(s, image, path, platform_at, s->sp);

@@ -13,7 +13,7 @@ static DEFINE_LOCK_CLASS(random_class, "random", false);
 static struct spinlock lock = SPINLOCK_INIT(random_class);
 static struct rng rng = { .state = 0x9e3779b97f4a7c15 };
 
-void random_bytes(void *buf, u64 len)
+void get_random_bytes(void *buf, u64 len)
 {
 	u8 *p = buf;
 	u64 word;

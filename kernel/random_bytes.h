@@ -8,4 +8,4 @@
 
 #include <kernel/types.h>
 
-void random_bytes(void *buf, u64 len);
+void get_random_bytes(void *buf, u64 len);

@@ -176,7 +176,7 @@ SYSCALL(getrandom)
 	while (done < len && !signal_pending()) {
 		u64 nr = min(len - done, (u64)sizeof(bytes));
 
-		random_bytes(bytes, nr);
+		get_random_bytes(bytes, nr);
 		if (copy_to_user(ARG(0) + done, bytes, nr))
 			return done ? (s64)done : -EFAULT;
 		done += nr;

@@ -5,6 +5,7 @@
  * A node mask of a program has a bit for each node and a length in bits, one
  * more than is looked at (a habit of Linux's since its first version).
  */
+#include <kernel/bitops.h>
 #include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/process.h>
@@ -166,7 +167,7 @@ static int next_interleaved(const struct mempolicy *pol)
 		return -EINVAL;
 	nodes = pol->nodes;
 	skip = READ_ONCE(pol->il_next) %
-	       (u32)__builtin_popcountl(nodes);
+	       hweight64(nodes);
 	for (; skip; skip--)
 		nodes &= nodes - 1;
 	return __builtin_ctzl(nodes);
