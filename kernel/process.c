@@ -251,6 +251,7 @@ int process_init(void)
 	set_default_limits();
 	mpol_set_task_source(policy_of_current);
 	syscall_table_init();
+	procfs_pid_init();
 	oom_init();
 	return 0;
 }

@@ -113,6 +113,7 @@ char process_state(struct process *p);
 u32 nr_processes(void);
 
 void syscall_table_init(void);
+void procfs_pid_init(void);
 int process_init(void);
 int process_check(void);
 
