@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Tangram. `make help` lists the targets.
 
-BUILD  ?= build
+# UBSAN=1: a kernel that checks itself for undefined behaviour, in build/ubsan.
+UBSAN  ?= 0
+BUILD  ?= build$(if $(filter 1,$(UBSAN)),/ubsan)
 DEBUG  ?= 1
 PYTHON ?= /usr/bin/python3
 
@@ -44,6 +46,11 @@ KCFLAGS := $(COMMON) $(KWARN) -O2 -Iarch/x86_64/include -ffreestanding -fno-pic 
 KLDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none \
 	-Wl,-z,max-page-size=0x1000 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
+UBSAN_SRC := kernel/base/ubsan.c tests/kernel/test_ubsan.c
+ifeq ($(UBSAN),1)
+  KCFLAGS += -fsanitize=undefined $(if $(IS_CLANG),-fno-sanitize=function)
+endif
+
 # --- host flags ---
 SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all
 HCFLAGS := $(COMMON) -Wno-format-truncation -O1 -Iarch/host/include -fno-strict-aliasing -D_GNU_SOURCE \
@@ -51,7 +58,7 @@ HCFLAGS := $(COMMON) -Wno-format-truncation -O1 -Iarch/host/include -fno-strict-
 
 # --- what is built ---
 PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c kernel/procfs/*.c boot/*.c tests/kernel/*.c)
-HOST_SKIP := kernel/base/string.c kernel/base/ksyms.c kernel/main.c kernel/smp.c kernel/stack.c
+HOST_SKIP := kernel/base/string.c kernel/base/ksyms.c kernel/main.c kernel/smp.c kernel/stack.c $(UBSAN_SRC)
 HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
 
 # EXPECT_EQ(count, 3) compares unsigned with int.
@@ -65,7 +72,8 @@ all: kernel
 
 # --- kernel ---
 KERNEL     := $(BUILD)/tangram.elf
-KERNEL_SRC := $(PORTABLE) $(wildcard arch/x86_64/*.c tests/kernel/x86_64/*.c)
+KERNEL_SRC := $(filter-out $(if $(filter 1,$(UBSAN)),,$(UBSAN_SRC)),$(PORTABLE)) \
+	$(wildcard arch/x86_64/*.c tests/kernel/x86_64/*.c)
 KERNEL_ASM := $(wildcard boot/*.asm arch/x86_64/*.asm tests/kernel/x86_64/*.asm)
 KERNEL_OBJ := $(KERNEL_SRC:%.c=$(BUILD)/kernel/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/kernel/%.asm.o)
 
@@ -85,7 +93,8 @@ $(BUILD)/kernel/%.o: %.c $(FLAGS_FILE)
 $(BUILD)/kernel/tests/%.o: KCFLAGS += $(TESTFLAGS)
 $(BUILD)/kernel/tests/kernel/x86_64/%.o: KCFLAGS += -Iarch/x86_64
 
-$(BUILD)/kernel/%.asm.o: %.asm $(FLAGS_FILE)
+# NASM 2.16's -MD leaves out what a file includes.
+$(BUILD)/kernel/%.asm.o: %.asm $(wildcard boot/*.inc arch/x86_64/*.inc) $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(call show,NASM)
 	$(Q)$(NASM) -f elf64 $(NASMDEBUG) -MD $(@:.o=.d) -MT $@ $< -o $@

@@ -6,6 +6,7 @@
 #include <kernel/check.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
+#include <mm/pgtable.h>
 #include <mm/zone_check.h>
 #include <arch/paging.h>
 
@@ -59,4 +60,11 @@ static int check_frames(struct mm_state *mm)
 
 CHECK(frames, check_frames);
 CHECK(slab, slab_check);
+
+static int check_page_tables(struct mm_state *mm __unused)
+{
+	return page_table_check_all();
+}
+
+CHECK(page_tables, check_page_tables);
 CHECK(vmalloc, vmalloc_check);

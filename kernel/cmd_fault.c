@@ -2,14 +2,15 @@
 /*
  * kernel/cmd_fault.c - make the kernel fail on purpose, and see what it says
  *
- * Each kind is a mistake that C code can make. All but `warn` end the run
- * with the failure verdict.
+ * Each kind is a mistake that C code can make. All but `warn` and `shift` end
+ * the run with the failure verdict; `shift` goes unnoticed but by UBSAN=1.
  */
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <arch/cpu.h>
 #include <arch/layout.h>
 
@@ -92,6 +93,13 @@ static void fault_warn(void)
 	WARN_ON(sink == sink);
 }
 
+static void fault_shift(void)
+{
+	volatile u32 bits = 40;
+
+	sink = 1u << bits; /* NOLINT: on purpose */
+}
+
 /* Nobody starts before all are there. */
 static void panic_here(void *nr_cpus)
 {
@@ -125,6 +133,7 @@ static const struct fault {
 	{ "bug", fault_bug, "BUG_ON()" },
 	{ "everywhere", fault_everywhere, "panic() on every CPU at once" },
 	{ "warn", fault_warn, "WARN_ON(): counts against the verdict" },
+	{ "shift", fault_shift, "undefined behaviour: a warning by UBSAN=1" },
 };
 
 static const struct fault *find_fault(const char *name)
@@ -156,10 +165,26 @@ static int fault_on(const struct fault *fault, const char *text)
 	return 0;
 }
 
+static int fault_thread(void *fault)
+{
+	run_fault(fault);
+	return 0;
+}
+
+/* On a stack that was made for it just now. */
+static int fault_in_thread(const struct fault *fault)
+{
+	struct thread *t = kthread_run(fault_thread, (void *)fault, "fault");
+
+	return t ? kthread_join(t) : 1;
+}
+
 static int cmd_fault(int argc, char **argv)
 {
 	const struct fault *fault = argc > 1 ? find_fault(argv[1]) : NULL;
 
+	if (fault && argc == 3 && !strcmp(argv[2], "thread"))
+		return fault_in_thread(fault);
 	if (fault && argc == 3)
 		return fault_on(fault, argv[2]);
 	if (fault) {
@@ -178,7 +203,7 @@ static void complete_fault(int arg, const char *prefix __unused,
 		offer(ctx, faults[i].name);
 }
 
-SHELL_COMMAND(fault, cmd_fault, "KIND [CPU]",
+SHELL_COMMAND(fault, cmd_fault, "KIND [CPU|thread]",
 	      "make the kernel fail on purpose\n"
-	      "Without KIND: lists them. CPU: an idle one that does it.",
+	      "Without KIND: lists them. CPU: an idle one that does it; thread: a new one.",
 	      complete_fault);

@@ -9,7 +9,9 @@
 #include <kernel/printk.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
+#include <kernel/wait.h>
 #include <arch/console.h>
+#include <arch/hooks.h>
 
 extern const struct shell_command __start_shell_commands[],
 	__stop_shell_commands[];
@@ -127,12 +129,28 @@ int shell_execute(char *line)
 	return c->run(argc, argv);
 }
 
+static struct wait_queue input_wait = WAIT_QUEUE_INIT(input_wait);
+
+void console_input(void)
+{
+	wake_up(&input_wait);
+}
+
+/* Asleep, so that the CPU is other threads' and halts if there are none. */
+static void wait_for_input(void)
+{
+	if (arch_console_interrupts())
+		wait_event(&input_wait, arch_console_has_input());
+	else
+		arch_console_wait();
+}
+
 static int console_getc(void *ctx __unused)
 {
 	int c = arch_console_getc();
 
 	while (c < 0) {
-		arch_console_wait();
+		wait_for_input();
 		c = arch_console_getc();
 	}
 	return c;

@@ -77,19 +77,31 @@ void smp_prepare(struct mm_state *mm, const struct madt_info *madt)
 
 static DEFINE_PER_CPU(vaddr_t, first_stack_top);
 
-static void start_cpu(struct mm_state *mm, u32 cpu)
+/* All of them, on the CPU's own node, or none. */
+static bool map_stacks(u32 cpu, vaddr_t tops[SECONDARY_STACKS])
 {
-	vaddr_t tops[SECONDARY_STACKS];
-
 	for (u32 i = 0; i < SECONDARY_STACKS; i++) {
 		vaddr_t stack = map_stack(*per_cpu_ptr(&cpu_nid, cpu));
 
 		tops[i] = stack + SECONDARY_STACK_SIZE;
-		if (!stack) {
-			pr_warn("smp: no memory for the stacks of CPU %u: not used\n",
-				cpu);
-			return;
-		}
+		if (stack)
+			continue;
+		while (i--)
+			unmap_stack(tops[i] - SECONDARY_STACK_SIZE);
+		return false;
+	}
+	return true;
+}
+
+/* One that doesn't answer keeps its stacks: it might come yet. */
+static void start_cpu(struct mm_state *mm, u32 cpu)
+{
+	vaddr_t tops[SECONDARY_STACKS];
+
+	if (!map_stacks(cpu, tops)) {
+		pr_warn("smp: no memory for the stacks of CPU %u: not used\n",
+			cpu);
+		return;
 	}
 	*per_cpu_ptr(&first_stack_top, cpu) = tops[0];
 	if (!arch_cpu_up(cpu, tops, cpu_online)) {

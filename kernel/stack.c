@@ -2,85 +2,93 @@
 /*
  * kernel/stack.c - kernel stacks, each with an unmapped page below
  *
- * They lie in the vmalloc range. Every range there is followed by an unmapped
- * page, so there is one below each stack, where it overflows to. Address space
- * is not given back there yet: a stack that nobody needs any more stays mapped
- * and is kept for the next thread.
+ *	| area A      |guard| stack       |guard| stack       |guard|
+ *	                 ^ overflows into    ^
+ *
+ * They are vmalloc areas of single frames of the CPU's node. A guard page ends
+ * each area, and what no area holds is not mapped; so an unmapped page lies
+ * below each stack, whatever was there before: addresses are used again only
+ * after all CPUs forgot them (mm/vmap_area.c).
+ *
+ * A stack is given back by somebody who stands on another one, perhaps with
+ * interrupts off, right after the last switch (kernel/base/thread.c). Each CPU
+ * keeps two for the next threads, as mapping is dear. The others go the way of
+ * all areas: unmapped at once, flushed and used again later.
  */
 #include <kernel/main.h>
-#include <kernel/mutex.h>
 #include <kernel/thread.h>
 #include <mm/mm_state.h>
-#include <arch/paging.h>
+#include <mm/vmalloc.h>
 #include <arch/smp.h>
 
 #include "stack.h"
 
-#define STACK_ORDER 2
-_Static_assert(PAGE_SIZE << STACK_ORDER == SECONDARY_STACK_SIZE, "in pages");
-_Static_assert(THREAD_STACK_SIZE == SECONDARY_STACK_SIZE, "made by one function");
+_Static_assert(THREAD_STACK_SIZE == SECONDARY_STACK_SIZE,
+	       "made by one function");
 
-static DEFINE_LOCK_CLASS(mapping_class, "stack mapping", false);
-static DEFINE_MUTEX(mapping_lock, mapping_class);
+#define NR_CACHED 2
 
-/* The first word of a free stack points to the next one. */
-static DEFINE_LOCK_CLASS(free_class, "free stacks", true);
-static struct spinlock free_lock = SPINLOCK_INIT(free_class);
-static vaddr_t free_stacks;
+/* Touched by its CPU, with interrupts off. */
+struct stack_cache {
+	u32 nr;
+	vaddr_t stack[NR_CACHED];
+};
 
-static paddr_t table_page(void *ctx __unused)
-{
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
-
-	return page ? PFN_PHYS(page_to_pfn(page)) : 0;
-}
-
-/* paging_map() wants to be alone. */
-static vaddr_t map_pages(struct page *page)
-{
-	struct page_source source = { table_page, NULL };
-	vaddr_t base;
-	int err = 0;
-
-	mutex_lock(&mapping_lock);
-	base = paging_reserve(THREAD_STACK_SIZE);
-	if (base)
-		err = paging_map(base, PFN_PHYS(page_to_pfn(page)),
-				 THREAD_STACK_SIZE, MAP_W | MAP_4K, &source);
-	mutex_unlock(&mapping_lock);
-	return err ? 0 : base;
-}
+static DEFINE_PER_CPU(struct stack_cache, stack_cache);
 
 vaddr_t map_stack(s32 nid)
 {
-	struct page *page = alloc_pages_node(nid, GFP_KERNEL, STACK_ORDER);
-
-	return page ? map_pages(page) : 0;
+	return (vaddr_t)vmalloc_node(THREAD_STACK_SIZE, nid);
 }
 
-static vaddr_t take_free(void)
+void unmap_stack(vaddr_t stack)
 {
-	u64 flags = spin_lock_irqsave(&free_lock);
-	vaddr_t stack = free_stacks;
+	vfree((void *)stack);
+}
 
-	if (stack)
-		free_stacks = *(vaddr_t *)stack;
-	spin_unlock_irqrestore(&free_lock, flags);
+static vaddr_t take_cached(void)
+{
+	u64 flags = arch_irq_save();
+	struct stack_cache *cache = this_cpu_ptr(&stack_cache);
+	vaddr_t stack = cache->nr ? cache->stack[--cache->nr] : 0;
+
+	arch_irq_restore(flags);
 	return stack;
+}
+
+/* Only one of this CPU's node: the next thread starts here. */
+static bool put_cached(vaddr_t stack)
+{
+	struct page *page = vmalloc_to_page((void *)stack);
+	u64 flags = arch_irq_save();
+	struct stack_cache *cache = this_cpu_ptr(&stack_cache);
+	bool keep = cache->nr < NR_CACHED &&
+		    page_zone(page)->nid == this_cpu_read(cpu_nid);
+
+	if (keep)
+		cache->stack[cache->nr++] = stack;
+	arch_irq_restore(flags);
+	return keep;
 }
 
 vaddr_t thread_stack_alloc(void)
 {
-	vaddr_t stack = take_free();
+	vaddr_t stack = take_cached();
 
 	return stack ? stack : map_stack(this_cpu_read(cpu_nid));
 }
 
 void thread_stack_free(vaddr_t stack)
 {
-	u64 flags = spin_lock_irqsave(&free_lock);
+	if (!put_cached(stack))
+		unmap_stack(stack);
+}
 
-	*(vaddr_t *)stack = free_stacks;
-	free_stacks = stack;
-	spin_unlock_irqrestore(&free_lock, flags);
+u32 thread_stacks_cached(void)
+{
+	u32 nr = 0;
+
+	for (u32 cpu = 0; cpu < kernel_mm()->nr_cpus; cpu++)
+		nr += READ_ONCE(per_cpu_ptr(&stack_cache, cpu)->nr);
+	return nr;
 }

@@ -5,3 +5,4 @@
 
 /* The lowest address of a new stack; 0: out of memory. May sleep. */
 vaddr_t map_stack(s32 nid);
+void unmap_stack(vaddr_t stack);

@@ -12,46 +12,67 @@
  */
 #include <mm/fault.h>
 #include <mm/lru.h>
-#include <mm/page_alloc.h>
+#include <mm/pgtable.h>
 #include <uapi/mman.h>
 
 #include "vma_internal.h"
 
 #define LOCK_FLAGS (VM_LOCKED | VM_LOCKONFAULT)
 
-/* Pages that are there get to know that the VMA's flag changed. */
-static void mlock_pages(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
+/* The entry's page, if it counts in mapcount, gets to know. */
+static void mlock_entry(struct mm_struct *mm, vaddr_t addr,
 			void (*fn)(struct page *page))
 {
-	for (; start < end; start += PAGE_SIZE) {
-		struct page *page = follow_page(vma, start);
+	struct spinlock *ptl;
+	pte_t *pte = pte_offset_map_lock(mm, addr, &ptl);
+	struct page *page;
 
-		if (!page)
-			continue;
+	if (!pte)
+		return;
+	page = vm_normal_page(ptep_get(pte));
+	if (page)
 		fn(page);
-		put_page(page);
-	}
+	pte_unmap_unlock(pte, ptl);
+}
+
+/*
+ * A page counts the entries of locked VMAs that map it. So flag and counts
+ * change together, while nobody adds or removes an entry: faults need the mmap
+ * lock, reverse walks the locks of the reverse maps.
+ */
+static void set_lock_flags(struct vm_area_struct *vma, u64 flags)
+{
+	bool changes = (flags ^ vma->vm_flags) & VM_LOCKED;
+
+	vma_lock_rmap(vma);
+	vma->vm_flags = flags;
+	for (vaddr_t addr = vma->vm_start; changes && addr < vma->vm_end;
+	     addr += PAGE_SIZE)
+		mlock_entry(vma->vm_mm, addr,
+			    flags & VM_LOCKED ? mlock_page : munlock_page);
+	vma_unlock_rmap(vma);
+	if (changes && (flags & VM_LOCKED))
+		vma->vm_mm->locked_vm += vma_pages(vma);
+	else if (changes)
+		vma->vm_mm->locked_vm -= vma_pages(vma);
 }
 
 /* *vma becomes the VMA that covers [start, end) afterwards. */
 static int mlock_fixup(struct vm_area_struct **vma, vaddr_t start, vaddr_t end,
 		       u64 flags)
 {
-	struct mm_struct *mm = (*vma)->vm_mm;
-	u64 old = (*vma)->vm_flags, nr_pages = (end - start) >> PAGE_SHIFT;
+	u64 old = (*vma)->vm_flags;
 	int err;
 
 	if (flags == old || (old & VM_SPECIAL))
 		return 0;
-	err = vma_modify(vma, start, end, flags, (*vma)->vm_policy);
-	if (err || !((flags ^ old) & VM_LOCKED))
+	if (!vma_split_fits(*vma, start, end))
+		return -ENOMEM;
+	err = vma_split_off(vma, start, end);
+	if (err)
 		return err;
-	if (flags & VM_LOCKED)
-		mm->locked_vm += nr_pages;
-	else
-		mm->locked_vm -= nr_pages;
-	mlock_pages(*vma, start, end,
-		    flags & VM_LOCKED ? mlock_page : munlock_page);
+	set_lock_flags(*vma, flags);
+	*vma = vma_merge_back(*vma);
 	return 0;
 }
 

@@ -21,22 +21,7 @@
 #include <mm/tlb.h>
 
 #include "fault_internal.h"
-
-static void lock_reverse_maps(struct vm_area_struct *vma)
-{
-	if (vma->vm_file && vma->vm_file->f_mapping)
-		down_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
-	if (vma->anon_vma)
-		anon_vma_lock_write(vma->anon_vma);
-}
-
-static void unlock_reverse_maps(struct vm_area_struct *vma)
-{
-	if (vma->anon_vma)
-		anon_vma_unlock_write(vma->anon_vma);
-	if (vma->vm_file && vma->vm_file->f_mapping)
-		up_write(&vma->vm_file->f_mapping->i_mmap_rwsem);
-}
+#include "vma_internal.h"
 
 static void lock_tables(struct spinlock *a, struct spinlock *b)
 {
@@ -93,9 +78,9 @@ u64 move_page_tables(struct vm_area_struct *vma, vaddr_t old_addr,
 		new_pmd = pmd_alloc(mm, to);
 		if (!new_pmd || pte_alloc(mm, new_pmd, to))
 			break;
-		lock_reverse_maps(new_vma);
+		vma_lock_rmap(new_vma);
 		move_entries(mm, old_pmd, from, new_pmd, to, step);
-		unlock_reverse_maps(new_vma);
+		vma_unlock_rmap(new_vma);
 		POINT(move_page_tables, from, to, step);
 	}
 	return done;

@@ -97,25 +97,25 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct *vma,
 				       const struct remap *r)
 {
 	u64 pgoff = linear_page_index(vma, r->addr);
-	struct vm_area_struct *new = vm_area_dup(vma);
+	struct vm_area_struct *copy = vm_area_dup(vma);
 
-	if (!new)
+	if (!copy)
 		return NULL;
 	if (!vma->vm_file && !vma->anon_vma)
 		pgoff = r->new_addr >> PAGE_SHIFT;
-	new->vm_start = r->new_addr;
-	new->vm_end = r->new_addr + r->new_len;
-	new->vm_pgoff = pgoff;
-	if (anon_vma_clone(new, vma)) {
-		new->anon_vma = NULL;
-		vm_area_free(new);
+	copy->vm_start = r->new_addr;
+	copy->vm_end = r->new_addr + r->new_len;
+	copy->vm_pgoff = pgoff;
+	if (anon_vma_clone(copy, vma)) {
+		copy->anon_vma = NULL;
+		vm_area_free(copy);
 		return NULL;
 	}
-	if (new->vm_ops &&new->vm_ops->open)
-		new->vm_ops->open(new);
-	vma_link(r->mm, new);
-	account_growth(r->mm, new->vm_flags, r->new_len);
-	return new;
+	if (copy->vm_ops && copy->vm_ops->open)
+		copy->vm_ops->open(copy);
+	vma_link(r->mm, copy);
+	account_growth(r->mm, copy->vm_flags, r->new_len);
+	return copy;
 }
 
 /* MREMAP_DONTUNMAP: the old place stays mapped, and is empty. */

@@ -103,7 +103,7 @@ struct page *pcp_alloc(struct zone *zone, u32 order, enum migratetype charge,
 	flags = arch_irq_save();
 	pcp = this_pcp(zone->index);
 	st = &pcp->stack[pcp_index(order)][charge];
-	if (!st->count && !pcp->off)
+	if (!st->count && st->high && !pcp->off)
 		refill(pcp, st, order, charge, alloc_flags);
 	if (st->count) {
 		page = st->entries[--st->count];
@@ -134,7 +134,7 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 		return;
 	}
 	/* A quarter at once: what stays is moved down, and not too often. */
-	if (unlikely(st->count >= st->high))
+	if (unlikely(st->count >= st->high && st->count))
 		flush(pcp, st, order, charge,
 		      max(st->count / 4,
 			  min(st->count, refill_size(pcp, order))));
@@ -336,16 +336,60 @@ static void set_high(const struct mm_state *mm, struct per_cpu_pages *pcp)
 
 			if (is_second_choice(zone))
 				most = min(most, max(pcp->batch >> order, 4u));
-			pcp->stack[i][c].high =
-				clamp(pcp->high_min >> order, 4u, most);
+			/* Its CPU may be reading it. */
+			WRITE_ONCE(pcp->stack[i][c].high,
+				   zone->pcp_disabled ?
+					   0 :
+					   clamp(pcp->high_min >> order, 4u,
+						 most));
 		}
+}
+
+static void set_all_high(const struct mm_state *mm, const struct zone *zone)
+{
+	for (u32 cpu = 0; cpu < max(mm->nr_cpus, 1u); cpu++)
+		if (zone->pcp[cpu])
+			set_high(mm, zone->pcp[cpu]);
 }
 
 void pcp_update_high(struct mm_state *mm, struct zone *zone)
 {
-	for (u32 cpu = 0; cpu < max(mm->nr_cpus, 1u); cpu++)
-		if (zone->pcp && zone->pcp[cpu])
-			set_high(mm, zone->pcp[cpu]);
+	u64 flags;
+
+	if (!zone->pcp)
+		return;
+	flags = spin_lock_irqsave(&zone->lock);
+	set_all_high(mm, zone);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* --- off and on --- */
+
+/* Who switches them off first makes the change, who switches them on last. */
+static void change_disabled(struct zone *zone, s32 by)
+{
+	u64 flags = spin_lock_irqsave(&zone->lock);
+
+	BUG_ON(by < 0 && !zone->pcp_disabled);
+	zone->pcp_disabled += (u32)by;
+	set_all_high(mm_active, zone);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/*
+ * A CPU that looked at its stack's limit before it became 0 has pushed, or
+ * refilled, by the time it answers; and every one is asked.
+ */
+void zone_pcp_disable(struct zone *zone)
+{
+	BUG_ON(arch_irqs_disabled());
+	change_disabled(zone, 1);
+	call_drain(cpu_online_mask(), drain_zone_here, zone);
+}
+
+void zone_pcp_enable(struct zone *zone)
+{
+	change_disabled(zone, -1);
 }
 
 u64 pcp_bytes(u32 capacity)

@@ -8,9 +8,11 @@
  *			their slabs are the node's counts
  *	of a stack	each entry is an object of the cache, and there once
  *
- * Stacks are looked at on this CPU only.
+ * Each CPU looks at its own stacks, called by an interrupt; with interrupts off
+ * this one alone does.
  */
 #include <kernel/printk.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <mm/page_alloc.h>
 #include <mm/slab_cache.h>
@@ -141,6 +143,34 @@ static int check_stack(const struct kmem_cache *s)
 	return findings;
 }
 
+struct stack_check {
+	struct slab_state *slab;
+	int findings; /* atomic */
+};
+
+static void check_stacks_here(void *info)
+{
+	struct stack_check *check = info;
+	u64 flags = spin_lock_irqsave(&check->slab->lock);
+	struct kmem_cache *s;
+
+	list_for_each_entry(s, &check->slab->caches, list)
+		__atomic_add_fetch(&check->findings, check_stack(s),
+				   __ATOMIC_RELAXED);
+	spin_unlock_irqrestore(&check->slab->lock, flags);
+}
+
+static int check_stacks(struct mm_state *mm)
+{
+	struct stack_check check = { mm->slab, 0 };
+
+	if (arch_irqs_disabled())
+		check_stacks_here(&check);
+	else
+		on_each_cpu(check_stacks_here, &check, true);
+	return check.findings;
+}
+
 int slab_check(struct mm_state *mm)
 {
 	struct kmem_cache *s;
@@ -150,13 +180,11 @@ int slab_check(struct mm_state *mm)
 	if (!mm->slab)
 		return 0;
 	flags = spin_lock_irqsave(&mm->slab->lock);
-	list_for_each_entry(s, &mm->slab->caches, list) {
+	list_for_each_entry(s, &mm->slab->caches, list)
 		for (u32 i = 0; i < mm->slab->nr_nodes; i++)
 			findings += check_node(s, &s->node[i]);
-		findings += check_stack(s);
-	}
 	spin_unlock_irqrestore(&mm->slab->lock, flags);
-	return findings;
+	return findings + check_stacks(mm);
 }
 
 /* --- looking --- */

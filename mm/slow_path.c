@@ -4,7 +4,8 @@
  *
  *	wake kswapd; try by the min mark
  *	the request may ignore marks: do so
- *	drain the CPUs' stacks; give back a block of the highatomic reserve
+ *	drain the CPUs' stacks; have what vfree() queued given back; give back a
+ *	block of the highatomic reserve
  *	compaction, reclaim: as long as they say that they got something
  *	let types mix (defrag_mode), kill somebody, dip into the reserve
  *
@@ -90,6 +91,17 @@ static struct page *drain_and_try(const struct alloc_context *ac, u32 flags)
 	return get_page_from_freelist(ac, flags);
 }
 
+/* A flush interrupts every CPU, as a drain does, and nothing is lost by it. */
+static struct page *purge_and_try(const struct alloc_context *ac, u32 flags)
+{
+	const struct slowpath_ops *ops = &ac->mm->slowpath;
+
+	if (!(ac->gfp & __GFP_DIRECT_RECLAIM) || !ops->purge ||
+	    !ops->purge(ac->mm))
+		return NULL;
+	return drain_and_try(ac, flags);
+}
+
 /* A block of others' reserves becomes one of this type: a step of reclaim. */
 static bool unreserve(const struct alloc_context *ac, bool force)
 {
@@ -134,6 +146,8 @@ struct page *alloc_pages_slowpath(const struct alloc_context *ac)
 		page = get_page_from_freelist(ac, flags | ALLOC_NO_WATERMARKS);
 	if (!page)
 		page = drain_and_try(ac, flags);
+	if (!page)
+		page = purge_and_try(ac, flags);
 	if (!page && unreserve(ac, false))
 		page = get_page_from_freelist(ac, flags);
 	while (!page && may_wait && make_room(ac))

@@ -51,18 +51,16 @@ struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 
 struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma)
 {
-	struct vm_area_struct *new = kmem_cache_alloc(vma_cache, GFP_KERNEL);
+	struct vm_area_struct *copy = kmem_cache_alloc(vma_cache, GFP_KERNEL);
 
-	if (!new)
+	if (!copy)
 		return NULL;
-	*new = *vma;
-	INIT_LIST_HEAD(&new->anon_vma_chain);
-	mpol_get(new->vm_policy);
-	if (new->vm_file)
-		get_file(new->vm_file);
-	if (new->vm_ops &&new->vm_ops->open)
-		new->vm_ops->open(new);
-	return new;
+	*copy = *vma;
+	INIT_LIST_HEAD(&copy->anon_vma_chain);
+	mpol_get(copy->vm_policy);
+	if (copy->vm_file)
+		get_file(copy->vm_file);
+	return copy;
 }
 
 void vm_area_free(struct vm_area_struct *vma)
@@ -229,6 +227,26 @@ void vma_tree_erase(struct mm_struct *mm, struct vm_area_struct *vma)
 struct address_space *vma_mapping(const struct vm_area_struct *vma)
 {
 	return vma->vm_file ? vma->vm_file->f_mapping : NULL;
+}
+
+void vma_lock_rmap(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma_mapping(vma);
+
+	if (mapping)
+		down_write(&mapping->i_mmap_rwsem);
+	if (vma->anon_vma)
+		anon_vma_lock_write(vma->anon_vma);
+}
+
+void vma_unlock_rmap(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma_mapping(vma);
+
+	if (vma->anon_vma)
+		anon_vma_unlock_write(vma->anon_vma);
+	if (mapping)
+		up_write(&mapping->i_mmap_rwsem);
 }
 
 void vma_file_insert(struct vm_area_struct *vma, struct address_space *mapping)

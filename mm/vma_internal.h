@@ -42,6 +42,9 @@ void vma_tree_erase(struct mm_struct *mm, struct vm_area_struct *vma);
 /* Borders of vma moved: its gap and that of the next one. */
 void vma_tree_moved(struct vm_area_struct *vma);
 struct address_space *vma_mapping(const struct vm_area_struct *vma);
+/* Whoever finds pages by reverse walks waits: both locks, for writing. */
+void vma_lock_rmap(struct vm_area_struct *vma);
+void vma_unlock_rmap(struct vm_area_struct *vma);
 /* Into and out of mapping->i_mmap, which is locked. */
 void vma_file_insert(struct vm_area_struct *vma, struct address_space *mapping);
 void vma_file_remove(struct vm_area_struct *vma, struct address_space *mapping);
@@ -55,6 +58,9 @@ struct vm_area_struct *vma_merge_back(struct vm_area_struct *vma);
  * -ENOMEM it is in one piece again. MAX_MAP_COUNT is the caller's business.
  */
 int vma_split_off(struct vm_area_struct **vma, vaddr_t start, vaddr_t end);
+/* Not too many VMAs then, if no neighbour is alike? */
+bool vma_split_fits(const struct vm_area_struct *vma, vaddr_t start,
+		    vaddr_t end);
 /*
  * [start, end), inside *vma, gets these flags and policy, and *vma becomes the
  * VMA that covers it then: one merged with its neighbours or split off. On

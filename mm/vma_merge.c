@@ -64,7 +64,8 @@ static void move_borders(const struct step *s)
 	vma->vm_pgoff = s->pgoff;
 	if (!next)
 		return;
-	next->vm_pgoff += (s->next_start - next->vm_start) >> PAGE_SHIFT;
+	/* Up or down: it wraps around either way. */
+	next->vm_pgoff += PFN_DOWN(s->next_start) - PFN_DOWN(next->vm_start);
 	next->vm_start = s->next_start;
 }
 
@@ -401,9 +402,7 @@ int vma_split_off(struct vm_area_struct **vma, vaddr_t start, vaddr_t end)
 	return err;
 }
 
-/* Would it be too many, if no neighbour is alike? */
-static bool split_fits(const struct vm_area_struct *vma, vaddr_t start,
-		       vaddr_t end)
+bool vma_split_fits(const struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
 {
 	return vma->vm_mm->map_count + (start > vma->vm_start) +
 		       (end < vma->vm_end) <=
@@ -424,7 +423,7 @@ int vma_modify(struct vm_area_struct **vmap, vaddr_t start, vaddr_t end,
 		*vmap = merged;
 		return 0;
 	}
-	if (!split_fits(vma, start, end))
+	if (!vma_split_fits(vma, start, end))
 		return -ENOMEM;
 	err = vma_split_off(vmap, start, end);
 	if (err)

@@ -21,6 +21,7 @@
 #include <arch/paging.h>
 
 static DEFINE_LOCK_CLASS(vmap_area_class, "vmap area", true);
+static DEFINE_LOCK_CLASS(vmap_purge_class, "vmap purge", false);
 
 /* For tests: frames that are missing; those of page tables come last. */
 DEFINE_POINT(fail_vmalloc, "place");
@@ -119,9 +120,11 @@ static void *try_vmalloc(struct mm_state *mm, u64 size, gfp_t gfp, int nid,
 	return NULL;
 }
 
-static bool may_purge(void)
+/* What was freed with interrupts off leaves it to the next one. */
+static void purge_if_much(struct mm_state *mm)
 {
-	return !arch_irqs_disabled();
+	if (READ_ONCE(mm->vmalloc.nr_lazy) > mm->vmalloc.lazy_max)
+		vmap_try_purge(mm);
 }
 
 static void *vmalloc_from(size_t size, gfp_t gfp, int nid, u64 caller)
@@ -137,8 +140,9 @@ static void *vmalloc_from(size_t size, gfp_t gfp, int nid, u64 caller)
 				size);
 		return NULL;
 	}
+	purge_if_much(mm);
 	addr = try_vmalloc(mm, bytes, gfp | __GFP_NOWARN, nid, caller);
-	if (!addr && may_purge() && vmap_purge(mm))
+	if (!addr && vmap_purge(mm))
 		addr = try_vmalloc(mm, bytes, gfp | __GFP_NOWARN, nid, caller);
 	if (!addr && !(gfp & __GFP_NOWARN))
 		pr_warn("vmalloc: %lu bytes: no memory or no address space\n",
@@ -196,8 +200,7 @@ void vfree(const void *addr)
 		bug_finish(BUG_VFREE);
 		return;
 	}
-	if (READ_ONCE(mm->vmalloc.nr_lazy) > mm->vmalloc.lazy_max && may_purge())
-		vmap_purge(mm);
+	purge_if_much(mm);
 }
 
 bool is_vmalloc_addr(const void *addr)
@@ -273,6 +276,7 @@ int vmalloc_init(struct mm_state *mm)
 	struct zone *zone;
 
 	spin_lock_init(&v->lock, &vmap_area_class);
+	mutex_init(&v->purge_lock, &vmap_purge_class);
 	INIT_LIST_HEAD(&v->areas);
 	INIT_LIST_HEAD(&v->lazy);
 	paging_vmalloc_range(&v->start, &v->end);
@@ -281,5 +285,6 @@ int vmalloc_init(struct mm_state *mm)
 	v->lazy_max = lazy_limit(v->max_pages, mm->nr_cpus);
 	v->area_cache = kmem_cache_create("vmap_area", sizeof(struct vmap_area),
 					  0, 0, NULL);
+	mm->slowpath.purge = vmap_purge;
 	return v->area_cache ? 0 : -ENOMEM;
 }

@@ -134,7 +134,7 @@ static void take_lazy(struct vmalloc_state *v, struct list_head *taken,
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
-u64 vmap_purge(struct mm_state *mm)
+static void purge(struct mm_state *mm)
 {
 	struct list_head taken = LIST_HEAD_INIT(taken);
 	struct vmap_area *area, *next;
@@ -142,12 +142,39 @@ u64 vmap_purge(struct mm_state *mm)
 
 	take_lazy(&mm->vmalloc, &taken, &start, &end);
 	if (list_empty(&taken))
-		return 0;
+		return;
 	flush_tlb_kernel_range(start, end);
 	list_for_each_entry_safe(area, next, &taken, lazy) {
 		pages += area->nr_pages;
 		vmalloc_free_pages(&area->pages);
 		unlink_area(mm, area);
 	}
-	return pages;
+	WRITE_ONCE(mm->vmalloc.nr_purged, mm->vmalloc.nr_purged + pages);
+}
+
+static bool may_wait(void)
+{
+	return !arch_irqs_disabled() && !preempt_count();
+}
+
+u64 vmap_purge(struct mm_state *mm)
+{
+	struct vmalloc_state *v = &mm->vmalloc;
+	u64 before = READ_ONCE(v->nr_purged), after;
+
+	if (!may_wait())
+		return 0;
+	mutex_lock(&v->purge_lock);
+	purge(mm);
+	after = v->nr_purged;
+	mutex_unlock(&v->purge_lock);
+	return after - before;
+}
+
+void vmap_try_purge(struct mm_state *mm)
+{
+	if (!may_wait() || !mutex_trylock(&mm->vmalloc.purge_lock))
+		return;
+	purge(mm);
+	mutex_unlock(&mm->vmalloc.purge_lock);
 }

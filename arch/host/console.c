@@ -33,6 +33,16 @@ int arch_console_getc(void)
 	return read(0, &c, 1) == 1 ? c : 4; /* end of input is Ctrl-D */
 }
 
+bool arch_console_interrupts(void)
+{
+	return false;
+}
+
+bool arch_console_has_input(void)
+{
+	return false;
+}
+
 void arch_console_wait(void)
 {
 	struct pollfd fd = { .fd = 0, .events = POLLIN };

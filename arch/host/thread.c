@@ -93,3 +93,8 @@ void thread_stack_free(vaddr_t stack)
 {
 	free((void *)stack);
 }
+
+u32 thread_stacks_cached(void)
+{
+	return 0;
+}

@@ -13,9 +13,9 @@
 ;
 ; The frame of a system call has rcx = rip and r11 = rflags, so popping it
 ; gives sysret what it wants. It can't do all that iretq can: a rip beyond the
-; lower half faults in ring 0 on the program's stack (Intel), and a single step
-; would be taken one instruction early. Such frames, and those that somebody
-; made anew (user_regs_init()), go the slow way.
+; lower half faults in ring 0 on the program's stack (Intel). Such a frame, and
+; those that somebody made anew (user_regs_init()), go the slow way. Under
+; single step the trap comes right behind the syscall instruction.
 ;
 ; Source: SDM volume 2, SYSCALL, SYSRET, SWAPGS, IRET.
 
@@ -36,7 +36,6 @@ USER_DS		equ 0x18 | 3
 USER_CS		equ 0x20 | 3
 VECTOR_SYSCALL	equ 0x100
 TSS_RSP0	equ 4
-EFLAGS_TF	equ 1 << 8
 
 section .text
 bits 64
@@ -69,8 +68,6 @@ syscall_entry:
 	jne return_to_user
 	mov rcx, [rsp + REGS_RIP]
 	shr rcx, 47
-	jnz return_to_user
-	test dword [rsp + REGS_RFLAGS], EFLAGS_TF
 	jnz return_to_user
 	POP_REGS
 	mov rsp, [rsp + REGS_RSP - REGS_VECTOR]

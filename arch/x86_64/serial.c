@@ -8,6 +8,7 @@
  */
 #include <arch/console.h>
 #include <arch/cpu.h>
+#include <arch/hooks.h>
 #include <arch/irq.h>
 
 #include "cpu.h"
@@ -85,9 +86,15 @@ void arch_console_write(const char *s, size_t len)
 	}
 }
 
+static void on_interrupt(void *ctx __unused)
+{
+	drain_port(NULL);
+	console_input();
+}
+
 void serial_irq_init(void)
 {
-	if (!present || !irq_request_isa(COM1_IRQ, drain_port, NULL))
+	if (!present || !irq_request_isa(COM1_IRQ, on_interrupt, NULL))
 		return;
 	by_interrupt = true;
 	outb(REG_IER, IER_RX);
@@ -107,6 +114,16 @@ int arch_console_getc(void)
 		c = ring[ring_tail++ % RING_SIZE];
 	arch_irq_restore(flags);
 	return c;
+}
+
+bool arch_console_interrupts(void)
+{
+	return by_interrupt;
+}
+
+bool arch_console_has_input(void)
+{
+	return READ_ONCE(ring_head) != READ_ONCE(ring_tail);
 }
 
 /* Checked with interrupts off, so that a byte between check and halt wakes. */

@@ -186,8 +186,8 @@ static bool is_stack_overflow(const struct pt_regs *regs)
 static void show_cause(const struct pt_regs *regs, const char *name)
 {
 	if (is_stack_overflow(regs))
-		pr_emerg("BUG: kernel stack overflow, address: %016lx\n",
-			 read_cr2());
+		pr_emerg("BUG: kernel stack overflow of thread %s, address: %016lx\n",
+			 current->name, read_cr2());
 	else if (regs->vector == 14)
 		show_page_fault(regs);
 	else

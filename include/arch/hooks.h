@@ -28,6 +28,9 @@ void sched_tick(void);
 /* The end of an interrupt's handler, where it found interrupts on. */
 void preempt_schedule_irq(void);
 
+/* Bytes of input have come; in the interrupt. */
+void console_input(void);
+
 /* Somebody has put calls into this CPU's queue; interrupts off. */
 void smp_call_interrupt(void);
 

@@ -27,4 +27,7 @@ u64 arch_stack_used(const struct thread *t);
  * at the top. Gives the lowest address; 0: out of memory. May sleep.
  */
 vaddr_t thread_stack_alloc(void);
+/* Any context, but not by who stands on it. */
 void thread_stack_free(vaddr_t stack);
+/* Free ones that wait for the next thread, on all CPUs. */
+u32 thread_stacks_cached(void);

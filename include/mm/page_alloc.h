@@ -102,6 +102,8 @@ void free_one_page(struct zone *zone, struct page *page, u32 order);
 
 /* Called where the slow path would compact, reclaim, kill; NULL: not there. */
 struct slowpath_ops {
+	/* What waits for nothing but a flush: pages given back. */
+	u64 (*purge)(struct mm_state *mm);
 	bool (*compact)(struct mm_state *mm, gfp_t gfp, u32 order);
 	bool (*reclaim)(struct mm_state *mm, gfp_t gfp, u32 order);
 	bool (*oom)(struct mm_state *mm, gfp_t gfp, u32 order);

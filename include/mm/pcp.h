@@ -35,7 +35,7 @@ struct zone;
 struct pcp_stack {
 	struct page **entries; /* (c) */
 	u32 count;
-	u32 high;     /* flushed when count gets there */
+	u32 high;     /* flushed when count gets there; 0: switched off */
 	u64 nr_taken; /* chunks popped by alloc_pages' fast path, ever */
 	u64 nr_given; /* and pushed by free_pages' */
 };
@@ -58,7 +58,7 @@ struct per_cpu_pages {
 	u32 high_min; /* frames */
 	u32 high_max;
 	u32 capacity; /* entries of the order-0 stacks */
-	u32 off;      /* > 0: bypassed while the zone is worked on */
+	u32 off;      /* never refilled: for who counts single frames */
 	u64 nr_refills, nr_flushes;
 	/* What did not take the fast paths; a fast pop is a hit and local. */
 	u64 nr_general_alloc, nr_general_free; /* frames */
@@ -127,6 +127,19 @@ void drain_local_pages(struct zone *zone);
 void drain_all_pages(struct mm_state *mm, struct zone *zone);
 /* The same for the frames of one block. */
 void drain_pageblock(struct zone *zone, struct pageblock *b);
+
+/*
+ * While a zone is worked on (frames of it moved, a block emptied) stacks only
+ * hide frames. From the return of zone_pcp_disable() until zone_pcp_enable() no
+ * frame of the zone is on any stack, nor gets there: each goes to the lists and
+ * comes from there, under zone->lock. A count, so users need not know of each
+ * other; each of them waits until the stacks are empty. The fast paths find a
+ * stack without entries whose limit is 0, and no further test.
+ *
+ * Context  disable: thread, interrupts on, no class I lock held; enable: any
+ */
+void zone_pcp_disable(struct zone *zone);
+void zone_pcp_enable(struct zone *zone);
 
 /* Frames on all CPUs' stacks of a zone, now. */
 u64 pcp_count(const struct zone *zone);

@@ -6,10 +6,11 @@
  *	vfree(text);
  *
  * Units    bytes; sizes are rounded up to pages
- * Locks    vmap area (class I); no memory is taken or freed under it
+ * Locks    vmap area (class I); no memory is taken or freed under it. A purge
+ *          holds vmap purge (class S, the innermost) until all is given back
  * Context  alloc and vmalloc_purge(): thread, no class I lock held. vfree():
- *          any, interrupts included. Only with interrupts on does an alloc or
- *          vfree() purge
+ *          any, interrupts included. Only with interrupts and preemption on
+ *          does an alloc or vfree() purge
  * Errors   NULL: no frames, address space or size 0. A wild or double vfree()
  *          is BUG_VFREE (mm/misuse.h)
  * Owns     addresses of paging_vmalloc_range(); of each frame behind them
@@ -23,6 +24,7 @@
 #pragma once
 
 #include <kernel/list.h>
+#include <kernel/mutex.h>
 #include <kernel/spinlock.h>
 #include <mm/gfp.h>
 #include <mm/numa.h>
@@ -53,7 +55,11 @@ bool is_vmalloc_addr(const void *addr);
 /* The frame behind a mapped address of the range; NULL: nothing is there. */
 struct page *vmalloc_to_page(const void *addr);
 
-/* Flush, and give back what was freed until now: how many pages. */
+/*
+ * Flush, and give back what was freed until now: how many pages, and how many
+ * came back while it waited for another one. The page allocator's slow path
+ * calls it, too.
+ */
 u64 vmalloc_purge(void);
 
 /* --- boot --- */
@@ -71,6 +77,8 @@ struct vmalloc_state {
 	u64 nr_pages;		       /* (v) of areas in use */
 	u64 nr_lazy;		       /* (v) pages of areas in `lazy` */
 	u64 nr_purges;		       /* (v) */
+	struct mutex purge_lock;       /* held from the queue to the lists */
+	u64 nr_purged;		       /* [purge_lock] pages given back, ever */
 	u64 nr_tables;		       /* (a) pages that page tables took */
 };
 

@@ -6,7 +6,7 @@
  *	| page | page | page |  guard  |
  *
  * Units    bytes
- * Locks    vmap area, taken inside
+ * Locks    vmap area, taken inside; purge: vmap purge (class S), too
  * Context  alloc: thread; release: any; purge: thread, interrupts on
  * Owns     the list of areas, and through it all addresses: what no area
  *          holds is free, so neighbours that are freed are one gap
@@ -44,8 +44,14 @@ void vmap_area_publish(struct mm_state *mm, struct vmap_area *area);
 void vmap_area_drop(struct mm_state *mm, struct vmap_area *area);
 /* Unmap and queue it; false: that was done before. */
 bool vmap_area_release(struct mm_state *mm, struct vmap_area *area);
-/* See vmalloc_purge(). */
+/*
+ * See vmalloc_purge(). One at a time: who comes meanwhile waits, and what it
+ * returns includes what was given back then. 0 where nobody may wait: with
+ * interrupts or preemption off.
+ */
 u64 vmap_purge(struct mm_state *mm);
+/* Unless somebody is at it. */
+void vmap_try_purge(struct mm_state *mm);
 
 /* Give the frames of a list back. */
 void vmalloc_free_pages(struct list_head *pages);

@@ -59,6 +59,7 @@ struct zone {
 	struct spinlock lock;
 	struct freelists *fl;	       /* (z) populated zones only */
 	struct per_cpu_pages **pcp;    /* (c) by CPU; populated zones only */
+	u32 pcp_disabled;	       /* (z) how many want no stacks now */
 	struct page_owner *page_owner; /* (c) by pfn - start; NULL: off */
 };
 

@@ -8,6 +8,7 @@
  */
 #include <kernel/acpi.h>
 #include <kernel/main.h>
+#include <kernel/smp.h>
 
 #include "procfs.h"
 
@@ -65,15 +66,30 @@ static bool has_normal_memory(u32 nid, u64 arg __unused)
 	       populated_zone(&zones[ZONE_NORMAL]);
 }
 
-static bool has_cpu(u32 nid, u64 arg __unused)
+/* A CPU that runs: the MADT may list others. */
+static bool cpu_on_node(u32 cpu, u64 nid)
 {
-	return kernel_mm()->nodes[nid].has_cpu;
+	u32 apic_id = kernel_madt()->apic_id[cpu];
+	int of_cpu = numa_cpu_node(&kernel_mm()->numa, apic_id);
+
+	/* A CPU that firmware gave no node counts on node 0. */
+	return cpu_online(cpu) && max(of_cpu, 0) == (int)nid;
 }
 
-#define NODE_SET(name)                                                         \
-	static void show_##name(struct seq *s, u64 arg __unused)               \
-	{                                                                      \
-		show_set(s, MAX_NUMNODES, name, 0);                            \
+static bool has_cpu(u32 nid, u64 arg __unused)
+{
+	u32 cpu;
+
+	for_each_online_cpu(cpu)
+		if (cpu_on_node(cpu, nid))
+			return true;
+	return false;
+}
+
+#define NODE_SET(name)                                           \
+	static void show_##name(struct seq *s, u64 arg __unused) \
+	{                                                        \
+		show_set(s, MAX_NUMNODES, name, 0);              \
 	}
 
 NODE_SET(is_online)
@@ -106,15 +122,6 @@ static void show_distance(struct seq *s, u64 nid)
 static u32 nr_cpus(void)
 {
 	return max(kernel_madt()->nr_cpus, 1u);
-}
-
-static bool cpu_on_node(u32 cpu, u64 nid)
-{
-	u32 apic_id = kernel_madt()->apic_id[cpu];
-	int of_cpu = numa_cpu_node(&kernel_mm()->numa, apic_id);
-
-	/* A CPU that firmware gave no node counts on node 0. */
-	return max(of_cpu, 0) == (int)nid;
 }
 
 static void show_cpulist(struct seq *s, u64 nid)
@@ -156,8 +163,8 @@ static void show_node_vmstat(struct seq *s, u64 nid)
 	show_counters(s, node_counters, (int)nid);
 }
 
-#define NODE_FILE(name)                                                        \
-	VFILE_N(node_##name, DIR "/node%/" #name, show_##name, NULL,           \
+#define NODE_FILE(name)                                              \
+	VFILE_N(node_##name, DIR "/node%/" #name, show_##name, NULL, \
 		node_is_online)
 
 NODE_FILE(distance);

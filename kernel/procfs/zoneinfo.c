@@ -6,6 +6,7 @@
  * pages unless the name says otherwise.
  */
 #include <kernel/main.h>
+#include <kernel/smp.h>
 
 #include "procfs.h"
 
@@ -82,9 +83,11 @@ static void show_pageset(struct seq *s, const struct per_cpu_pages *pcp)
 
 static void show_pagesets(struct seq *s, const struct zone *zone)
 {
+	u32 cpu;
+
 	seq_puts(s, "\n  pagesets");
-	for (u32 cpu = 0; zone->pcp && cpu < MAX_CPUS; cpu++)
-		if (zone->pcp[cpu])
+	for_each_online_cpu(cpu)
+		if (zone->pcp && zone->pcp[cpu])
 			show_pageset(s, zone->pcp[cpu]);
 }
 

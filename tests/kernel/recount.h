@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <kernel/string.h>
 #include <mm/mm_state.h>
 
 struct recount {
@@ -63,14 +64,13 @@ static inline void recount_block(struct zone *zone, u64 n, struct recount *rc)
 			rc->free += 1UL << order;
 		if (order == pageblock_order && type != MIGRATE_ISOLATE) {
 			/* Two whole buddies of a type are one chunk. */
-			u64 other = lower ? n + 1 : n - 1;
-			bool pair = other < zone->fl->nr_blocks &&
+			u64 at = lower ? n + 1 : n - 1;
+			const struct pageblock *other = &zone->fl->blocks[at];
+			bool pair = at < zone->fl->nr_blocks &&
 				    freelist_has_block(
-					    zone,
-					    pageblock_pfn(zone, b + (other - n))) &&
-				    recount_type(b + (other - n)) == type &&
-				    recount_run(b + (other - n), 0) ==
-					    pageblock_order;
+					    zone, pageblock_pfn(zone, other)) &&
+				    recount_type(other) == type &&
+				    recount_run(other, 0) == pageblock_order;
 
 			if (pair && lower)
 				rc->chunks[type][MAX_ORDER]++;

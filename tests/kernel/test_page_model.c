@@ -9,13 +9,8 @@
  *	- when it refuses, there is no such chunk (stacks drained, no fence)
  *	- its counts are those of the model, and zone_check_all() finds nothing
  */
-#include <kernel/main.h>
-#include <kernel/test.h>
-#include <mm/mm_state.h>
-#include <mm/zone_check.h>
-#include <mm/zone_private.h>
-
 #include "random.h"
+#include "zone_fixture.h"
 
 #define NR_BLOCKS  8
 #define NR_FRAMES  (NR_BLOCKS * pageblock_nr_pages)
@@ -226,7 +221,7 @@ static void run_model(struct test *t, const char *policy, bool fullest,
 	memset(&m, 0, sizeof(m));
 	m.rng.state = seed;
 	m.zone = private_zone_create(NR_BLOCKS, 0, 0);
-	ASSERT_TRUE(m.zone != NULL);
+	ASSERT_ZONE(m.zone);
 	m.zone->policy = fallback_policy_find(policy);
 	m.zone->place_fullest = fullest;
 	test_note(t, "policy %s, placement %s, seed 0x%lx, %u operations",

@@ -192,3 +192,49 @@ TEST(pcp, a_refill_takes_nothing_from_the_reserve)
 	free_pages(page, 0);
 	zone_done(t, zone);
 }
+
+/* Off: what is on the stacks goes home, and what is freed, too. */
+TEST(pcp, switched_off_no_frame_is_on_a_stack)
+{
+	WITH_ZONE(2, 0, 0);
+	struct pcp_stack *st = stack(zone, 0, MIGRATE_MOVABLE);
+	struct page *pages[NR_PCP_ORDERS];
+	u32 high = st->high;
+
+	free_pages(alloc_pages_zone(zone, GFP_TEST, 0, 0), 0);
+	EXPECT_GT(pcp_count(zone), 0);
+	zone_pcp_disable(zone);
+	EXPECT_EQ(pcp_count(zone), 0);
+	EXPECT_EQ(zone->nr_free_pages, zone->managed_pages);
+	for (u32 i = 0; i < PCP_HUGE; i++)
+		pages[i] = alloc_pages_zone(zone, GFP_TEST, i, 0);
+	EXPECT_EQ(pcp_count(zone), 0); /* no refill */
+	for (u32 i = 0; i < PCP_HUGE; i++)
+		free_pages(pages[i], i);
+	EXPECT_EQ(pcp_count(zone), 0);
+	EXPECT_EQ(zone->nr_free_pages, zone->managed_pages);
+	zone_is_sound(t, zone);
+	zone_pcp_enable(zone);
+	EXPECT_EQ(st->high, high);
+	free_pages(alloc_pages_zone(zone, GFP_TEST, 0, 0), 0);
+	EXPECT_GT(pcp_count(zone), 0);
+	zone_done(t, zone);
+}
+
+/* The last one who wanted them off switches them on; no knob does. */
+TEST(pcp, switching_off_nests_and_outlives_new_sizes)
+{
+	WITH_ZONE(2, 0, 0);
+	struct pcp_stack *st = stack(zone, 0, MIGRATE_MOVABLE);
+	u32 high = st->high;
+
+	zone_pcp_disable(zone);
+	zone_pcp_disable(zone);
+	zone_pcp_enable(zone);
+	EXPECT_EQ(st->high, 0);
+	pcp_update_high(kernel_mm(), zone);
+	EXPECT_EQ(st->high, 0);
+	zone_pcp_enable(zone);
+	EXPECT_EQ(st->high, high);
+	zone_done(t, zone);
+}

@@ -11,6 +11,7 @@
  */
 #include <kernel/main.h>
 #include <kernel/point.h>
+#include <kernel/rcu.h>
 #include <kernel/test.h>
 #include <mm/misuse.h>
 #include <mm/page_alloc.h>
@@ -31,7 +32,9 @@ static u64 frames(void)
 	struct zone *zone;
 	u64 nr = 0;
 
+	vmalloc_purge(); /* the slow path does, too */
 	slab_shrink_all(mm);
+	rcu_barrier(); /* for slabs that readers may stand on */
 	drain_all_pages(mm, NULL);
 	for_each_populated_zone(mm, zone)
 		nr += zone->nr_free_pages;

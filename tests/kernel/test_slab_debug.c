@@ -23,6 +23,7 @@ static u64 frames(void)
 	struct zone *zone;
 	u64 nr = 0;
 
+	vmalloc_purge(); /* the slow path does, too */
 	slab_shrink_all(mm);
 	drain_all_pages(mm, NULL);
 	for_each_populated_zone(mm, zone)

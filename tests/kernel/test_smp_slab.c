@@ -13,6 +13,7 @@
 #include <arch/cpu.h>
 #include <mm/mm_state.h>
 #include <mm/slab.h>
+#include <mm/slab_cache.h>
 
 #define NR_OPS	     10000 /* a CPU, in the kernel */
 #define OPS_A_SHRINK 500   /* of CPU 0 */
@@ -153,6 +154,7 @@ static u64 frames(void)
 	struct zone *zone;
 	u64 nr = 0;
 
+	vmalloc_purge(); /* the slow path does, too */
 	slab_shrink_all(kernel_mm());
 	drain_all_pages(kernel_mm(), NULL);
 	for_each_populated_zone(kernel_mm(), zone)
@@ -219,6 +221,34 @@ TEST(smp_slab, shrinking_reaches_other_cpus_stacks)
 		last = cpu;
 	smp_call_function_single(last, free_one, object, true);
 	EXPECT_GT(kmem_cache_shrink(s), 0); /* its pages, given back */
+	EXPECT_EQ(slab_check(kernel_mm()), 0);
+	kmem_cache_destroy(s);
+}
+
+/* Other CPUs' stacks are looked at, too: by themselves. */
+TEST(smp_slab, the_check_sees_every_cpu_s_stack)
+{
+	struct kmem_cache *s = kmem_cache_create("test_smp", 512, 0,
+						 SLAB_NO_MERGE, NULL);
+	void *object = s ? kmem_cache_alloc(s, GFP_KERNEL) : NULL;
+	u32 cpu, last = 0;
+	struct slab_cpu *c;
+	void *kept;
+
+	ASSERT_TRUE(object != NULL);
+	for_each_online_cpu(cpu)
+		last = cpu;
+	smp_call_function_single(last, free_one, object, true);
+	c = *per_cpu_ptr(s->slot, last);
+	if (!c->count) {
+		kmem_cache_destroy(s);
+		SKIP("this build has no stacks for such a cache");
+	}
+	EXPECT_EQ(slab_check(kernel_mm()), 0);
+	kept = c->object[1];
+	c->object[1] = (char *)kept + 8;
+	EXPECT_EQ(slab_check(kernel_mm()), 1);
+	c->object[1] = kept;
 	EXPECT_EQ(slab_check(kernel_mm()), 0);
 	kmem_cache_destroy(s);
 }

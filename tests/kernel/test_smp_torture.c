@@ -9,7 +9,8 @@
  *	each    interrupt, from the timer and from other CPUs at any moment:
  *	        alloc one, check and free the one before
  *	CPU 0   besides: fence a block off, drain it, ask every CPU whether a
- *	        frame of it is still on its stacks, take it back
+ *	        frame of it is still on its stacks, take it back; or switch the
+ *	        stacks off meanwhile, and ask whether anything is on them
  *
  * Each frame's first and last words carry a stamp (who took it, order, serial
  * number), looked at before it is freed: a frame that two got at once, or that
@@ -58,7 +59,8 @@ static struct {
 	struct page *box[MAX_CPUS][MAX_CPUS];
 	u64 nr_wrong;	/* frames with another stamp than they should have */
 	u64 nr_leaked;	/* frames of a drained block still on a stack */
-	u64 nr_fenced;
+	u64 nr_stacked; /* frames on stacks that were switched off */
+	u64 nr_fenced, nr_off;
 	u64 found, expected; /* of the first wrong one */
 } torture;
 
@@ -299,10 +301,33 @@ static void fence(struct pageblock *b, enum migratetype type_after)
 	torture.nr_fenced++;
 }
 
+static void count_stacked(void *info __unused)
+{
+	const struct per_cpu_pages *pcp = this_pcp(torture.zone->index);
+
+	for (u32 i = 0; i < NR_PCP_ORDERS; i++)
+		for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
+			__atomic_add_fetch(&torture.nr_stacked,
+					   pcp->stack[i][c].count,
+					   __ATOMIC_RELAXED);
+}
+
 static void fence_a_block(struct rng *rng)
 {
-	fence(zone_block(torture.zone, rng_below(rng, NR_ZONE_BLOCKS)),
-	      rng_below(rng, MIGRATE_PCPTYPES));
+	struct pageblock *b =
+		zone_block(torture.zone, rng_below(rng, NR_ZONE_BLOCKS));
+	bool off = rng_below(rng, 4) == 0;
+
+	if (off) {
+		zone_pcp_disable(torture.zone);
+		on_each_cpu(count_stacked, NULL, true);
+	}
+	fence(b, rng_below(rng, MIGRATE_PCPTYPES));
+	if (off) {
+		on_each_cpu(count_stacked, NULL, true);
+		zone_pcp_enable(torture.zone);
+		torture.nr_off++;
+	}
 }
 
 static bool all_idle(void)
@@ -349,6 +374,7 @@ static u64 free_frames(void)
 	struct zone *zone;
 	u64 nr = 0;
 
+	vmalloc_purge(); /* the slow path does, too */
 	drain_all_pages(kernel_mm(), NULL);
 	for_each_populated_zone(kernel_mm(), zone)
 		nr += zone->nr_free_pages;
@@ -369,10 +395,10 @@ static void report(struct test *t)
 		sum.nr_irq += w->nr_irq;
 		sum.nr_drains += w->nr_drains;
 	}
-	test_note(t, "%u CPUs: %lu allocations, %lu freed there, %lu elsewhere, %lu in interrupts, %lu drains, %lu fences",
+	test_note(t, "%u CPUs: %lu allocations, %lu freed there, %lu elsewhere, %lu in interrupts, %lu drains, %lu fences, %lu times without stacks",
 		  num_online_cpus(), sum.nr_allocs, sum.nr_frees,
 		  sum.nr_received, sum.nr_irq, sum.nr_drains,
-		  torture.nr_fenced);
+		  torture.nr_fenced, torture.nr_off);
 }
 
 TEST(smp_torture, all_cpus_allocate_free_send_drain_and_fence)
@@ -391,6 +417,7 @@ TEST(smp_torture, all_cpus_allocate_free_send_drain_and_fence)
 	EXPECT_EQ(torture.nr_wrong, 0);
 	EXPECT_EQ(torture.found, torture.expected);
 	EXPECT_EQ(torture.nr_leaked, 0);
+	EXPECT_EQ(torture.nr_stacked, 0);
 	EXPECT_EQ(free_frames(), before);
 	drain_all_pages(kernel_mm(), zone);
 	EXPECT_EQ(zone->nr_free_pages, zone->managed_pages);
@@ -484,5 +511,53 @@ TEST(smp_torture, no_free_in_flight_gets_past_a_fence)
 	while (!cpu_is_idle(cpu))
 		cpu_relax();
 	EXPECT_EQ(torture.nr_leaked, 0);
+	zone_done(t, zone);
+}
+
+/* --- stacks off and on, by two CPUs at once --- */
+
+static void switch_off_and_on(void *info __unused)
+{
+	while (!READ_ONCE(stop_cycling)) {
+		struct page *page;
+
+		/* Interrupts are on: this is that CPU's thread. */
+		zone_pcp_disable(torture.zone);
+		page = alloc_pages_zone(torture.zone, GFP_WORK, 0, 0);
+		if (page)
+			free_pages(page, 0);
+		torture.nr_stacked += pcp_count(torture.zone);
+		zone_pcp_enable(torture.zone);
+	}
+}
+
+TEST(smp_torture, two_cpus_switch_the_stacks_off)
+{
+	u32 cpu = next_online_cpu(1), other = next_online_cpu(cpu + 1);
+
+	if (cpu == MAX_CPUS)
+		SKIP("one CPU");
+	WITH_ZONE(2, 0, 0);
+	memset(&torture, 0, sizeof(torture));
+	torture.zone = zone;
+	stop_cycling = false;
+	in_flight = zone_page(zone, 0);
+	drained = NULL;
+	ASSERT_EQ(smp_run_idle(cpu, switch_off_and_on, NULL), 0);
+	if (other < MAX_CPUS)
+		ASSERT_EQ(smp_run_idle(other, cycle, NULL), 0);
+	for (u32 i = 0; i < NR_FENCES / 6; i++) {
+		zone_pcp_disable(zone);
+		EXPECT_EQ(pcp_count(zone), 0);
+		fence(zone_block(zone, i % 2), MIGRATE_MOVABLE);
+		EXPECT_EQ(pcp_count(zone), 0);
+		zone_pcp_enable(zone);
+	}
+	WRITE_ONCE(stop_cycling, true);
+	while (!all_idle())
+		cpu_relax();
+	EXPECT_EQ(torture.nr_stacked, 0);
+	EXPECT_EQ(torture.nr_leaked, 0);
+	EXPECT_EQ(zone->pcp_disabled, 0);
 	zone_done(t, zone);
 }

@@ -21,6 +21,7 @@
 #include <mm/page_alloc.h>
 #include <mm/vmap_area.h>
 
+#include "free_frames.h"
 #include "random.h"
 
 #define GFP_TEST    (GFP_KERNEL | __GFP_NOWARN)
@@ -32,26 +33,12 @@ static struct vmalloc_state *state(void)
 	return &kernel_mm()->vmalloc;
 }
 
-/* Free frames, and those that page tables took meanwhile. */
-static u64 frames(void)
-{
-	struct mm_state *mm = kernel_mm();
-	struct zone *zone;
-	u64 nr = state()->nr_tables;
-
-	slab_shrink_all(mm);
-	drain_all_pages(mm, NULL);
-	for_each_populated_zone(mm, zone)
-		nr += zone->nr_free_pages;
-	return nr;
-}
-
 /* The cache of areas has its stack then, which stays. */
 static u64 begin(void)
 {
 	vfree(vmalloc(1));
 	vmalloc_purge();
-	return frames();
+	return free_frames_and_kept();
 }
 
 static void end(struct test *t, u64 before)
@@ -59,7 +46,7 @@ static void end(struct test *t, u64 before)
 	vmalloc_purge();
 	EXPECT_EQ(vmalloc_check(kernel_mm()), 0);
 	EXPECT_EQ(state()->nr_lazy, 0);
-	EXPECT_EQ(frames(), before);
+	EXPECT_EQ(free_frames_and_kept(), before);
 }
 
 static bool is_mapped(const void *addr)
@@ -162,30 +149,64 @@ TEST(vmalloc, sizes_that_cannot_be_are_refused)
 	end(t, before);
 }
 
+#define NR_FILLERS 4096
+
+static struct vmap_area *fillers[NR_FILLERS];
+
+static struct vmap_area *take_area(u64 pages)
+{
+	return vmap_area_alloc(kernel_mm(), pages * PAGE_SIZE, GFP_TEST);
+}
+
+/* Areas without frames, until no gap is left but the one behind all others. */
+static u32 fill_gaps(void)
+{
+	struct vmap_area *last, *area;
+	u32 nr = 0;
+
+	for (u64 pages = 256; pages; pages /= 2) {
+		do {
+			area = take_area(pages);
+			last = list_entry(state()->areas.prev, struct vmap_area,
+					  list);
+			if (!area || nr == NR_FILLERS)
+				return nr;
+			fillers[nr++] = area;
+		} while (area != last);
+		vmap_area_drop(kernel_mm(), fillers[--nr]);
+	}
+	return nr;
+}
+
 /*
- *	| a  |g| b  |g| c |g|	free b, then a, purge:
+ *	| a  |g| b  |g| c |g|	b goes, then a:
  *	|    gap      | c |g|	one gap, which just holds as many pages as both
  *				and a guard page had
  */
 TEST(vmalloc, lowest_gap_is_used_and_neighbours_are_one)
 {
 	u64 before = begin();
-	char *a = vmalloc(2 * PAGE_SIZE), *b = vmalloc(3 * PAGE_SIZE);
-	char *c = vmalloc(PAGE_SIZE), *d;
+	struct mm_state *mm = kernel_mm();
+	u32 nr_fillers = fill_gaps();
+	struct vmap_area *a = take_area(2), *b = take_area(3), *c = take_area(1);
+	struct vmap_area *d;
+	u64 start;
 
 	ASSERT_TRUE(a && b && c);
-	EXPECT_TRUE(b == a + 3 * PAGE_SIZE && c == b + 4 * PAGE_SIZE);
-	vfree(b);
-	vfree(a);
-	vmalloc_purge();
-	d = vmalloc(6 * PAGE_SIZE);
-	EXPECT_TRUE(d == a);
-	vfree(d);
-	vmalloc_purge();
-	d = vmalloc(7 * PAGE_SIZE);
-	EXPECT_TRUE(d > c);
-	vfree(d);
-	vfree(c);
+	EXPECT_TRUE(b->start == a->end && c->start == b->end);
+	EXPECT_EQ(b->end - b->start, 4 * PAGE_SIZE);
+	start = a->start;
+	vmap_area_drop(mm, b);
+	vmap_area_drop(mm, a);
+	d = take_area(6);
+	EXPECT_EQ(d->start, start);
+	vmap_area_drop(mm, d);
+	d = take_area(7);
+	EXPECT_EQ(d->start, c->end);
+	vmap_area_drop(mm, d);
+	vmap_area_drop(mm, c);
+	while (nr_fillers)
+		vmap_area_drop(mm, fillers[--nr_fillers]);
 	end(t, before);
 }
 
@@ -265,18 +286,52 @@ static void *vmalloc_failing(u64 pages, u32 nth)
 
 TEST(vmalloc, each_failing_page_leaves_nothing_behind)
 {
-	u64 before = begin();
+	u64 before = begin(), areas = state()->nr_areas;
 	void *addr;
 
 	for (u32 nth = 1; nth <= 8; nth++) {
 		EXPECT_TRUE(vmalloc_failing(8, nth) == NULL);
 		EXPECT_EQ(vmalloc_check(kernel_mm()), 0);
-		EXPECT_EQ(state()->nr_areas, 0);
-		EXPECT_EQ(frames(), before);
+		EXPECT_EQ(state()->nr_areas, areas);
+		EXPECT_EQ(free_frames_and_kept(), before);
 	}
 	addr = vmalloc_failing(8, 9);
 	EXPECT_TRUE(addr != NULL);
 	vfree(addr);
+	end(t, before);
+}
+
+/* Until the point is passed less often than that. */
+static u32 fail_each(struct test *t, const char *name, u64 before)
+{
+	u64 hits;
+	u32 nth = 0;
+	void *addr;
+
+	do {
+		slab_shrink_all(kernel_mm()); /* the record needs a page */
+		hits = point_find(name)->hits;
+		point_fail_nth(name, ++nth);
+		addr = __vmalloc(4 * PAGE_SIZE, GFP_TEST);
+		hits = point_find(name)->hits - hits;
+		point_disable(name);
+		vfree(addr);
+		EXPECT_EQ(vmalloc_check(kernel_mm()), 0);
+		vmalloc_purge();
+		EXPECT_EQ(free_frames_and_kept(), before);
+	} while (hits >= nth && nth < 100);
+	EXPECT_TRUE(addr != NULL);
+	return nth - 1;
+}
+
+TEST(vmalloc, every_allocator_below_may_fail)
+{
+	u64 before = begin(), areas = state()->nr_areas;
+
+	/* A record, and a frame; the others come from this CPU's stack then. */
+	EXPECT_GE(fail_each(t, "fail_page_alloc", before), 1);
+	EXPECT_GE(fail_each(t, "kmem_cache_alloc", before), 1);
+	EXPECT_EQ(state()->nr_areas, areas);
 	end(t, before);
 }
 
@@ -287,11 +342,11 @@ TEST(vmalloc, each_failing_page_leaves_nothing_behind)
 TEST(vmalloc, a_failing_page_table_leaves_nothing_mapped)
 {
 	const u64 pages = 12 * MiB / PAGE_SIZE;
-	u64 before = begin();
+	u64 before = begin(), others = state()->nr_pages;
 	void *addr = vmalloc_failing(pages, pages + 2);
 
 	EXPECT_EQ(vmalloc_check(kernel_mm()), 0);
-	EXPECT_EQ(state()->nr_pages, addr ? pages : 0);
+	EXPECT_EQ(state()->nr_pages - others, addr ? pages : 0);
 	if (!addr)
 		EXPECT_GE(vmalloc_purge(), pages - 1);
 	vfree(addr);
@@ -313,23 +368,51 @@ TEST(vmalloc, shortage_purges_and_tries_again)
 	end(t, before);
 }
 
+static u64 shift_marks(u64 by)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(kernel_mm(), zone)
+		for (u32 w = 0; w < NR_WMARK; w++)
+			zone->watermark[w] += by;
+	return by;
+}
+
+/* Who may not wait must not cause a flush that is waited for. */
+TEST(vmalloc, the_page_allocator_purges_before_it_fails)
+{
+	u64 before = begin(), marks, purged;
+
+	vfree(vmalloc(8 * PAGE_SIZE));
+	EXPECT_EQ(state()->nr_lazy, 8);
+	purged = state()->nr_purged;
+	marks = shift_marks(1UL << 40);
+	EXPECT_TRUE(alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 6) == NULL);
+	EXPECT_EQ(state()->nr_lazy, 8);
+	EXPECT_TRUE(alloc_pages(GFP_TEST, 6) == NULL);
+	EXPECT_EQ(state()->nr_lazy, 0);
+	EXPECT_EQ(state()->nr_purged, purged + 8);
+	shift_marks(-marks);
+	end(t, before);
+}
+
 /* --- freed, not yet purged --- */
 
 TEST(vmalloc, neither_frames_nor_addresses_are_used_before_the_purge)
 {
 	u64 before = begin();
 	char *a = vmalloc(4 * PAGE_SIZE), *b;
-	u64 held = frames();
+	u64 held = free_frames_and_kept();
 
 	vfree(a);
-	EXPECT_EQ(frames(), held);
+	EXPECT_EQ(free_frames_and_kept(), held);
 	EXPECT_EQ(state()->nr_lazy, 4);
 	EXPECT_EQ(nr_mapped((u64 *)a, 4), 0); /* on this CPU at once */
 	b = vmalloc(PAGE_SIZE);
 	EXPECT_TRUE(b >= a + 5 * PAGE_SIZE || b < a);
 	vfree(b);
 	EXPECT_EQ(vmalloc_purge(), 5);
-	EXPECT_EQ(frames(), before);
+	EXPECT_EQ(free_frames_and_kept(), before);
 	end(t, before);
 }
 
@@ -535,9 +618,59 @@ TEST(vmalloc, all_cpus_at_once)
 	memset(&torture, 0, sizeof(torture));
 	begin();
 	work_on_all(t);
-	before = frames();
+	before = free_frames_and_kept();
 	work_on_all(t);
 	EXPECT_EQ(torture.nr_wrong, 0);
 	EXPECT_EQ(torture.nr_failed, 0);
+	end(t, before);
+}
+
+/* --- two purges --- */
+
+static bool stop_purging;
+
+static void purge_always(void *info __unused)
+{
+	while (!READ_ONCE(stop_purging))
+		vmalloc_purge();
+}
+
+static bool has_area_at(const void *addr)
+{
+	struct vmalloc_info info;
+
+	for (u32 n = 0; vmalloc_get_info(kernel_mm(), n, &info); n++)
+		if (info.start == (u64)addr)
+			return true;
+	return false;
+}
+
+/*
+ *	CPU 1	takes the queue ... flushes ... gives back
+ *	CPU 0	   purge: nothing is queued, but nothing is back, either
+ */
+TEST(vmalloc, a_purge_waits_for_the_one_before)
+{
+	u64 before = begin();
+	u32 cpu = next_online_cpu(1);
+
+	if (cpu == MAX_CPUS)
+		SKIP("one CPU");
+	stop_purging = false;
+	ASSERT_EQ(smp_run_idle(cpu, purge_always, NULL), 0);
+	for (u32 i = 0; i < 200; i++) {
+		void *addr = vmalloc(4 * PAGE_SIZE);
+		u64 purged = state()->nr_purged;
+
+		vfree(addr);
+		for (u32 spin = 0; spin < i; spin++)
+			cpu_relax();
+		vmalloc_purge();
+		EXPECT_FALSE(has_area_at(addr));
+		EXPECT_EQ(state()->nr_purged, purged + 4);
+	}
+	WRITE_ONCE(stop_purging, true);
+	while (!cpu_is_idle(cpu))
+		cpu_relax();
 	end(t, before);
 }

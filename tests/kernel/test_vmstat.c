@@ -5,15 +5,12 @@
  *	private zone  | U | M | E | C | H | I | M | M |   blocks of all types
  *	                 random allocations and frees in between
  */
-#include <kernel/main.h>
-#include <kernel/test.h>
 #include <mm/page_debug.h>
 #include <mm/vmstat.h>
-#include <mm/zone_check.h>
-#include <mm/zone_private.h>
 
 #include "random.h"
 #include "recount.h"
+#include "zone_fixture.h"
 
 #define NR_BLOCKS 8
 #define MAX_HELD  512
@@ -106,7 +103,7 @@ TEST(vmstat, free_chunks_after_random_operations)
 	struct zone *zone = private_zone_create(NR_BLOCKS, 0, 0);
 	struct rng rng = { .state = 0x76737461 };
 
-	ASSERT_TRUE(zone != NULL);
+	ASSERT_ZONE(zone);
 	for (u32 round = 0; round < 40; round++) {
 		for (u32 i = 0; i < 50; i++)
 			if (nr_held < MAX_HELD && rng_below(&rng, 5) > 1)
@@ -132,7 +129,7 @@ TEST(vmstat, isolated_blocks_are_counted_apart)
 	struct zone *zone = private_zone_create(4, 0, 0);
 	struct free_chunks chunks;
 
-	ASSERT_TRUE(zone != NULL);
+	ASSERT_ZONE(zone);
 	retype(zone, 0, MIGRATE_ISOLATE);
 	retype(zone, 1, MIGRATE_ISOLATE);
 	zone_free_chunks(zone, &chunks);
@@ -151,7 +148,7 @@ TEST(vmstat, pages_out_and_back)
 	struct rng rng = { .state = 0x6f757462 };
 	u64 out, back;
 
-	ASSERT_TRUE(zone != NULL);
+	ASSERT_ZONE(zone);
 	pages_out = pages_back = 0;
 	out = zone_pgalloc(zone);
 	back = zone_pgfree(zone);
@@ -180,7 +177,7 @@ TEST(vmstat, mixed_blocks_are_exact)
 	u64 nr[MIGRATE_TYPES];
 	u64 flags;
 
-	ASSERT_TRUE(zone != NULL);
+	ASSERT_ZONE(zone);
 	retype(zone, 2, MIGRATE_UNMOVABLE);
 	retype(zone, 3, MIGRATE_CMA);
 	flags = spin_lock_irqsave(&zone->lock);

@@ -62,7 +62,7 @@ FAULTS = {
                ["fault_opcode", *CALLERS], "invalid opcode"),
     "address": (r"^general protection fault: error_code\(0x0000\)",
                 ["fault_address", *CALLERS], "general protection fault"),
-    "stack": (rf"^BUG: kernel stack overflow, address: {ADDRESS}",
+    "stack": (rf"^BUG: kernel stack overflow of thread main, address: {ADDRESS}",
               ["recurse"] * 20, "kernel stack overflow"),
 }
 PANICS = {
@@ -130,7 +130,8 @@ def every_kind_is_tested():
                        re.MULTILINE)
     expect(listed, "`fault` lists nothing")
     expect_equal({row.split()[0] for row in listed[1].splitlines()},
-                 {*FAULTS, *PANICS, "warn", "everywhere"}, "kinds of `fault`")
+                 {*FAULTS, *PANICS, "warn", "shift", "everywhere"},
+                 "kinds of `fault`")
 
 
 # --- what comes from outside ---
@@ -149,7 +150,8 @@ def exception_from_outside(says, command, **arguments):
         print(text)
         check_order(text, [f"^{says}: error_code", "^RIP: 0008:", "^Call Trace:",
                            f"^Kernel panic - not syncing: {says}$"])
-        expect_in("shell_run", backtrace(text), "backtrace")
+        # The shell sleeps until somebody types.
+        expect_in("cpu_idle", backtrace(text), "backtrace")
 
 
 @case("outside")

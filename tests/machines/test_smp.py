@@ -5,14 +5,16 @@
 import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import tables
 from console import run
+from guest import Guest
 from lib.cases import add_case, case, expect, expect_equal, expect_in, main
-from lib.machine import BUILD
+from lib.machine import BUILD, MIB, Machine
 
 
 # --- self-tests ---
@@ -30,6 +32,25 @@ for count, nodes in ((1, 1), (2, 2), (4, 4), (8, 2)):
     add_case("selftest", f"smp_on_{count}_cpus",
              selftest_case(count, nodes, "smp*"))
 add_case("selftest", "all_on_4_cpus", selftest_case(4, 2, "*"))
+
+
+# --- waiting for input ---
+
+@case("shell")
+def sleeps_until_somebody_types():
+    machine = Machine(mem=128 * MIB, kernel=BUILD / "tangram.elf",
+                      cmdline="term=plain")
+    with Guest(machine) as vm:
+        vm.wait_for(b"tangram> ")
+        time.sleep(1)
+        vm.type(b"ps\n")
+        text = vm.wait_for(b"tangram> ")
+    ticks = {name: int(count) for name, count in re.findall(
+        r"^ +\d+ (\S+) +[RrSD] +0 \w+ +(\d+) ", text, re.MULTILINE)}
+    print(ticks)
+    # 250 a second; a shell that halts the CPU itself has them all.
+    expect(ticks["idle/0"] > 100, "the idle thread did not run")
+    expect(ticks["main"] < ticks["idle/0"], "the shell did not sleep")
 
 
 # --- starting ---
@@ -153,11 +174,21 @@ def fault_on_cpu_case(kind, says, function):
     return body
 
 
+@case("die")
+def a_new_thread_s_stack_overflows():
+    status, text = run(["--cpus", 4, "--nodes", 2], "fault stack thread\n")
+    expect(re.search(r"^BUG: kernel stack overflow of thread fault, "
+                     r"address: ffffca", text, re.MULTILINE), "the report")
+    expect(re.search(r"^ \[<\w+>\] recurse\+", text, re.MULTILINE),
+           "recurse is not in the backtrace")
+    check_one_panic(status, text)
+
+
 for kind, arguments in {
         "panic": (r"^Kernel panic - not syncing: you asked", "worker"),
         "null": (r"^BUG: kernel NULL pointer dereference", "thread_start"),
-        "stack": (r"^BUG: kernel stack overflow, address: ffffc900",
-                  "recurse")}.items():
+        "stack": (r"^BUG: kernel stack overflow of thread work, "
+                  r"address: ffffca", "recurse")}.items():
     add_case("die", f"{kind}_on_another_cpu",
              fault_on_cpu_case(kind, *arguments))
 

@@ -30,6 +30,7 @@ PROGRAM(user_single_step);
 PROGRAM(user_single_step_trap);
 PROGRAM(user_single_step_resume);
 PROGRAM(user_step_call);
+PROGRAM(user_step_call_trap);
 PROGRAM(user_late_page);
 PROGRAM(user_fork);
 PROGRAM(user_call_cost);
@@ -240,33 +241,54 @@ TEST(user, bases_of_segments_are_the_user_s_only)
 
 #define NMIS 1000
 
-/* NMIs fall on every instruction: also where GS is the user's in ring 0. */
-TEST(user, nmis_find_their_cpu_whatever_gs_is)
+static void send_nmis(struct test *t, struct user_run *run)
 {
-	struct user_run run = { .program = user_gs_spin,
-				.arg = { USER_DATA, 1 },
-				.gs_base = TASK_SIZE - 8 };
 	struct thread *t1;
 	u64 addr[4];
 	u32 missing = 0, in_user = 0;
 
-	run.cpu = next_online_cpu(1);
-	if (run.cpu >= MAX_CPUS)
-		SKIP("one CPU sends itself no NMI");
 	ASSERT_TRUE(user_map());
-	t1 = user_start(&run);
+	t1 = user_start(run);
 	ASSERT_TRUE(t1);
 	EXPECT_TRUE(spin_until(READ_ONCE(slots()[0].turns)));
 	for (u32 i = 0; i < NMIS; i++) {
-		missing += !arch_cpu_backtrace(run.cpu, addr, ARRAY_SIZE(addr));
+		missing += !arch_cpu_backtrace(run->cpu, addr, ARRAY_SIZE(addr));
 		in_user += addr[0] < TASK_SIZE;
 	}
 	EXPECT_LT(missing, NMIS / 20); /* the host may have let it wait */
 	EXPECT_GT(in_user, 0);
 	WRITE_ONCE(slots()[0].stop, 1);
 	kthread_join(t1);
-	EXPECT_EQ(run.exit_value, 0);
+	EXPECT_TRUE(run->exited);
+	EXPECT_EQ(run->exit_value, 0);
 	user_unmap();
+}
+
+/* NMIs fall on every instruction: also where GS is the user's in ring 0. */
+TEST(user, nmis_find_their_cpu_whatever_gs_is)
+{
+	struct user_run run = { .program = user_gs_spin,
+				.cpu = next_online_cpu(1),
+				.arg = { USER_DATA, 1 },
+				.gs_base = TASK_SIZE - 8 };
+
+	if (run.cpu >= MAX_CPUS)
+		SKIP("one CPU sends itself no NMI");
+	send_nmis(t, &run);
+}
+
+/* Its program looks at FS and GS all the time. */
+TEST(user, nmis_leave_gs_as_it_was)
+{
+	struct user_run run = { .program = user_spin,
+				.cpu = next_online_cpu(1),
+				.arg = { USER_DATA, 1 },
+				.fs_base = USER_DATA,
+				.gs_base = USER_DATA };
+
+	if (run.cpu >= MAX_CPUS)
+		SKIP("one CPU sends itself no NMI");
+	send_nmis(t, &run);
 }
 
 TEST(user, work_interrupts_a_program_on_another_cpu)
@@ -276,16 +298,20 @@ TEST(user, work_interrupts_a_program_on_another_cpu)
 				.fs_base = USER_DATA,
 				.gs_base = USER_DATA };
 	struct thread *t1;
+	u64 before;
 
 	run.cpu = num_online_cpus() - 1;
 	ASSERT_TRUE(user_map());
 	t1 = user_start(&run);
 	ASSERT_TRUE(t1);
 	EXPECT_TRUE(spin_until(READ_ONCE(slots()[0].turns)));
+	before = arch_nr_reschedules(run.cpu);
 	for (u32 i = 1; i <= 20; i++) {
 		user_work_set(t1, USER_WORK_SIGNAL);
 		EXPECT_TRUE(spin_until(READ_ONCE(run.nr_work) >= i));
 	}
+	if (run.cpu)
+		EXPECT_GE(arch_nr_reschedules(run.cpu), before + 10);
 	WRITE_ONCE(slots()[0].stop, 1);
 	kthread_join(t1);
 	EXPECT_EQ(run.exit_value, 0);
@@ -351,6 +377,8 @@ TEST(user, a_system_call_under_single_step)
 	run.resume_at = user_address(user_single_step_resume);
 	ASSERT_TRUE(user_run(&run));
 	EXPECT_EQ(run.signo, SIGTRAP);
+	EXPECT_EQ(run.ip, user_address(user_step_call_trap));
+	EXPECT_EQ(run.nr_syscalls, 2);
 	EXPECT_EQ(run.kernel_flags, 0);
 	EXPECT_TRUE(run.exited);
 	EXPECT_EQ(run.exit_value, 0);

@@ -99,6 +99,17 @@ u64 kernel_flags_now(void)
 				    X86_EFLAGS_NT | X86_EFLAGS_TF);
 }
 
+/* What a function may change, it changes. */
+static void spoil_registers(void)
+{
+	__asm__ __volatile__("movq $-1, %%rcx; movq %%rcx, %%rdx\n\t"
+			     "movq %%rcx, %%rsi; movq %%rcx, %%rdi\n\t"
+			     "movq %%rcx, %%r8; movq %%rcx, %%r9\n\t"
+			     "movq %%rcx, %%r10; movq %%rcx, %%r11" ::
+				     : "rcx", "rdx", "rsi", "rdi", "r8", "r9",
+				       "r10", "r11");
+}
+
 static void on_syscall(struct pt_regs *regs)
 {
 	struct user_run *run = run_of();
@@ -116,6 +127,7 @@ static void on_syscall(struct pt_regs *regs)
 		for (u32 i = 0; i < ARRAY_SIZE(run->echo); i++)
 			run->echo[i] = syscall_get_arg(regs, i);
 		syscall_set_return(regs, 0x1234567887654321);
+		spoil_registers();
 		return;
 	case USER_FORK:
 		user_regs_fork((struct thread *)run->arg[2]);

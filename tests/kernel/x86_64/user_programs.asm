@@ -252,6 +252,8 @@ program user_step_call
 	or qword [rsp], EFLAGS_TF
 	popfq
 	syscall
+global user_step_call_trap
+user_step_call_trap:
 	nop
 	nop
 	mov edi, 61
