@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include <arch/host.h>
+#include <kernel/fs.h>
 #include <kernel/panic.h>
 #include <kernel/rcu.h>
 #include <kernel/test.h>
@@ -21,6 +22,7 @@ int main(int argc, char **argv)
 	host_machine_init();
 	sched_init();
 	rcu_init();
+	BUG_ON(fs_init(NULL, 0));
 	failed = test_run(argc > 1 ? argv[1] : "*");
 	fflush(stdout);
 	return failed != 0 || warn_count() != 0;
