@@ -189,7 +189,7 @@ int cpio_parse(const void *bytes, u64 size,
 	if (!rule && !ended)
 		rule = "an archive ends with the entry TRAILER!!!";
 	if (rule)
-		pr_warn("initramfs: offset 0x%lx: %s; the %d entries before it are used\n",
+		pr_warn("initramfs: offset 0x%lx: %s; entries before it, used: %d\n",
 			c.at, rule, good);
 	return good;
 }
