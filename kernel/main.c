@@ -8,6 +8,7 @@
 #include <kernel/bootinfo.h>
 #include <kernel/errno.h>
 #include <kernel/fpu.h>
+#include <kernel/fs.h>
 #include <kernel/image.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
@@ -226,6 +227,31 @@ static void find_acpi(void)
 		power_init(&s5);
 }
 
+static bool is_acpi_module(const struct boot_module *m)
+{
+	return !strcmp(m->name, "acpi") ||
+	       acpi_module_looks_like(phys_to_virt(m->start),
+				      m->end - m->start);
+}
+
+/* The module that isn't ACPI's is the initramfs; the first, if there are more. */
+static void init_files(void)
+{
+	const void *archive = NULL;
+	u64 size = 0;
+
+	for (u32 i = 0; i < boot.nr_modules && !archive; i++) {
+		const struct boot_module *m = &boot.modules[i];
+
+		if (is_acpi_module(m))
+			continue;
+		archive = phys_to_virt(m->start);
+		size = m->end - m->start;
+	}
+	if (fs_init(archive, size))
+		panic("no memory for the file systems");
+}
+
 static void find_nodes(void)
 {
 	bool ok;
@@ -284,6 +310,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	sched_init();
 	rcu_init();
 	smp_init(&mm);
+	init_files();
 	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
 		arch_time_ns() / 1000000, madt.nr_cpus,
 		madt.nr_cpus == 1 ? "" : "s");

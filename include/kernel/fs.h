@@ -79,17 +79,17 @@ struct inode {
 	u64 rdev;  /* (c) major << 8 | minor */
 	u64 ctime_ns, mtime_ns, atime_ns;
 	struct mutex lock;
-	struct address_space i_data; /* i_size is in it */
-	const struct inode_operations *i_op;   /* (c) */
-	const struct file_operations *i_fop;   /* (c) */
-	void *private_data;		       /* (c) */
-	struct list_head all;		       /* [inode list lock] */
+	struct address_space i_data;	     /* i_size is in it */
+	const struct inode_operations *i_op; /* (c) */
+	const struct file_operations *i_fop; /* (c) */
+	void *private_data;		     /* (c) */
+	struct list_head all;		     /* [inode list lock] */
 };
 
 struct dentry {
 	u32 refs; /* atomic: in the tree, children, open files, cwd */
-	struct dentry *parent;		      /* [namespace_lock] NULL: / */
-	struct list_head children, sibling;   /* [namespace_lock] */
+	struct dentry *parent;		    /* [namespace_lock] NULL: / */
+	struct list_head children, sibling; /* [namespace_lock] */
 	u64 cookie, next_cookie; /* [namespace_lock] place for readdir */
 	struct inode *inode;	 /* (c) but for mounting */
 	char *name;		 /* [namespace_lock] */
@@ -140,7 +140,6 @@ struct file *vfs_open(struct dentry *cwd, const char *path, u32 flags, u32 mode,
 		      int *err);
 int vfs_stat(struct dentry *cwd, const char *path, struct stat *st, bool follow);
 int vfs_fstat(struct file *file, struct stat *st);
-int vfs_access(struct dentry *cwd, const char *path);
 int vfs_unlink(struct dentry *cwd, const char *path, bool dir);
 int vfs_rename(struct dentry *cwd, const char *from, const char *to);
 int vfs_mkdir(struct dentry *cwd, const char *path, u32 mode);
@@ -173,17 +172,21 @@ s64 pipe_vmsplice(struct file *file, vaddr_t addr, u64 len, u32 flags);
 /* stdin, stdout, stderr of the first process. NULL: no memory. */
 struct file *console_open(void);
 
+/* Of no secret: what /dev/urandom and getrandom() give. */
+void random_bytes(void *to, size_t len);
+
 /* --- files made of functions --- */
 
 struct seq_ops {
-	void (*show)(struct seq *s, void *arg);			/* NULL: no read */
-	int (*store)(const char *text, size_t len, void *arg);	/* NULL: no write */
-	void (*put)(void *arg); /* the inode goes; NULL: nothing to do */
+	void (*show)(struct seq *s, void *arg); /* NULL: no read */
+	int (*store)(const char *text, size_t len,
+		     void *arg); /* NULL: no write */
+	void (*put)(void *arg);	 /* the inode goes; NULL: nothing to do */
 };
 
 /* An inode that reads as what show() prints; takes over arg. NULL: no memory. */
-struct inode *seq_inode_new(enum fs_dev dev, u32 mode, const struct seq_ops *ops,
-			    void *arg);
+struct inode *seq_inode_new(enum fs_dev dev, u32 mode,
+			    const struct seq_ops *ops, void *arg);
 
 /* What the processes add to /proc: PID, self. Set at boot. */
 struct proc_hook {
@@ -202,9 +205,9 @@ void proc_set_hook(const struct proc_hook *hook);
 struct files {
 	u32 refs; /* atomic: CLONE_FILES */
 	struct mutex lock;
-	u32 limit;	   /* [lock] RLIMIT_NOFILE: at most NR_OPEN */
-	u32 nr;		   /* [lock] places in fd: one of the two above */
-	struct file **fd;  /* [lock] small, or memory of its own */
+	u32 limit;	  /* [lock] RLIMIT_NOFILE: at most NR_OPEN */
+	u32 nr;		  /* [lock] places in fd: one of the two above */
+	struct file **fd; /* [lock] small, or memory of its own */
 	u64 cloexec[NR_OPEN / 64]; /* [lock] */
 	struct file *small[NR_OPEN_SMALL];
 };
