@@ -17,6 +17,7 @@
 #include <mm/mm_state.h>
 #include <mm/mm_struct.h>
 #include <mm/page_alloc.h>
+#include <mm/show_mem.h>
 
 #define WAIT_MS	   10
 #define WAIT_TURNS 300
@@ -118,6 +119,7 @@ static bool kill_largest(const char *order_text)
 		return false;
 	if (!is_going(p)) {
 		pr_err("%s invoked oom-killer: %s\n", current->name, order_text);
+		show_mem(kernel_mm());
 		report_and_kill(p);
 	}
 	hope = p != current_process() && await(p);

@@ -67,7 +67,9 @@ struct page *fault_new_page(struct vm_fault *vmf)
 	if (unlikely(anon_vma_prepare(vmf->vma)) ||
 	    POINT_FAILS(fault_alloc_page, vmf->address))
 		return NULL;
-	return alloc_page_vma(GFP_HIGHUSER_MOVABLE, vmf->vma, vmf->address);
+	/* Without it somebody is killed, and that is told. */
+	return alloc_page_vma(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN, vmf->vma,
+			      vmf->address);
 }
 
 void fault_map_new_page(struct vm_fault *vmf, struct page *page)
