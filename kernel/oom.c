@@ -137,11 +137,6 @@ static bool oom_hook(struct mm_state *mm __unused, gfp_t gfp __unused, u32 order
 	return kill_largest(text);
 }
 
-void pagefault_out_of_memory(void)
-{
-	kill_largest("page fault");
-}
-
 void oom_init(void)
 {
 	kernel_mm()->slowpath.oom = oom_hook;

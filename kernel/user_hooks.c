@@ -78,13 +78,13 @@ static void tell_fault(const struct pt_regs *regs, int signo, int code,
 
 /* --- page faults --- */
 
-/* The memory of all: whoever is killed, the access is tried again, or not. */
+/* Somebody is being killed (oom.c): try again, unless it is this one. */
 static bool no_memory(u32 flags)
 {
 	if (!(flags & FAULT_FLAG_USER))
 		return false;
 	if (!signal_pending())
-		pagefault_out_of_memory();
+		yield();
 	return true;
 }
 

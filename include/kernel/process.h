@@ -176,5 +176,3 @@ s64 futex_wake(vaddr_t addr, bool private, u32 nr);
 /* --- oom.c --- */
 
 void oom_init(void);
-/* No memory for what the running program touched: somebody has to go. */
-void pagefault_out_of_memory(void);
