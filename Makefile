@@ -52,13 +52,14 @@ ifeq ($(UBSAN),1)
 endif
 
 # --- host flags ---
-SAN     := -fsanitize=address,undefined -fno-sanitize-recover=all
+# A CPU's copy of a per-CPU variable lies outside of the object it is named by.
+SAN     := -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize-recover=all
 HCFLAGS := $(COMMON) -Wno-format-truncation -O1 -Iarch/host/include -fno-strict-aliasing -D_GNU_SOURCE \
-	-fno-builtin-printf -MMD -MP
+	-fno-builtin-printf -mno-red-zone -MMD -MP
 
 # --- what is built ---
 PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c kernel/procfs/*.c kernel/fs/*.c boot/*.c tests/kernel/*.c)
-HOST_SKIP := kernel/base/string.c kernel/base/ksyms.c kernel/main.c kernel/smp.c kernel/stack.c $(UBSAN_SRC)
+HOST_SKIP := kernel/base/string.c kernel/base/ksyms.c kernel/main.c kernel/stack.c $(UBSAN_SRC)
 HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
 
 # EXPECT_EQ(count, 3) compares unsigned with int.
@@ -79,7 +80,7 @@ KERNEL_OBJ := $(KERNEL_SRC:%.c=$(BUILD)/kernel/%.o) $(KERNEL_ASM:%.asm=$(BUILD)/
 
 # What the flags were: a changed one rebuilds everything.
 FLAGS_FILE := $(BUILD)/flags
-FLAGS_TEXT := $(CC) $(KCFLAGS) $(HOSTCC) $(HCFLAGS)
+FLAGS_TEXT := $(CC) $(KCFLAGS) $(HOSTCC) $(HCFLAGS) $(SAN)
 $(shell mkdir -p $(BUILD); [ "$$(cat $(FLAGS_FILE) 2>/dev/null)" = "$(FLAGS_TEXT)" ] || echo "$(FLAGS_TEXT)" >$(FLAGS_FILE))
 
 kernel: $(KERNEL)
@@ -148,6 +149,7 @@ include tools/docs.mk
 include tools/programs.mk
 include tools/bench.mk
 include tools/exhaustive.mk
+include tools/tsan.mk
 include tools/schedules.mk
 
 clean: ## remove build/

@@ -10,12 +10,16 @@
  *
  *	cc -Iinclude -Iarch/host/include prog.c build/host/libtangram-mm.a
  *
- * Everything but the three functions here is the kernel's own API, and its
+ * Everything but the five functions here is the kernel's own API, and its
  * contracts hold: include/mm/page_alloc.h, include/mm/gfp.h, include/mm/page.h.
  *
  * Units    MiB
- * Context  one thread: a machine has one running CPU so far
- * Errors   create: -EINVAL; misuse of the allocator ends the process
+ * Context  who creates the machine is its CPU 0; another thread calls the
+ *          allocator between tangram_cpu_enter() and tangram_cpu_leave(). A
+ *          drain of all CPUs waits until those that are entered have called
+ *          the allocator (or cpu_relax()) next
+ * Errors   create, enter: -EINVAL, -EBUSY; misuse of the allocator ends the
+ *          process
  * Owns     the one machine that is there at a time
  */
 #pragma once
@@ -28,11 +32,16 @@
 
 /*
  * A machine with mib of memory in one piece from address 0, split evenly over
- * nodes. A frame costs 64 bytes at once, its contents when they are touched.
- * CPUs beyond the first only stand in the machine's tables. A machine that is
- * there is dropped.
+ * nodes; CPUs are spread over them in turn. A frame costs 64 bytes at once, its
+ * contents when they are touched. A machine that is there is dropped; only CPU
+ * 0 may be in use then.
  */
 int tangram_machine_create(u64 mib, u32 nodes, u32 cpus);
 void tangram_machine_drop(void);
+
+/* This thread is that CPU, 1 or higher. -EBUSY: another thread is. */
+int tangram_cpu_enter(u32 cpu);
+void tangram_cpu_leave(void);
+
 /* Free frames on the lists of all zones, those on per-CPU stacks left out. */
 u64 tangram_free_frames(void);

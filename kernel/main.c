@@ -7,13 +7,16 @@
 #include <kernel/acpi.h>
 #include <kernel/bootinfo.h>
 #include <kernel/errno.h>
+#include <kernel/fpu.h>
 #include <kernel/fs.h>
 #include <kernel/image.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
+#include <kernel/process.h>
 #include <kernel/rcu.h>
+#include <kernel/run.h>
 #include <kernel/sched_seed.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
@@ -271,6 +274,8 @@ static void __noreturn do_what_was_asked(void)
 		verdict_fail("a self-test failed, or none matched");
 	if (options.workload && workload_run(options.workload))
 		verdict_fail("the workload failed");
+	if (!run_asked())
+		verdict_fail("a program of run= failed");
 	if (!options.poweroff)
 		shell_run(options.plain);
 	verdict_poweroff();
@@ -295,6 +300,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	mm_init_zones(&mm, image);
 	if (slab_init(&mm))
 		panic("no memory for kmalloc's caches");
+	fpu_init();
 	if (vmalloc_init(&mm))
 		panic("no memory for vmalloc's records");
 	if (mm_init_users())
@@ -308,6 +314,8 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
 		arch_time_ns() / 1000000, madt.nr_cpus,
 		madt.nr_cpus == 1 ? "" : "s");
+	if (process_init())
+		panic("no memory for processes");
 	sched_seed_start();
 	do_what_was_asked();
 }

@@ -7,6 +7,7 @@
  *	page_owner=on                   remember who took each page
  *	page_poison=1                   fill free pages, look when they go out
  *	init_on_free=1                  zero pages when they are freed
+ *	debug=tlb_skip:unmap            drop TLB flushes of that reason
  *
  * They are read before there are zones, so zones are built with them.
  */
@@ -17,6 +18,7 @@
 #include <kernel/string.h>
 #include <mm/page_debug.h>
 #include <mm/sysctl.h>
+#include <mm/tlb.h>
 
 #include "procfs/procfs.h"
 
@@ -60,6 +62,18 @@ static int param_init_on_free(const char *value)
 	return set_debug(DEBUG_INIT_ON_FREE, value);
 }
 
+#define TLB_SKIP "tlb_skip:"
+
+/* May be given several times. */
+static int param_debug(const char *value)
+{
+	if (strncmp(value, TLB_SKIP, sizeof(TLB_SKIP) - 1))
+		return -EINVAL;
+	return tlb_param_skip(value + sizeof(TLB_SKIP) - 1);
+}
+
+BOOT_PARAM("debug", param_debug,
+	   "tlb_skip:REASON: drop such TLB flushes, to see a test fail");
 BOOT_PARAM("page_owner", param_page_owner,
 	   "on | off: remember who took each page");
 BOOT_PARAM("page_poison", param_page_poison,

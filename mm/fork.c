@@ -39,10 +39,24 @@ struct fork_copy {
 
 /* --- one entry; both locks held --- */
 
+/* Neither may write now; nor later, when an area without access gets some. */
 static void protect_source(pte_t *ptep, pte_t *pte)
 {
-	ptep_set_wrprotect(ptep);
-	*pte = pte_wrprotect(*pte);
+	if (unlikely(!pte_present(*pte))) {
+		*pte = __pte(pte->val & ~SWP_WRITE);
+		set_pte(ptep, *pte);
+	} else if (pte_write(*pte)) {
+		ptep_set_wrprotect(ptep);
+		*pte = pte_wrprotect(*pte);
+	}
+}
+
+/* Accessed by nobody through this entry yet; nor, of a file, changed. */
+static pte_t child_entry(const struct fork_copy *fork, pte_t pte)
+{
+	if (unlikely(!pte_present(pte)))
+		return __pte(pte.val & ~SWP_YOUNG);
+	return pte_mkold(fork->cow ? pte : pte_mkclean(pte));
 }
 
 /* The child gets its own: false, there is no page for it at hand. */
@@ -79,10 +93,9 @@ static bool copy_page_entry(struct fork_copy *fork, pte_t *src, pte_t *dst,
 			page_add_file_rmap(page, fork->dst);
 		fork->rss[mm_counter(page)]++;
 	}
-	if (fork->cow && pte_write(pte))
+	if (fork->cow)
 		protect_source(src, &pte);
-	/* Accessed by nobody through this entry yet. */
-	set_pte(dst, pte_mkold(fork->cow ? pte : pte_mkclean(pte)));
+	set_pte(dst, child_entry(fork, pte));
 	return true;
 }
 
@@ -166,17 +179,16 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 				  .src = src,
 				  .cow = is_cow_mapping(src->vm_flags) };
 	vaddr_t addr = src->vm_start;
+	pte_t *pmd;
 	int err = 0;
 
 	if (!needs_copy(src))
 		return 0;
-	while (addr < src->vm_end && !err) {
+	while (!err && (pmd = next_pmd(src->vm_mm, &addr, src->vm_end))) {
 		vaddr_t next =
 			min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE, src->vm_end);
-		pte_t *pmd = pmd_offset(src->vm_mm, addr);
 
-		if (pmd && !pte_none(ptep_get(pmd)))
-			err = copy_one_table(&fork, pmd, addr, next);
+		err = copy_one_table(&fork, pmd, addr, next);
 		addr = next;
 	}
 	if (fork.spare) /* the pin was gone when it came to it */
@@ -249,8 +261,7 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 		return NULL;
 	down_write(&oldmm->mmap_lock);
 	copy_limits(mm, oldmm);
-	for_each_vma(oldmm, vma)
-	{
+	for_each_vma(oldmm, vma) {
 		if (vma->vm_flags & VM_DONTCOPY)
 			continue;
 		err = copy_area(mm, vma);

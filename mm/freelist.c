@@ -28,14 +28,15 @@ static inline void unlink_chunk(struct freelists *fl, struct pageblock *b,
 {
 	list_del(&b->chunk_link);
 	if (list_empty(&fl->free_area[order].list[type]))
-		fl->order_mask[type] &= ~(1u << order);
+		WRITE_PLAIN(fl->order_mask[type],
+			    fl->order_mask[type] & ~(1u << order));
 }
 
 static inline void link_chunk(struct freelists *fl, struct pageblock *b,
 			      u32 type, u32 order)
 {
 	list_add(&b->chunk_link, &fl->free_area[order].list[type]);
-	fl->order_mask[type] |= 1u << order;
+	WRITE_PLAIN(fl->order_mask[type], fl->order_mask[type] | 1u << order);
 }
 
 static inline void unlink_fill(struct freelists *fl, struct pageblock *b,
@@ -183,9 +184,9 @@ static void set_bits(struct freelists *fl, struct pageblock *b, u8 bits)
 {
 	struct place from = place_of(fl, b);
 
-	fl->nr_free[from.type] -= b->nr[FRAME_FREE];
+	SUB_ONCE(fl->nr_free[from.type], b->nr[FRAME_FREE]);
 	b->bits = bits;
-	fl->nr_free[pageblock_type(b)] += b->nr[FRAME_FREE];
+	ADD_ONCE(fl->nr_free[pageblock_type(b)], b->nr[FRAME_FREE]);
 	relink(fl, b, from);
 }
 
@@ -329,9 +330,9 @@ static void count_taken(struct zone *zone, struct pageblock *b, u32 nr,
 {
 	b->nr[FRAME_FREE] -= (u16)nr;
 	b->nr[charge] += (u16)nr;
-	zone->fl->nr_free[pageblock_type(b)] -= nr;
+	SUB_ONCE(zone->fl->nr_free[pageblock_type(b)], nr);
 	if (likely(pageblock_type(b) != MIGRATE_ISOLATE))
-		zone->nr_free_pages -= nr;
+		SUB_ONCE(zone->nr_free_pages, nr);
 }
 
 /* Frames of reserves, CMA and isolated blocks never go to a stack. */
@@ -472,8 +473,8 @@ static void count_put(struct zone *zone, struct pageblock *b, u32 nr,
 {
 	b->nr[was] -= (u16)nr;
 	b->nr[FRAME_FREE] += (u16)nr;
-	zone->fl->nr_free[type] += nr;
-	zone->nr_free_pages += nr;
+	ADD_ONCE(zone->fl->nr_free[type], nr);
+	ADD_ONCE(zone->nr_free_pages, nr);
 }
 
 /* Any block, any charge. */
@@ -580,8 +581,8 @@ void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
 			put_block(zone, pfn, 0, (enum frame_state)charge);
 		}
 	}
-	fl->nr_free[charge] += quick;
-	zone->nr_free_pages += quick;
+	ADD_ONCE(fl->nr_free[charge], quick);
+	ADD_ONCE(zone->nr_free_pages, quick);
 }
 
 void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order)
@@ -611,9 +612,9 @@ static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
 		    page->zone_index != zone->index)
 			continue;
 		if (on)
-			page->charge |= CHARGE_BYPASS;
+			WRITE_PLAIN(page->charge, page->charge | CHARGE_BYPASS);
 		else
-			page->charge &= CHARGE_MASK;
+			WRITE_PLAIN(page->charge, page->charge & CHARGE_MASK);
 	}
 }
 
@@ -654,8 +655,8 @@ void freelist_isolate(struct zone *zone, struct pageblock *b)
 		return;
 	unpair(zone->fl, b);
 	from = place_of(zone->fl, b);
-	zone->fl->nr_free[from.type] -= b->nr[FRAME_FREE];
-	zone->nr_free_pages -= b->nr[FRAME_FREE];
+	SUB_ONCE(zone->fl->nr_free[from.type], b->nr[FRAME_FREE]);
+	SUB_ONCE(zone->nr_free_pages, b->nr[FRAME_FREE]);
 	b->nr[FRAME_ISOLATED] = b->nr[FRAME_FREE];
 	b->nr[FRAME_FREE] = 0;
 	b->bits |= BLOCK_ISOLATE;
@@ -678,8 +679,8 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 	count_reserve(zone, bits, b->bits);
 	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
 	b->nr[FRAME_ISOLATED] = 0;
-	zone->fl->nr_free[type] += b->nr[FRAME_FREE];
-	zone->nr_free_pages += b->nr[FRAME_FREE];
+	ADD_ONCE(zone->fl->nr_free[type], b->nr[FRAME_FREE]);
+	ADD_ONCE(zone->nr_free_pages, b->nr[FRAME_FREE]);
 	relink(zone->fl, b, from);
 	mark_bypass(zone, b, !migratetype_is_mergeable(type));
 	try_pair(zone, b);

@@ -20,12 +20,10 @@ static int bind_range(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 		vaddr_t to;
 		int err;
 
-		if (!vma || vma->vm_start > start) {
-			if (pol)
-				return -EFAULT;
-			if (!vma)
-				return 0;
-		}
+		if (pol && (!vma || vma->vm_start > start))
+			return -EFAULT;
+		if (!vma)
+			return 0;
 		start = max(start, vma->vm_start);
 		to = min(end, vma->vm_end);
 		if (!mpol_equal(vma->vm_policy, pol)) {

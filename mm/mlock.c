@@ -19,20 +19,35 @@
 
 #define LOCK_FLAGS (VM_LOCKED | VM_LOCKONFAULT)
 
-/* The entry's page, if it counts in mapcount, gets to know. */
-static void mlock_entry(struct mm_struct *mm, vaddr_t addr,
+/* The pages of one table's entries, if they count in mapcount, get to know. */
+static void mlock_table(pte_t *pmd, vaddr_t addr, vaddr_t end,
 			void (*fn)(struct page *page))
 {
 	struct spinlock *ptl;
-	pte_t *pte = pte_offset_map_lock(mm, addr, &ptl);
-	struct page *page;
+	pte_t *pte = pte_offset_lock(pmd, addr, &ptl);
 
-	if (!pte)
-		return;
-	page = vm_normal_page(ptep_get(pte));
-	if (page)
-		fn(page);
+	for (u32 i = 0; i < (end - addr) >> PAGE_SHIFT; i++) {
+		struct page *page = vm_normal_page(ptep_get(pte + i));
+
+		if (page)
+			fn(page);
+	}
 	pte_unmap_unlock(pte, ptl);
+}
+
+static void mlock_pages(struct vm_area_struct *vma,
+			void (*fn)(struct page *page))
+{
+	vaddr_t addr = vma->vm_start;
+	pte_t *pmd;
+
+	while ((pmd = next_pmd(vma->vm_mm, &addr, vma->vm_end))) {
+		vaddr_t next =
+			min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE, vma->vm_end);
+
+		mlock_table(pmd, addr, next, fn);
+		addr = next;
+	}
 }
 
 /*
@@ -46,10 +61,8 @@ static void set_lock_flags(struct vm_area_struct *vma, u64 flags)
 
 	vma_lock_rmap(vma);
 	vma->vm_flags = flags;
-	for (vaddr_t addr = vma->vm_start; changes && addr < vma->vm_end;
-	     addr += PAGE_SIZE)
-		mlock_entry(vma->vm_mm, addr,
-			    flags & VM_LOCKED ? mlock_page : munlock_page);
+	if (changes)
+		mlock_pages(vma, flags & VM_LOCKED ? mlock_page : munlock_page);
 	vma_unlock_rmap(vma);
 	if (changes && (flags & VM_LOCKED))
 		vma->vm_mm->locked_vm += vma_pages(vma);

@@ -90,10 +90,12 @@ static void come_back(struct mmu_cpu *c)
 	(void)__atomic_exchange_n(&c->lazy, false, __ATOMIC_SEQ_CST);
 	if (c->tlb_gen == current_gen(c->mm))
 		return;
-	if (tlb_reason_skipped(TLB_LAZY_SWITCH))
+	if (tlb_reason_skipped(TLB_LAZY_SWITCH)) {
 		c->tlb_gen = current_gen(c->mm);
-	else
-		forget_all(c);
+		return;
+	}
+	tlb_count_flush(TLB_LAZY_SWITCH);
+	forget_all(c);
 }
 
 static void leave(struct mmu_cpu *c)

@@ -67,14 +67,16 @@ u64 move_page_tables(struct vm_area_struct *vma, vaddr_t old_addr,
 	u64 done, step;
 
 	for (done = 0; done < len; done += step) {
-		vaddr_t from = old_addr + done, to = new_addr + done;
-		pte_t *old_pmd = pmd_offset(mm, from), *new_pmd;
+		vaddr_t from = old_addr + done, to;
+		pte_t *old_pmd = next_pmd(mm, &from, old_addr + len), *new_pmd;
 
+		if (!old_pmd)
+			return len;
+		done = from - old_addr;
+		to = new_addr + done;
 		step = min(PMD_SIZE - (from & ~PMD_MASK),
 			   PMD_SIZE - (to & ~PMD_MASK));
 		step = min(step, len - done);
-		if (!old_pmd || pte_none(ptep_get(old_pmd)))
-			continue;
 		new_pmd = pmd_alloc(mm, to);
 		if (!new_pmd || pte_alloc(mm, new_pmd, to))
 			break;

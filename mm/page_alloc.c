@@ -48,11 +48,11 @@ struct mm_state *mm_active;
 static inline bool zone_has_plenty(const struct zone *zone, u32 order,
 				   u32 highest)
 {
-	return zone->nr_free_pages >
+	return READ_PLAIN(zone->nr_free_pages) >
 	       (1UL << order) + wmark_pages(zone, WMARK_LOW) +
 		       zone->lowmem_reserve[highest] +
-		       zone->fl->nr_free[MIGRATE_HIGHATOMIC] +
-		       zone->fl->nr_free[MIGRATE_CMA] * 2;
+		       READ_PLAIN(zone->fl->nr_free[MIGRATE_HIGHATOMIC]) +
+		       READ_PLAIN(zone->fl->nr_free[MIGRATE_CMA]) * 2;
 }
 
 static inline struct page *take_near(struct zone *zone, u32 order,
@@ -82,7 +82,7 @@ static struct page *alloc_pages_near(gfp_t gfp, u32 order)
 
 	if (!zone || type == MIGRATE_PCPTYPES || order > MAX_ORDER ||
 	    !zone_has_plenty(zone, order, gfp_zone(gfp)) ||
-	    !(zone->fl->order_mask[type] >> order))
+	    !(READ_PLAIN(zone->fl->order_mask[type]) >> order))
 		return NULL;
 	if (pcp_has_order(order))
 		page = pcp_alloc(zone, order, (enum migratetype)type,
@@ -108,7 +108,8 @@ static inline struct page *pop_stack(gfp_t gfp, u32 index)
 		arch_irq_restore(flags);
 		return NULL;
 	}
-	page = st->entries[--st->count];
+	SUB_ONCE(st->count, 1);
+	page = st->entries[st->count];
 	st->nr_taken++;
 	arch_irq_restore(flags);
 	if (!page) /* no entry is: the caller's test for empty ends here */
@@ -194,7 +195,7 @@ u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array)
 
 		for (u32 i = 0; i < take; i++)
 			array[done + i] = st->entries[st->count - 1 - i];
-		st->count -= take;
+		SUB_ONCE(st->count, take);
 		st->nr_taken += take;
 		arch_irq_restore(flags);
 		for (u32 i = 0; i < take; i++)
@@ -260,7 +261,8 @@ void free_pages(struct page *page, u32 order)
 		goto restore;
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;
-	st->entries[st->count++] = page;
+	st->entries[st->count] = page;
+	ADD_ONCE(st->count, 1);
 	st->nr_given++;
 	arch_irq_restore(flags);
 	return;

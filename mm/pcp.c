@@ -65,8 +65,9 @@ static void refill(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 
 	/* The reserve is for who asks, not for whoever pops the rest. */
 	alloc_flags &= ~(ALLOC_OOM | ALLOC_NON_BLOCK);
-	st->count = rmqueue_bulk(pcp->zone, order, charge, alloc_flags,
-				 st->entries, nr);
+	nr = rmqueue_bulk(pcp->zone, order, charge, alloc_flags, st->entries,
+			  nr);
+	WRITE_ONCE(st->count, nr);
 	reverse(st->entries, st->count);
 	pcp->nr_refills++;
 }
@@ -85,7 +86,7 @@ static void flush(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 	for (u32 i = 0; order && i < nr; i++)
 		freelist_put(zone, page_to_pfn(st->entries[i]), order, charge);
 	spin_unlock(&zone->lock);
-	st->count -= nr;
+	SUB_ONCE(st->count, nr);
 	memmove(st->entries, st->entries + nr,
 		st->count * sizeof(st->entries[0]));
 	pcp->nr_flushes++;
@@ -106,7 +107,8 @@ struct page *pcp_alloc(struct zone *zone, u32 order, enum migratetype charge,
 	if (!st->count && st->high && !pcp->off)
 		refill(pcp, st, order, charge, alloc_flags);
 	if (st->count) {
-		page = st->entries[--st->count];
+		SUB_ONCE(st->count, 1);
+		page = st->entries[st->count];
 		pcp->nr_general_alloc += 1UL << order;
 	}
 	arch_irq_restore(flags);
@@ -139,7 +141,8 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 		      max(st->count / 4,
 			  min(st->count, refill_size(pcp, order))));
 	if (likely(st->high)) {
-		st->entries[st->count++] = page;
+		st->entries[st->count] = page;
+		ADD_ONCE(st->count, 1);
 		pcp->nr_general_free += 1UL << order;
 		arch_irq_restore(flags);
 		return;
@@ -241,7 +244,7 @@ static void drain_stack_of_block(struct zone *zone, struct pcp_stack *st,
 		else
 			st->entries[kept++] = st->entries[i];
 	}
-	st->count = kept;
+	WRITE_ONCE(st->count, kept);
 }
 
 struct block_drain {

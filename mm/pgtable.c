@@ -101,6 +101,38 @@ void pgd_free(struct mm_struct *mm)
 	free_pages(table, 0);
 }
 
+/* --- walking --- */
+
+/* The level-2 entry, if it leads to a table; *level: the last one looked at. */
+static pte_t *lowest_entry(struct mm_struct *mm, vaddr_t addr, u32 *level)
+{
+	pte_t *table = mm->pgd;
+
+	for (*level = TOP_LEVEL;; --*level) {
+		pte_t *entry = &table[table_index(addr, *level)];
+		pte_t value = table_entry_get(entry);
+
+		if (!pmd_is_table(value))
+			return NULL;
+		if (*level == 2)
+			return entry;
+		table = entry_table(value);
+	}
+}
+
+pte_t *next_pmd(struct mm_struct *mm, vaddr_t *addr, vaddr_t end)
+{
+	while (*addr < end) {
+		u32 level;
+		pte_t *entry = lowest_entry(mm, *addr, &level);
+
+		if (entry)
+			return entry;
+		*addr = ALIGN_DOWN(*addr, entry_span(level)) + entry_span(level);
+	}
+	return NULL;
+}
+
 /* --- making what is missing --- */
 
 /* False: somebody else has linked one there meanwhile. */

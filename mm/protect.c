@@ -127,14 +127,15 @@ static u64 change_table(struct vm_area_struct *vma, pte_t *pmd, vaddr_t addr,
 u64 change_protection(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 		      u64 new_prot)
 {
+	vaddr_t addr = start;
+	pte_t *pmd;
 	u64 nr = 0;
 
-	for (vaddr_t addr = start, next; addr < end; addr = next) {
-		pte_t *pmd = pmd_offset(vma->vm_mm, addr);
+	while ((pmd = next_pmd(vma->vm_mm, &addr, end))) {
+		vaddr_t next = min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE, end);
 
-		next = min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE, end);
-		if (pmd && !pte_none(ptep_get(pmd)))
-			nr += change_table(vma, pmd, addr, next, new_prot);
+		nr += change_table(vma, pmd, addr, next, new_prot);
+		addr = next;
 	}
 	POINT(change_protection, start, end, nr);
 	if (nr)

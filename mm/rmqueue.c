@@ -39,7 +39,8 @@ static struct pageblock *pick_block(struct zone *zone, u32 order,
 /* CMA first when it has more than half of what is free: Linux's balance. */
 static bool cma_first(const struct zone *zone)
 {
-	return zone->fl->nr_free[MIGRATE_CMA] > zone->nr_free_pages / 2;
+	return READ_PLAIN(zone->fl->nr_free[MIGRATE_CMA]) >
+	       READ_PLAIN(zone->nr_free_pages) / 2;
 }
 
 static struct pageblock *find_block(struct zone *zone, u32 order,

@@ -703,7 +703,8 @@ static u32 pop_some(struct kmem_cache *s, u32 nr, void **objects)
 
 	for (u32 i = 0; i < take; i++)
 		objects[i] = c->object[c->count - i];
-	c->count -= take;
+	if (take) /* there may be no stack, and all CPUs share that */
+		c->count -= take;
 	arch_irq_restore(flags);
 	return take;
 }

@@ -27,6 +27,7 @@
 #include <kernel/string.h>
 #include <mm/mm_struct.h>
 #include <mm/page_alloc.h>
+#include <mm/page_ref.h>
 #include <arch/mmu.h>
 
 const char *const tlb_reason_names[NR_TLB_REASONS] = {
@@ -71,6 +72,11 @@ enum tlb_flush_reason tlb_last_skipped(void)
 
 /* --- flushing at once --- */
 
+void tlb_count_flush(enum tlb_flush_reason reason)
+{
+	this_cpu_inc(tlb_counts.flushes[reason]);
+}
+
 static void do_flush(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 		     enum tlb_flush_reason reason, bool freed_tables)
 {
@@ -78,7 +84,7 @@ static void do_flush(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 
 	POINT(tlb_flush, reason, start, end);
 	ipis = arch_flush_tlb_mm(mm, start, end, freed_tables);
-	this_cpu_inc(tlb_counts.flushes[reason]);
+	tlb_count_flush(reason);
 	if (ipis)
 		this_cpu_add(tlb_counts.ipis, ipis);
 }
@@ -125,7 +131,7 @@ void tlb_batch_flush(struct tlb_batch *batch)
 
 	if (batch->nr && !tlb_reason_skipped(batch->reason)) {
 		ipis = arch_flush_tlb_cpus(batch->cpus);
-		this_cpu_inc(tlb_counts.flushes[batch->reason]);
+		tlb_count_flush(batch->reason);
 		this_cpu_inc(tlb_counts.full);
 		this_cpu_add(tlb_counts.ipis, ipis);
 	}
@@ -197,7 +203,7 @@ static void flush_gathered(struct mmu_gather *tlb)
 	if (tables && tlb_reason_skipped(TLB_FREE_TABLES))
 		tables = false;
 	if (tables)
-		this_cpu_inc(tlb_counts.flushes[TLB_FREE_TABLES]);
+		tlb_count_flush(TLB_FREE_TABLES);
 	if (tables || !tlb_reason_skipped(tlb->reason))
 		do_flush(tlb->mm, tlb->start, tlb->end, tlb->reason, tables);
 }
@@ -209,8 +215,7 @@ void tlb_flush_mmu(struct mmu_gather *tlb)
 	if (!tlb->nr)
 		return;
 	this_cpu_add(tlb_counts.pages, tlb->nr);
-	for (u32 i = 0; i < tlb->nr; i++)
-		put_page(tlb->pages[i]);
+	release_pages(tlb->pages, tlb->nr);
 	tlb->nr = 0;
 }
 

@@ -110,7 +110,7 @@ bool vmap_area_release(struct mm_state *mm, struct vmap_area *area)
 	flags = spin_lock_irqsave(&v->lock);
 	area->state = VMAP_LAZY;
 	list_add_tail(&area->lazy, &v->lazy);
-	v->nr_lazy += area->nr_pages;
+	ADD_ONCE(v->nr_lazy, area->nr_pages);
 	spin_unlock_irqrestore(&v->lock, flags);
 	return true;
 }
@@ -129,7 +129,7 @@ static void take_lazy(struct vmalloc_state *v, struct list_head *taken,
 		*end = max(*end, area->end);
 		list_move(&area->lazy, taken);
 	}
-	v->nr_lazy = 0;
+	WRITE_ONCE(v->nr_lazy, 0);
 	v->nr_purges++;
 	spin_unlock_irqrestore(&v->lock, flags);
 }

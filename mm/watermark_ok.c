@@ -25,9 +25,10 @@ bool watermark_allows(const struct zone *zone, u32 order, u64 mark,
 	free = minus(free, (1UL << order) - 1);
 	if (!(alloc_flags & (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE |
 			     ALLOC_HIGHATOMIC | ALLOC_OOM)))
-		free = minus(free, zone->fl->nr_free[MIGRATE_HIGHATOMIC]);
+		free = minus(free,
+			     READ_PLAIN(zone->fl->nr_free[MIGRATE_HIGHATOMIC]));
 	if (!(alloc_flags & ALLOC_CMA))
-		free = minus(free, zone->fl->nr_free[MIGRATE_CMA]);
+		free = minus(free, READ_PLAIN(zone->fl->nr_free[MIGRATE_CMA]));
 	if (alloc_flags & ALLOC_MIN_RESERVE) {
 		min -= min / 2;
 		if (alloc_flags & ALLOC_NON_BLOCK)
@@ -40,7 +41,7 @@ bool watermark_allows(const struct zone *zone, u32 order, u64 mark,
 
 static bool has_chunk(const struct zone *zone, u32 order, enum migratetype type)
 {
-	return zone->fl->order_mask[type] >> order != 0;
+	return READ_PLAIN(zone->fl->order_mask[type]) >> order != 0;
 }
 
 bool zone_watermark_ok(const struct zone *zone, u32 order, u64 mark,

@@ -106,14 +106,11 @@ static vaddr_t zap_table(struct zap *zap, pte_t *pmd, vaddr_t addr, vaddr_t end)
 
 static void zap_tables(struct zap *zap, vaddr_t addr, vaddr_t end)
 {
-	while (addr < end) {
-		vaddr_t next = min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE, end);
-		pte_t *pmd = pmd_offset(zap->vma->vm_mm, addr);
+	pte_t *pmd;
 
-		if (!pmd || pte_none(ptep_get(pmd))) {
-			addr = next;
-			continue;
-		}
+	while ((pmd = next_pmd(zap->vma->vm_mm, &addr, end))) {
+		vaddr_t next = min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE, end);
+
 		addr = zap_table(zap, pmd, addr, next);
 		if (tlb_is_full(zap->tlb))
 			tlb_flush_mmu(zap->tlb);
@@ -183,8 +180,7 @@ static void leave_reverse_maps(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
 
-	for_each_vma(mm, vma)
-	{
+	for_each_vma(mm, vma) {
 		unlink_anon_vmas(vma);
 		unlink_file_vma(vma);
 	}

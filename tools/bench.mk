@@ -20,7 +20,7 @@ peer-test: $(BUILD)/initramfs.cpio ## all programs on Debian's Linux (fetches it
 
 # --- the allocator as a library for Linux programs ---
 HOSTLIB     := $(BUILD)/host/libtangram-mm.a
-HOSTLIB_SRC := $(filter-out $(HOST_SKIP),$(wildcard mm/*.c kernel/base/*.c arch/host/*.c))
+HOSTLIB_SRC := $(filter-out $(HOST_SKIP),$(wildcard mm/*.c kernel/base/*.c arch/host/*.c) kernel/smp.c)
 HOSTLIB_OBJ := $(HOSTLIB_SRC:%.c=$(BUILD)/hostlib/%.o)
 # A program that links the library keeps libc's snprintf.
 HOSTLIB_CFLAGS := $(filter-out -O1 -DCONFIG_DEBUG=%,$(HCFLAGS)) -O2 -DCONFIG_DEBUG=0 \
@@ -50,8 +50,14 @@ $(BENCH_HOST): $(BUILD)/host/bench-%: tests/host/lib/bench.c tests/host/peer/ref
 	$(call show,HOSTCC)
 	$(Q)$(HOSTCC) $(PROG_CFLAGS) -Iinclude -Iarch/host/include -Itests/host/peer/$* -MF $@.d $(filter %.c %.a,$^) -o $@
 
+BENCH_THREADS := $(BUILD)/host/bench-threads-tangram $(BUILD)/host/bench-threads-refbuddy
+
+$(BENCH_THREADS): $(BUILD)/host/bench-threads-%: tests/host/lib/bench_threads.c tests/host/peer/refbuddy.c $(HOSTLIB)
+	$(call show,HOSTCC)
+	$(Q)$(HOSTCC) $(PROG_CFLAGS) -Iinclude -Iarch/host/include -Itests/host/peer/$* -MF $@.d $(filter %.c %.a,$^) -o $@
+
 .PHONY: bench-host
-bench-host: $(BENCH_HOST) ## native ns and instructions per operation, beside a textbook buddy
+bench-host: $(BENCH_HOST) $(BENCH_THREADS) ## native ns and instructions per operation, beside a textbook buddy
 	@$(PYTHON) tools/bench_host.py --programs $(BUILD)/host
 
 # Without PIE: the trace names the addresses that nm gives.

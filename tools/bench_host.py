@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SUBJECTS = ("tangram", "refbuddy")
-RESULT = re.compile(r"^RESULT (host|churn) (.*)$", re.MULTILINE)
+RESULT = re.compile(r"^RESULT (host|churn|threads) (.*)$", re.MULTILINE)
 
 
 @dataclass
@@ -161,13 +161,54 @@ def table_of_churn(args, mib, zones):
               f"order9={ours['order9']}")
 
 
+def measure_threads(args, nodes):
+    """{(subject, case, threads): ns}"""
+    found = {}
+    for _ in range(args.rounds):
+        for subject in SUBJECTS:
+            done = run(args, f"threads-{subject}", 1024, 7, nodes)
+            for r in results(done.stdout):
+                key = subject, r["case"], int(r["threads"])
+                found.setdefault(key, []).append(float(r["ns"]))
+                found.setdefault("busy", []).append(float(r.get("busy", 1)))
+    return {key: min(runs) if key == "busy" else statistics.median(runs)
+            for key, runs in found.items()}
+
+
+def table_of_threads(args, nodes):
+    found = measure_threads(args, nodes)
+    place = "one zone" if nodes == 1 else "a zone for each CPU"
+    print(f"\n1 GiB, {place}, CPU time a thread and operation, ns: tangram"
+          " (refbuddy, one lock)\n" + " " * 18 + f"{'1 thread':>16}"
+          f"{'2 threads':>16}   scaling")
+    for case in ("pair", "bulk_alloc", "bulk_free"):
+        cells = [f"{found['tangram', case, n]:9.1f} "
+                 f"({found['refbuddy', case, n]:.1f})" for n in (1, 2)]
+        ours, theirs = (found[s, case, 1] / found[s, case, 2]
+                        for s in SUBJECTS)
+        goal = "   goal 0.95" if case != "pair" else ""
+        print(f"{case:18}{cells[0]:>16}{cells[1]:>16}   "
+              f"{ours:.2f} ({theirs:.2f}){goal}")
+        print(f"RESULT host op=scaling_{case} nodes={nodes} scaling={ours:.3f} "
+              f"refbuddy={theirs:.3f}")
+    ours, theirs = (found[s, "free_cross", 1] / found[s, "free_local", 1]
+                    for s in SUBJECTS)
+    if found["busy"] < 0.9:
+        print(f"The machine was busy: threads ran {found['busy']:.0%} of the"
+              " time, and seldom met.")
+    print(f"free of what another thread took, to one's own: {ours:.2f}"
+          f" ({theirs:.2f}), goal 1.2")
+    print(f"RESULT host op=free_cross nodes={nodes} ratio={ours:.3f} refbuddy={theirs:.3f}")
+
+
 def main():
     args = parse_args()
     table_of_costs(args)
+    table_of_threads(args, 1)
+    table_of_threads(args, 2)
     table_of_growth(args)
     table_of_churn(args, 4096, "one zone")
     table_of_churn(args, 8192, "two zones")
-    print("\n2 threads: not yet, the host has one running CPU")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ deps_of_kernel    := elf
 deps_of_docs      := elf host docs
 deps_of_test-full := test fuzz
 deps_of_bench-host := bench
-deps_of_schedules := run
+deps_of_tsan      := host
 deps_of_peer-test := programs run
+deps_of_schedules := run
 deps_goals := $(or $(MAKECMDGOALS),all)
 deps_wanted := $(sort $(foreach goal,$(deps_goals),$(or $(deps_of_$(goal)),\
 	$(filter iso run test host programs fuzz lint debug docs bench,$(goal)))))

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * arch/host/cpu.c - a simulated CPU inside a Linux process
+ * arch/host/cpu.c - the process as a machine: time, stacks, the end
  *
- * So far there is one: CPU 0, held by the main thread. Its per-CPU copy is
- * the template itself (offset 0).
+ * What a simulated CPU is: arch/host/percpu.c, interrupt.c, smp.c, thread.c.
  */
 #include <execinfo.h>
 #include <stdio.h>
@@ -12,12 +11,6 @@
 #include <unistd.h>
 
 #include <arch/cpu.h>
-#include <arch/hooks.h>
-#include <arch/irq.h>
-#include <arch/percpu.h>
-
-__thread bool host_irqs_off;
-__thread u64 host_cpu_off;
 
 static struct timespec boot_time;
 
@@ -50,36 +43,11 @@ u32 arch_stack_trace(u64 *out, u32 max, u64 frame __unused)
 	return (u32)nr;
 }
 
-u32 smp_processor_id(void)
-{
-	return 0;
-}
-
-u64 per_cpu_offset(u32 cpu __unused)
-{
-	return 0;
-}
-
-/* No timer interrupts a simulated CPU: its time passes while it idles. */
-static u64 ticks;
-
-u64 timer_ticks(void)
-{
-	return ticks;
-}
-
-void arch_idle(void)
-{
-	usleep(1000000 / HZ);
-	ticks++;
-	arch_irq_disable();
-	rcu_irq_enter();
-	sched_tick();
-	arch_irq_enable();
-}
-
+/* Another CPU is about to end the process. */
 void __noreturn arch_halt(void)
 {
+	while (host_is_smp)
+		pause();
 	abort();
 }
 

@@ -8,7 +8,7 @@
  *	| r | node 0   |    | node 0 (kernel inside) | hole | node 1  |
  *	|   |-------- DMA below 16M --------|- DMA32-|      |- DMA32 -|
  *
- * Firmware's word (the e820 map, nodes, distances, two CPUs) is made up; all
+ * Firmware's word (the e820 map, nodes, distances, CPUs) is made up; all
  * that follows from it is done by mm/'s own code over simulated memory, so
  * the allocator that tests use here has gone through the boot it goes through
  * in the kernel.
@@ -18,11 +18,16 @@
 #include <kernel/image.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
+#include <kernel/rcu.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/test.h>
+#include <kernel/thread.h>
 #include <mm/init.h>
 #include <mm/mm_state.h>
 #include <arch/host.h>
+
+#include "internal.h"
 
 static struct mm_state mm;
 
@@ -38,6 +43,7 @@ static const struct kernel_image image = {
 };
 
 static struct madt_info madt;
+static bool cpus_are_running; /* so the machine is there to stay */
 
 struct mm_state *kernel_mm(void)
 {
@@ -95,9 +101,26 @@ static void make_nodes(const struct host_machine_desc *desc)
 	numa_init(info, &mm.memblock, "", true);
 }
 
+/* As many of them as shall run. */
+static void make_areas(const struct host_machine_desc *desc)
+{
+	static struct madt_info running;
+
+	running = madt;
+	running.nr_cpus = clamp(desc->nr_running, 1u, madt.nr_cpus);
+	smp_prepare(&mm, &running);
+}
+
 void host_machine_drop(void)
 {
+	u32 cpu;
+
+	BUG_ON(cpus_are_running);
 	host_mmu_reset();
+	for_each_online_cpu(cpu)
+		if (cpu)
+			set_cpu_offline(cpu);
+	percpu_forget();
 	host_phys_drop();
 	memset(&mm, 0, sizeof(mm));
 	memset(pcp_of_zone, 0, sizeof(pcp_of_zone));
@@ -119,11 +142,12 @@ void host_machine_build(const struct host_machine_desc *desc)
 	mm_init_memblock(&mm, &boot, &image);
 	make_nodes(desc);
 	mm_init_paging(&mm, &image);
+	make_areas(desc);
 	mm_init_zones(&mm, &image);
 	host_console_quiet = quiet;
 }
 
-void host_machine_init(void)
+void host_machine_init(u32 nr_cpus)
 {
 	static const struct e820_entry entries[] = {
 		{ 0, 636 * KiB, E820_TYPE_RAM },
@@ -145,12 +169,27 @@ void host_machine_init(void)
 		.memory = memory,
 		.nr_memory = ARRAY_SIZE(memory),
 		.nr_nodes = 2,
-		.nr_cpus = 2,
+		.nr_cpus = max(nr_cpus, 2u),
+		.nr_running = nr_cpus,
 	});
 	BUG_ON(slab_init(&mm) || vmalloc_init(&mm) || mm_init_users());
 }
 
+void host_machine_run(void)
+{
+	bool quiet = host_console_quiet;
+
+	host_console_quiet = true;
+	sched_init();
+	rcu_init();
+	smp_init(&mm);
+	host_console_quiet = quiet;
+	cpus_are_running = num_online_cpus() > 1;
+}
+
+u32 host_test_scale = 10;
+
 u32 test_scale(void)
 {
-	return 10;
+	return host_test_scale;
 }

@@ -346,6 +346,15 @@ bool host_mmu_translate(vaddr_t addr, enum host_access access, void **ptr)
 	return e != NULL;
 }
 
+void *host_mmu_user_ptr(u64 addr, bool write)
+{
+	void *ptr;
+
+	if (!host_mmu_translate(addr, write ? HOST_WRITE : HOST_READ, &ptr))
+		return NULL;
+	return ptr;
+}
+
 /* --- ring 3 --- */
 
 bool arch_user_peek(vaddr_t addr, u64 *value)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * arch/host/thread.c - threads of the simulated CPU
+ * arch/host/thread.c - threads of the simulated CPUs
  *
- * A thread is a pthread that runs only while it holds the CPU's token. A switch
- * hands the token on and waits until it comes back, so one pthread runs at a
- * time and the scheduler of the kernel decides which. There is no timer that
- * would take it away: time passes in ticks while the CPU idles.
+ * A thread is a pthread that runs only while it holds a CPU's token. A switch
+ * hands the token on and waits until one comes back, perhaps another CPU's. So
+ * each CPU runs one pthread at a time, and the scheduler of the kernel decides
+ * which.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -15,10 +15,14 @@
 #include <kernel/panic.h>
 #include <kernel/thread.h>
 
+#include "../../kernel/stack.h"
+#include "internal.h"
+
 #define PTHREAD_STACK (256 * KiB) /* sanitizers need more than a kernel has */
 
 struct host_thread {
-	sem_t token;
+	sem_t token; /* posted when `cpu` is handed over */
+	u32 cpu;
 	void (*start)(void);
 };
 
@@ -36,6 +40,7 @@ static void take_token(struct host_thread *h)
 {
 	while (sem_wait(&h->token))
 		;
+	host_become(h->cpu);
 	arch_irq_disable(); /* as the switch was made */
 }
 
@@ -66,9 +71,10 @@ void arch_switch_to(struct thread *prev, struct thread *next)
 	struct host_thread *own;
 	bool dead = prev->state == THREAD_DEAD;
 
-	if (!prev->arch.host) /* the thread that the process began with */
+	if (!prev->arch.host) /* what a CPU began with */
 		prev->arch.host = host_thread_new(NULL);
 	own = prev->arch.host;
+	next->arch.host->cpu = smp_processor_id();
 	/* A dead one's record may be gone after this. */
 	sem_post(&next->arch.host->token);
 	if (dead) {
@@ -84,9 +90,20 @@ u64 arch_stack_used(const struct thread *t __unused)
 	return 0;
 }
 
+/* Only the record at its top is used: a pthread brings its own stack. */
 vaddr_t thread_stack_alloc(void)
 {
 	return (vaddr_t)aligned_alloc(PAGE_SIZE, THREAD_STACK_SIZE);
+}
+
+vaddr_t map_stack(s32 nid __unused)
+{
+	return thread_stack_alloc();
+}
+
+void unmap_stack(vaddr_t stack)
+{
+	thread_stack_free(stack);
 }
 
 void thread_stack_free(vaddr_t stack)

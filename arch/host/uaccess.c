@@ -16,7 +16,7 @@
 /* Not in programs that link mm/ alone. */
 #pragma weak handle_page_fault
 
-void *(*host_user_translate)(u64 addr, bool write);
+void *(*host_user_translate)(u64 addr, bool write) = host_mmu_user_ptr;
 
 /* The memory behind addr, to the end of its page; NULL: there is none. */
 static void *translate(u64 addr, bool write, bool may_fault)

@@ -24,11 +24,13 @@
 #define CR0_MP	    (1UL << 1)
 #define CR0_EM	    (1UL << 2)
 #define CR0_TS	    (1UL << 3)
+#define CR0_NE	    (1UL << 5)
 #define CR4_MCE	    (1UL << 6)
 #define CR4_PGE	    (1UL << 7)
 #define CR4_OSFXSR  (1UL << 9)
 #define CR4_OSXMMEX (1UL << 10)
 #define CR4_UMIP    (1UL << 11)
+#define CR4_OSXSAVE (1UL << 18)
 #define CR4_SMEP    (1UL << 20)
 #define CR4_SMAP    (1UL << 21)
 

@@ -63,6 +63,9 @@ void gdt_init(void);
 void idt_init(void); /* once */
 void idt_load(void);
 void enable_cpu_features(void);
+/* Once on each CPU; registers of programs, at a switch: fpu.c. */
+void fpu_enable(void);
+void fpu_switch(struct thread *prev, struct thread *next);
 void idt_set_handler(u8 vector, void (*handler)(void *ctx), void *ctx);
 void trap_handler(struct pt_regs *regs);
 void emergency_handler(struct pt_regs *regs);

@@ -11,13 +11,6 @@
 #include "cpu.h"
 #include "internal.h"
 
-/* SSE state is there for programs; the kernel itself never uses it. */
-static void enable_sse(void)
-{
-	write_cr0((read_cr0() & ~(CR0_EM | CR0_TS)) | CR0_MP);
-	write_cr4(read_cr4() | CR4_OSFXSR | CR4_OSXMMEX);
-}
-
 static void enable_protections(void)
 {
 	struct cpuid_regs leaf7 = cpuid(7, 0);
@@ -37,7 +30,7 @@ static void enable_protections(void)
 
 void enable_cpu_features(void)
 {
-	enable_sse();
+	fpu_enable();
 	enable_protections();
 	syscall_init();
 }

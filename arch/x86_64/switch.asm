@@ -5,8 +5,8 @@
 ; void switch_stacks(u64 *save_rsp, u64 load_rsp)
 ;
 ; The compiler has saved what a call may destroy; the rest goes onto the stack
-; that is left. Interrupts are off before and after. The kernel has no floating
-; point, so there is no SSE state to keep.
+; that is left. Interrupts are off before and after. SSE registers are programs'
+; and have been exchanged by now, if there was any need (fpu.c).
 
 global switch_stacks
 

@@ -40,6 +40,8 @@ void arch_switch_to(struct thread *prev, struct thread *next)
 		(struct stack_range){ next->stack, next->stack_end };
 	if (next->arch.user)
 		user_switch_to(next);
+	if (unlikely((u64)prev->fpu | (u64)next->fpu))
+		fpu_switch(prev, next);
 	switch_stacks(&prev->arch.rsp, next->arch.rsp);
 }
 

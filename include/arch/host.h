@@ -53,7 +53,8 @@ struct host_machine_desc {
 	const struct host_node_memory *memory;
 	u32 nr_memory;
 	u32 nr_nodes; /* at distance 21 from each other */
-	u32 nr_cpus;  /* round robin over the nodes; one runs so far */
+	u32 nr_cpus;  /* in its tables, round robin over the nodes */
+	u32 nr_running; /* of these have an area; 0 counts as 1 */
 };
 
 /*
@@ -64,8 +65,14 @@ struct host_machine_desc {
 void host_machine_build(const struct host_machine_desc *desc);
 void host_machine_drop(void);
 
-/* The small machine of the self-tests. */
-void host_machine_init(void);
+/* The small machine of the self-tests, with areas for that many CPUs. */
+void host_machine_init(u32 nr_cpus);
+/*
+ * Who calls becomes the first thread on CPU 0, and the others start. After
+ * this a machine of several CPUs can't be dropped any more.
+ */
+void host_machine_run(void);
+extern u32 host_test_scale; /* test_scale(): 10 */
 /* Of that machine: firmware's tables may lie above RAM. */
 #define HOST_PHYS_SIZE (192 * MiB)
 
@@ -79,6 +86,8 @@ enum host_access { HOST_READ, HOST_WRITE, HOST_EXEC };
  * the rest of the page while interrupts are off.
  */
 bool host_mmu_translate(vaddr_t addr, enum host_access access, void **ptr);
+/* The same for the kernel's copies; NULL: a fault. */
+void *host_mmu_user_ptr(u64 addr, bool write);
 
 /* Accesses of ring 3 on what this CPU has loaded: how many bytes were done. */
 u64 host_user_read(vaddr_t addr, void *buf, u64 len);

@@ -5,8 +5,8 @@
  *	DEFINE_PER_CPU(u64, nr_ticks);
  *	this_cpu_inc(nr_ticks);
  *
- * A port gives this_cpu_off(): bytes from the template in section
- * ".data..percpu" to this CPU's copy. The kernel reads it through GS, so
+ * A port gives __percpu_section, where the templates lie side by side, and
+ * this_cpu_off(): bytes from there to this CPU's copy. The kernel reads it through GS, so
  * this_cpu_read/write/add are one instruction that no interrupt can split.
  *
  * Context  this_cpu_ptr(): preemption off, else the CPU may change beneath
@@ -15,7 +15,6 @@
 
 #include <kernel/types.h>
 
-#define __percpu_section	    __section(".data..percpu")
 #define DEFINE_PER_CPU(type, name)  __percpu_section __typeof__(type) name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) name
 

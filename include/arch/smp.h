@@ -8,8 +8,8 @@
  *          arch_smp_begin() is false, after saying why, when none can start
  *
  * CPU 0 is the one that the firmware booted. How many exist and where their
- * memory lies is for kernel/smp.c to say: a port only gets told. The host has
- * one CPU here.
+ * memory lies is for kernel/smp.c to say: a port only gets told. The host's
+ * CPUs are simulated.
  */
 #pragma once
 

@@ -32,7 +32,7 @@ static inline void list_insert_between(struct list_head *entry,
 	next->prev = entry;
 	entry->next = next;
 	entry->prev = prev;
-	prev->next = entry;
+	WRITE_PLAIN(prev->next, entry); /* list_empty(), without a lock */
 }
 
 static inline void list_add(struct list_head *entry, struct list_head *head)
@@ -47,14 +47,14 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 
 static inline void list_del(struct list_head *entry)
 {
-	entry->prev->next = entry->next;
+	WRITE_PLAIN(entry->prev->next, entry->next);
 	entry->next->prev = entry->prev;
 	INIT_LIST_HEAD(entry);
 }
 
 static inline bool list_empty(const struct list_head *head)
 {
-	return head->next == head;
+	return READ_PLAIN(head->next) == head;
 }
 
 static inline void list_move(struct list_head *entry, struct list_head *head)

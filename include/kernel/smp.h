@@ -59,3 +59,5 @@ u64 smp_calls_served(u32 cpu);
 
 /* From then on the CPU gets calls: said by itself when it is ready. */
 void set_cpu_online(u32 cpu);
+/* It is gone, with the simulated machine that it was of. */
+void set_cpu_offline(u32 cpu);

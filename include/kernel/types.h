@@ -97,8 +97,30 @@ static inline paddr_t PFN_PHYS(pfn_t pfn)
 #define unlikely(x)    __builtin_expect(!!(x), 0)
 #define barrier()      __asm__ __volatile__("" ::: "memory")
 
-#define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+/*
+ * Words that CPUs look at without a common lock. READ_ONCE(), WRITE_ONCE(): one
+ * access, neither repeated nor left out. The others are plain operations, so
+ * that the compiler is free to use the word in memory. ADD_ONCE(), SUB_ONCE(),
+ * WRITE_PLAIN(): the writer is alone, being the only CPU that writes it or
+ * holding a lock. READ_PLAIN(): the reader looks, and an old value does no harm.
+ *
+ * TSan takes only C's atomics for accesses that may meet.
+ */
+#ifdef __SANITIZE_THREAD__
+#define READ_ONCE(x)	  __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)  __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#define ADD_ONCE(x, n)	  __atomic_store_n(&(x), (x) + (n), __ATOMIC_RELAXED)
+#define SUB_ONCE(x, n)	  __atomic_store_n(&(x), (x) - (n), __ATOMIC_RELAXED)
+#define READ_PLAIN(x)	  READ_ONCE(x)
+#define WRITE_PLAIN(x, v) WRITE_ONCE(x, v)
+#else
+#define READ_ONCE(x)	  (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)  (*(volatile __typeof__(x) *)&(x) = (v))
+#define ADD_ONCE(x, n)	  ((void)((x) += (n)))
+#define SUB_ONCE(x, n)	  ((void)((x) -= (n)))
+#define READ_PLAIN(x)	  (x)
+#define WRITE_PLAIN(x, v) ((void)((x) = (v)))
+#endif
 
 /* True in builds with checks (make DEBUG=1, the default). */
 #ifndef CONFIG_DEBUG

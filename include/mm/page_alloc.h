@@ -83,7 +83,7 @@ static inline u8 kind_order(enum page_kind kind, u32 order)
 
 static inline enum migratetype page_charge(const struct page *page)
 {
-	return (enum migratetype)(page->charge & CHARGE_MASK);
+	return (enum migratetype)(READ_PLAIN(page->charge) & CHARGE_MASK);
 }
 
 /* --- inside mm/ --- */

@@ -66,6 +66,14 @@ static inline pte_t *pmd_offset(struct mm_struct *mm, vaddr_t addr)
 	return &entry_table(entry)[table_index(addr, 2)];
 }
 
+/*
+ * The first level-2 entry that leads to a table, of [*addr, end): *addr is the
+ * first address of the range below it then. NULL: there is none. For walks of
+ * ranges that may be large and empty: where an upper entry is missing, all
+ * that it stands for is skipped at once.
+ */
+pte_t *next_pmd(struct mm_struct *mm, vaddr_t *addr, vaddr_t end);
+
 /* Makes the tables above; NULL: out of memory. */
 pte_t *pmd_alloc(struct mm_struct *mm, vaddr_t addr);
 /* The table of PTEs below *pmd exists afterwards; -ENOMEM. */
@@ -88,6 +96,7 @@ static inline pte_t *pte_offset_lock(const pte_t *pmd, vaddr_t addr,
 {
 	pte_t entry = table_entry_get(pmd);
 
+	*ptl = NULL; /* for the compiler, which can't see that it isn't used */
 	if (unlikely(!pmd_is_table(entry)))
 		return NULL;
 	*ptl = ptlock_of(pmd_page(entry));
@@ -100,6 +109,7 @@ static inline pte_t *pte_offset_map_lock(struct mm_struct *mm, vaddr_t addr,
 {
 	const pte_t *pmd = pmd_offset(mm, addr);
 
+	*ptl = NULL;
 	return likely(pmd) ? pte_offset_lock(pmd, addr, ptl) : NULL;
 }
 

@@ -202,7 +202,7 @@ u64 slab_nr_pages(struct mm_state *mm, int nid, bool reclaimable);
  */
 static inline u32 slab_nr_objects(const struct page *head)
 {
-	return head->index & 0xffff;
+	return READ_PLAIN(head->index) & 0xffff;
 }
 
 static inline u32 slab_nr_free(const struct page *head)

@@ -104,7 +104,7 @@ static inline u32 slab_nr_bad(const struct page *head)
 static inline void slab_set_counts(struct page *head, u32 objects, u32 free,
 				   u32 bad)
 {
-	head->index = (u64)bad << 32 | free << 16 | objects;
+	WRITE_PLAIN(head->index, (u64)bad << 32 | free << 16 | objects);
 }
 
 static inline struct slab_node *slab_node_of(struct kmem_cache *s,

@@ -142,5 +142,6 @@ int tlb_param_skip(const char *reason); /* debug=tlb_skip:REASON; -EINVAL */
 extern u32 tlb_skip_mask; /* by reason; tests set it, too */
 /* Is a flush for this reason to be dropped? Counts it if so. */
 bool tlb_reason_skipped(enum tlb_flush_reason reason);
+void tlb_count_flush(enum tlb_flush_reason reason);
 /* The reason dropped last; NR_TLB_REASONS: none was. */
 enum tlb_flush_reason tlb_last_skipped(void);

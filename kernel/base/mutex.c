@@ -28,16 +28,20 @@ bool mutex_trylock(struct mutex *m)
 	return true;
 }
 
+static void wait_and_take(struct mutex *m)
+{
+	lockdep_contended(m->class);
+	wait_event_exclusive(&m->wait, try_take(m));
+}
+
 void mutex_lock(struct mutex *m)
 {
 	lockdep_sleep_acquire(m->class);
 	/* It would wait for itself for ever: a test that expects it goes on. */
 	if (READ_ONCE(m->owner) == current)
 		return;
-	if (!try_take(m)) {
-		lockdep_contended(m->class);
-		wait_event_exclusive(&m->wait, try_take(m));
-	}
+	if (!try_take(m))
+		wait_and_take(m);
 	lockdep_sleep_acquired(m, m->class);
 }
 

@@ -66,7 +66,7 @@ void console_write(const char *s, size_t len)
 	flags = arch_irq_save();
 	locked = console_lock();
 	arch_console_write(s, len);
-	at_line_start = s[len - 1] == '\n';
+	WRITE_ONCE(at_line_start, s[len - 1] == '\n');
 	console_unlock(locked);
 	arch_irq_restore(flags);
 }
@@ -102,7 +102,7 @@ void pr_cont(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (last_shown)
+	if (READ_ONCE(last_shown))
 		vconsole_printf(fmt, ap);
 	va_end(ap);
 }
@@ -111,12 +111,13 @@ void vprintk(enum log_level level, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX];
 	u64 us = arch_time_ns() / 1000;
+	bool shown = (int)level < console_level;
 	int len = 0;
 
-	last_shown = (int)level < console_level;
-	if (!last_shown)
+	WRITE_ONCE(last_shown, shown);
+	if (!shown)
 		return;
-	if (!at_line_start)
+	if (!READ_ONCE(at_line_start))
 		line[len++] = '\n';
 	if (show_time)
 		len += snprintf(line + len, sizeof(line) - (size_t)len,

@@ -183,18 +183,22 @@ static void end_short_path(struct rb_node *parent, struct rb_node *sibling,
 			   enum side side, struct rb_root *root,
 			   rb_update_t update)
 {
-	if (!is_red(*child(sibling, other(side)))) {
-		set_black(*child(sibling, side));
+	struct rb_node *near = *child(sibling, side);
+	struct rb_node *far = *child(sibling, other(side));
+
+	if (is_red(near) && !is_red(far)) {
+		set_black(near);
 		set_red(sibling);
 		rotate(sibling, side, root, update);
-		sibling = *child(parent, other(side));
+		far = sibling;
+		sibling = near;
 	}
 	if (is_red(parent))
 		set_red(sibling);
 	else
 		set_black(sibling);
 	set_black(parent);
-	set_black(*child(sibling, other(side)));
+	set_black(far);
 	rotate(parent, other(side), root, update);
 }
 

@@ -223,17 +223,31 @@ static bool is_gp_wanted(void)
 	return READ_ONCE(gp.wanted) > gp.done;
 }
 
+static bool wait_a_tick(void)
+{
+	return wait_event_timeout(&gp.wait, !READ_ONCE(rcu_waiting), 1);
+}
+
+static void run_gp(void)
+{
+	u64 nr = begin_gp();
+
+	do
+		report_for_others(nr);
+	while (!wait_a_tick());
+	end_gp();
+}
+
+static void wait_until_wanted(void)
+{
+	wait_event(&gp.wait, is_gp_wanted());
+}
+
 static int rcu_thread(void *arg __unused)
 {
 	while (!kthread_should_stop()) {
-		u64 nr;
-
-		wait_event(&gp.wait, is_gp_wanted());
-		nr = begin_gp();
-		do
-			report_for_others(nr);
-		while (!wait_event_timeout(&gp.wait, !READ_ONCE(rcu_waiting), 1));
-		end_gp();
+		wait_until_wanted();
+		run_gp();
 	}
 	return 0;
 }

@@ -120,13 +120,18 @@ static void call_batch(struct rcu_cpu *c, struct rcu_head *head)
 	WRITE_ONCE(c->nr_batches, c->nr_batches + 1);
 }
 
+static void wait_until_ready(struct rcu_cpu *c)
+{
+	wait_event(&c->work, READ_ONCE(c->ready.first));
+}
+
 /* It stays on its CPU. */
 static int callback_thread(void *arg)
 {
 	struct rcu_cpu *c = arg;
 
 	while (!kthread_should_stop()) {
-		wait_event(&c->work, READ_ONCE(c->ready.first));
+		wait_until_ready(c);
 		call_batch(c, take_ready(c));
 	}
 	return 0;

@@ -87,6 +87,18 @@ static bool try_write(struct rwsem *sem, bool *waiting)
 	return ok;
 }
 
+static void wait_to_read(struct rwsem *sem, bool *waiting)
+{
+	lockdep_contended(sem->class);
+	wait_event(&sem->wait, try_read(sem, waiting));
+}
+
+static void wait_to_write(struct rwsem *sem, bool *waiting)
+{
+	lockdep_contended(sem->class);
+	wait_event(&sem->wait, try_write(sem, waiting));
+}
+
 void down_read_slow(struct rwsem *sem, bool added)
 {
 	bool waiting = false;
@@ -94,10 +106,8 @@ void down_read_slow(struct rwsem *sem, bool added)
 	if (added)
 		rwsem_release(sem, RWSEM_READER);
 	lockdep_sleep_acquire(sem->class);
-	if (!try_read(sem, &waiting)) {
-		lockdep_contended(sem->class);
-		wait_event(&sem->wait, try_read(sem, &waiting));
-	}
+	if (!try_read(sem, &waiting))
+		wait_to_read(sem, &waiting);
 	lockdep_sleep_acquired(sem, sem->class);
 }
 
@@ -106,10 +116,8 @@ void down_write_slow(struct rwsem *sem)
 	bool waiting = false;
 
 	lockdep_sleep_acquire(sem->class);
-	if (!try_write(sem, &waiting)) {
-		lockdep_contended(sem->class);
-		wait_event(&sem->wait, try_write(sem, &waiting));
-	}
+	if (!try_write(sem, &waiting))
+		wait_to_write(sem, &waiting);
 	lockdep_sleep_acquired(sem, sem->class);
 }
 

@@ -71,13 +71,13 @@ void rq_enqueue(struct runqueue *rq, struct thread *t, bool first)
 		list_add(&t->run, &rq->queue[t->prio]);
 	else
 		list_add_tail(&t->run, &rq->queue[t->prio]);
-	rq->nr++;
+	ADD_ONCE(rq->nr, 1);
 }
 
 void rq_dequeue(struct runqueue *rq, struct thread *t)
 {
 	list_del(&t->run);
-	rq->nr--;
+	SUB_ONCE(rq->nr, 1);
 }
 
 void resched_cpu(struct runqueue *rq)
@@ -136,15 +136,15 @@ static void put_prev(struct runqueue *rq, struct thread *t, bool preempted)
 		t->slice = SLICE_TICKS;
 }
 
-void finish_switch(void)
+/* The one that left is for another CPU, or for nobody any more. */
+static __noinline void finish_switch_slow(struct runqueue *rq)
 {
-	struct runqueue *rq = this_rq();
 	struct thread *prev = rq->prev;
 	bool moves = rq->prev_moves, dead = prev->state == THREAD_DEAD;
 
 	rq->prev_moves = false;
 	if (moves)
-		prev->cpu = choose_cpu(prev);
+		WRITE_ONCE(prev->cpu, choose_cpu(prev));
 	spin_unlock(&rq->lock);
 	if (moves)
 		place_thread(prev);
@@ -152,14 +152,24 @@ void finish_switch(void)
 		thread_put(prev);
 }
 
+void finish_switch(void)
+{
+	struct runqueue *rq = this_rq();
+
+	if (unlikely(rq->prev_moves || rq->prev->state == THREAD_DEAD))
+		finish_switch_slow(rq);
+	else
+		spin_unlock(&rq->lock);
+}
+
 static void switch_to(struct runqueue *rq, struct thread *prev,
 		      struct thread *next)
 {
-	rq->curr = next;
+	WRITE_ONCE(rq->curr, next);
 	rq->prev = prev;
-	rq->nr_switches++;
-	rq->last_switch_ns = arch_time_ns();
-	rq->reported = false;
+	ADD_ONCE(rq->nr_switches, 1);
+	WRITE_ONCE(rq->last_switch_ns, arch_time_ns());
+	WRITE_ONCE(rq->reported, false);
 	this_cpu_write(current_thread, next);
 	/* Between two kernel threads the tables stay as they are. */
 	if (unlikely((u64)prev->mm | (u64)next->mm))
@@ -239,14 +249,14 @@ bool wake_up_thread(struct thread *t)
 	preempt_disable();
 	flags = arch_irq_save();
 	rq = lock_rq_of(t);
-	woken = t->state == THREAD_SLEEPING;
+	woken = READ_ONCE(t->state) == THREAD_SLEEPING;
 	queue = woken && !t->on_rq;
 	if (woken)
 		WRITE_ONCE(t->state, THREAD_RUNNING);
 	if (queue) {
 		t->on_rq = true;
 		t->slice = SLICE_TICKS;
-		t->cpu = choose_cpu(t);
+		WRITE_ONCE(t->cpu, choose_cpu(t));
 	}
 	spin_unlock(&rq->lock);
 	if (queue)

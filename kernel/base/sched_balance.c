@@ -40,7 +40,7 @@ void place_thread(struct thread *t)
 	struct runqueue *rq = lock_rq_of(t);
 
 	while (!(t->allowed >> rq->cpu & 1)) {
-		t->cpu = choose_cpu(t);
+		WRITE_ONCE(t->cpu, choose_cpu(t));
 		spin_unlock(&rq->lock);
 		rq = lock_rq_of(t);
 	}
@@ -59,7 +59,7 @@ static struct runqueue *longest_queue(const struct runqueue *rq)
 		struct runqueue *other = cpu_rq(cpu);
 
 		if (other != rq && READ_ONCE(other->nr) &&
-		    (!longest || other->nr > READ_ONCE(longest->nr)))
+		    (!longest || READ_ONCE(other->nr) > READ_ONCE(longest->nr)))
 			longest = other;
 	}
 	return longest;
@@ -87,7 +87,7 @@ bool pull_thread(struct runqueue *rq, u32 gap)
 	t = find_movable(other, rq->cpu);
 	if (t) {
 		rq_dequeue(other, t);
-		t->cpu = rq->cpu;
+		WRITE_ONCE(t->cpu, rq->cpu);
 	}
 	spin_unlock(&other->lock);
 	if (t)
@@ -101,7 +101,7 @@ static bool leave_queue(struct runqueue *rq, struct thread *t)
 	if (list_empty(&t->run) || t->allowed >> rq->cpu & 1)
 		return false;
 	rq_dequeue(rq, t);
-	t->cpu = choose_cpu(t);
+	WRITE_ONCE(t->cpu, choose_cpu(t));
 	return true;
 }
 
@@ -116,7 +116,7 @@ int set_cpus_allowed(struct thread *t, u64 cpus)
 	preempt_disable();
 	flags = arch_irq_save();
 	rq = lock_rq_of(t);
-	t->allowed = cpus;
+	WRITE_ONCE(t->allowed, cpus);
 	place = leave_queue(rq, t);
 	if (rq->curr == t && !(cpus >> rq->cpu & 1))
 		resched_cpu(rq);

@@ -79,6 +79,11 @@ void set_cpu_online(u32 cpu)
 	__atomic_or_fetch(&online, 1UL << cpu, __ATOMIC_RELEASE);
 }
 
+void set_cpu_offline(u32 cpu)
+{
+	__atomic_and_fetch(&online, ~(1UL << cpu), __ATOMIC_RELEASE);
+}
+
 u64 smp_calls_served(u32 cpu)
 {
 	return READ_ONCE(*per_cpu_ptr(&nr_served, cpu));

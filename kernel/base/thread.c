@@ -76,6 +76,7 @@ void __noreturn kthread_exit(int result)
 	struct thread *t = current;
 
 	lockdep_thread_exit();
+	BUG_ON(t->fpu);
 	t->result = result;
 	complete_all(&t->ended);
 	/* Nobody takes the CPU from it until it has left by itself. */

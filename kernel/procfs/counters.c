@@ -7,19 +7,25 @@
  * debugging configured in are left out.
  */
 #include <kernel/main.h>
+#include <mm/node_stat.h>
 
 #include "procfs.h"
 
 #define ZERO(name_)	     { .name = name_, .zone_type = ALL_ZONES }
-#define COUNT(name_, value_) { name_, value_, ALL_ZONES }
+#define COUNT(name_, value_)                                                   \
+	{ .name = name_, .value = value_, .zone_type = ALL_ZONES }
+#define NODE(name_, item_)   { .name = name_, .node_item = 1 + (item_) }
+#define EVENT(name_, item_)  { .name = name_, .event = 1 + (item_) }
 
+#define FOR_ZONE(name_, value_, type_)                                         \
+	{ .name = name_, .value = value_, .zone_type = type_ }
 /* One for each type of zone: "pgalloc_dma" and so on. */
 #define FOR_ZONES(name_, value_)                                               \
-	{ name_ "_dma", value_, ZONE_DMA },                                    \
-		{ name_ "_dma32", value_, ZONE_DMA32 },                        \
-		{ name_ "_normal", value_, ZONE_NORMAL },                      \
-		{ name_ "_movable", value_, ZONE_MOVABLE },                    \
-		{ name_ "_device", value_, ZONE_DEVICE }
+	FOR_ZONE(name_ "_dma", value_, ZONE_DMA),                              \
+		FOR_ZONE(name_ "_dma32", value_, ZONE_DMA32),                  \
+		FOR_ZONE(name_ "_normal", value_, ZONE_NORMAL),                \
+		FOR_ZONE(name_ "_movable", value_, ZONE_MOVABLE),              \
+		FOR_ZONE(name_ "_device", value_, ZONE_DEVICE)
 
 static u64 nr_free_pages(struct zone *zone)
 {
@@ -102,8 +108,8 @@ const struct counter node_counters[] = {
 	ZERO("nr_unevictable"),
 	COUNT("nr_slab_reclaimable", nr_slab_reclaimable),
 	COUNT("nr_slab_unreclaimable", nr_slab_unreclaimable),
-	ZERO("nr_isolated_anon"),
-	ZERO("nr_isolated_file"),
+	NODE("nr_isolated_anon", NR_ISOLATED_ANON),
+	NODE("nr_isolated_file", NR_ISOLATED_FILE),
 	ZERO("workingset_nodes"),
 	ZERO("workingset_refault_anon"),
 	ZERO("workingset_refault_file"),
@@ -112,12 +118,12 @@ const struct counter node_counters[] = {
 	ZERO("workingset_restore_anon"),
 	ZERO("workingset_restore_file"),
 	ZERO("workingset_nodereclaim"),
-	ZERO("nr_anon_pages"),
-	ZERO("nr_mapped"),
-	ZERO("nr_file_pages"),
-	ZERO("nr_dirty"),
+	NODE("nr_anon_pages", NR_ANON_MAPPED),
+	NODE("nr_mapped", NR_FILE_MAPPED),
+	NODE("nr_file_pages", NR_FILE_PAGES),
+	NODE("nr_dirty", NR_FILE_DIRTY),
 	ZERO("nr_writeback"),
-	ZERO("nr_shmem"),
+	NODE("nr_shmem", NR_SHMEM),
 	ZERO("nr_shmem_hugepages"),
 	ZERO("nr_shmem_pmdmapped"),
 	ZERO("nr_file_hugepages"),
@@ -132,8 +138,8 @@ const struct counter node_counters[] = {
 	ZERO("nr_foll_pin_acquired"),
 	ZERO("nr_foll_pin_released"),
 	ZERO("nr_vmalloc"),
-	ZERO("nr_kernel_stack"),
-	ZERO("nr_page_table_pages"),
+	NODE("nr_kernel_stack", NR_KERNEL_STACK_KB),
+	NODE("nr_page_table_pages", NR_PAGETABLE),
 	ZERO("nr_sec_page_table_pages"),
 	ZERO("nr_iommu_pages"),
 	ZERO("nr_swapcached"),
@@ -178,13 +184,13 @@ const struct counter global_counters[] = {
 	FOR_ZONES("allocstall", NULL),
 	FOR_ZONES("pgskip", NULL),
 	COUNT("pgfree", pgfree),
-	ZERO("pgactivate"),
-	ZERO("pgdeactivate"),
+	EVENT("pgactivate", PGACTIVATE),
+	EVENT("pgdeactivate", PGDEACTIVATE),
 	ZERO("pglazyfree"),
-	ZERO("pgfault"),
-	ZERO("pgmajfault"),
+	EVENT("pgfault", PGFAULT),
+	EVENT("pgmajfault", PGMAJFAULT),
 	ZERO("pglazyfreed"),
-	ZERO("pgreuse"),
+	EVENT("pgreuse", PGREUSE),
 	ZERO("pgscan_direct_throttle"),
 	ZERO("zone_reclaim_success"),
 	ZERO("zone_reclaim_failed"),
@@ -194,17 +200,17 @@ const struct counter global_counters[] = {
 	ZERO("kswapd_low_wmark_hit_quickly"),
 	ZERO("kswapd_high_wmark_hit_quickly"),
 	ZERO("pageoutrun"),
-	ZERO("pgrotated"),
-	ZERO("drop_pagecache"),
+	EVENT("pgrotated", PGROTATED),
+	EVENT("drop_pagecache", DROP_PAGECACHE),
 	ZERO("drop_slab"),
-	ZERO("oom_kill"),
+	EVENT("oom_kill", OOM_KILL),
 	ZERO("numa_pte_updates"),
 	ZERO("numa_huge_pte_updates"),
 	ZERO("numa_hint_faults"),
 	ZERO("numa_hint_faults_local"),
 	ZERO("numa_pages_migrated"),
-	ZERO("pgmigrate_success"),
-	ZERO("pgmigrate_fail"),
+	EVENT("pgmigrate_success", PGMIGRATE_SUCCESS),
+	EVENT("pgmigrate_fail", PGMIGRATE_FAIL),
 	ZERO("thp_migration_success"),
 	ZERO("thp_migration_fail"),
 	ZERO("thp_migration_split"),
@@ -224,8 +230,8 @@ const struct counter global_counters[] = {
 	ZERO("unevictable_pgs_culled"),
 	ZERO("unevictable_pgs_scanned"),
 	ZERO("unevictable_pgs_rescued"),
-	ZERO("unevictable_pgs_mlocked"),
-	ZERO("unevictable_pgs_munlocked"),
+	EVENT("unevictable_pgs_mlocked", UNEVICTABLE_PGS_MLOCKED),
+	EVENT("unevictable_pgs_munlocked", UNEVICTABLE_PGS_MUNLOCKED),
 	ZERO("unevictable_pgs_cleared"),
 	ZERO("unevictable_pgs_stranded"),
 	ZERO("thp_fault_alloc"),
@@ -270,11 +276,22 @@ const struct counter global_counters[] = {
 	{ .name = NULL },
 };
 
+static u64 node_item_sum(enum node_stat_item item, int nid)
+{
+	return nid == NUMA_NO_NODE ? global_node_page_state(item) :
+				     node_page_state((u32)nid, item);
+}
+
 u64 counter_sum(const struct counter *counter, int nid)
 {
 	struct zone *zone;
 	u64 sum = 0;
 
+	if (counter->event)
+		return vm_event_sum((enum vm_event_item)(counter->event - 1));
+	if (counter->node_item)
+		return node_item_sum(
+			(enum node_stat_item)(counter->node_item - 1), nid);
 	if (!counter->value)
 		return 0;
 	for_each_populated_zone(kernel_mm(), zone)

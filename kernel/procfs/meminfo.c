@@ -7,6 +7,7 @@
  */
 #include <kernel/main.h>
 #include <kernel/string.h>
+#include <mm/node_stat.h>
 #include <arch/paging.h>
 
 #include "procfs.h"
@@ -14,29 +15,35 @@
 #define KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
 enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE, SLAB, SRECLAIM,
-	      SUNRECLAIM, VM_TOTAL, VM_USED };
+	      SUNRECLAIM, VM_TOTAL, VM_USED,
+	      NODE_ITEM /* and on: NODE_ITEM + enum node_stat_item */ };
+
+#define ITEM(item) (NODE_ITEM + (item))
 
 struct field {
 	const char *label;
-	enum source source;
+	u32 source;
 };
 
 static const struct field all_fields[] = {
 	{ "MemTotal:", TOTAL },	   { "MemFree:", FREE },
 	{ "MemAvailable:", AVAILABLE },
-	{ "Buffers:", ZERO },	   { "Cached:", ZERO },
+	{ "Buffers:", ZERO },	   { "Cached:", ITEM(NR_FILE_PAGES) },
 	{ "SwapCached:", ZERO },   { "Active:", ZERO },
 	{ "Inactive:", ZERO },	   { "Active(anon):", ZERO },
 	{ "Inactive(anon):", ZERO }, { "Active(file):", ZERO },
 	{ "Inactive(file):", ZERO }, { "Unevictable:", ZERO },
-	{ "Mlocked:", ZERO },	   { "SwapTotal:", ZERO },
+	{ "Mlocked:", ITEM(NR_MLOCK) },
+	{ "SwapTotal:", ZERO },
 	{ "SwapFree:", ZERO },	   { "Zswap:", ZERO },
-	{ "Zswapped:", ZERO },	   { "Dirty:", ZERO },
-	{ "Writeback:", ZERO },	   { "AnonPages:", ZERO },
-	{ "Mapped:", ZERO },	   { "Shmem:", ZERO },
+	{ "Zswapped:", ZERO },	   { "Dirty:", ITEM(NR_FILE_DIRTY) },
+	{ "Writeback:", ZERO },
+	{ "AnonPages:", ITEM(NR_ANON_MAPPED) },
+	{ "Mapped:", ITEM(NR_FILE_MAPPED) },
+	{ "Shmem:", ITEM(NR_SHMEM) },
 	{ "KReclaimable:", SRECLAIM }, { "Slab:", SLAB },
 	{ "SReclaimable:", SRECLAIM }, { "SUnreclaim:", SUNRECLAIM },
-	{ "KernelStack:", ZERO },  { "PageTables:", ZERO },
+	{ "KernelStack:", ZERO },  { "PageTables:", ITEM(NR_PAGETABLE) },
 	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
 	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
 	{ "CommitLimit:", ZERO },  { "Committed_AS:", ZERO },
@@ -57,11 +64,14 @@ static const struct field node_fields[] = {
 	{ "Active:", ZERO },	   { "Inactive:", ZERO },
 	{ "Active(anon):", ZERO }, { "Inactive(anon):", ZERO },
 	{ "Active(file):", ZERO }, { "Inactive(file):", ZERO },
-	{ "Unevictable:", ZERO },  { "Mlocked:", ZERO },
-	{ "Dirty:", ZERO },	   { "Writeback:", ZERO },
-	{ "FilePages:", ZERO },	   { "Mapped:", ZERO },
-	{ "AnonPages:", ZERO },	   { "Shmem:", ZERO },
-	{ "KernelStack:", ZERO },  { "PageTables:", ZERO },
+	{ "Unevictable:", ZERO },  { "Mlocked:", ITEM(NR_MLOCK) },
+	{ "Dirty:", ITEM(NR_FILE_DIRTY) },
+	{ "Writeback:", ZERO },
+	{ "FilePages:", ITEM(NR_FILE_PAGES) },
+	{ "Mapped:", ITEM(NR_FILE_MAPPED) },
+	{ "AnonPages:", ITEM(NR_ANON_MAPPED) },
+	{ "Shmem:", ITEM(NR_SHMEM) },
+	{ "KernelStack:", ZERO },  { "PageTables:", ITEM(NR_PAGETABLE) },
 	{ "SecPageTables:", ZERO }, { "NFS_Unstable:", ZERO },
 	{ "Bounce:", ZERO },	   { "WritebackTmp:", ZERO },
 	{ "KReclaimable:", SRECLAIM }, { "Slab:", SLAB },
@@ -81,7 +91,15 @@ static u64 available_pages(u64 free)
 	return free > reserve ? free - reserve : 0;
 }
 
-static u64 field_pages(enum source source, const struct page_totals *t)
+static u64 item_pages(u32 source, int nid)
+{
+	enum node_stat_item item = (enum node_stat_item)(source - NODE_ITEM);
+
+	return nid == NUMA_NO_NODE ? global_node_page_state(item) :
+				     node_page_state((u32)nid, item);
+}
+
+static u64 field_pages(u32 source, const struct page_totals *t)
 {
 	const struct vmalloc_state *vm = &kernel_mm()->vmalloc;
 
@@ -115,12 +133,14 @@ static u64 field_pages(enum source source, const struct page_totals *t)
 
 /* A label that is too long for its column takes from the number's. */
 static void show_field(struct seq *s, const struct field *f,
-		       const struct page_totals *t)
+		       const struct page_totals *t, int nid)
 {
 	int label = max((int)strlen(f->label) + 1, 16);
+	u64 pages = f->source >= NODE_ITEM ? item_pages(f->source, nid) :
+					     field_pages(f->source, t);
 
 	seq_printf(s, "%-*s%*lu kB\n", label, f->label, 24 - label,
-		   KB(field_pages(f->source, t)));
+		   KB(pages));
 }
 
 static void show_meminfo(struct seq *s, u64 arg __unused)
@@ -130,7 +150,7 @@ static void show_meminfo(struct seq *s, u64 arg __unused)
 
 	count_pages(kernel_mm(), NUMA_NO_NODE, &t);
 	for (u32 i = 0; i < ARRAY_SIZE(all_fields); i++)
-		show_field(s, &all_fields[i], &t);
+		show_field(s, &all_fields[i], &t, NUMA_NO_NODE);
 	seq_puts(s, "HugePages_Total:       0\n"
 		    "HugePages_Free:        0\n"
 		    "HugePages_Rsvd:        0\n"
@@ -152,7 +172,7 @@ static void show_node_meminfo(struct seq *s, u64 nid)
 	count_pages(kernel_mm(), (int)nid, &t);
 	for (u32 i = 0; i < ARRAY_SIZE(node_fields); i++) {
 		seq_printf(s, "Node %lu ", nid);
-		show_field(s, &node_fields[i], &t);
+		show_field(s, &node_fields[i], &t, (int)nid);
 	}
 	seq_printf(s,
 		   "Node %lu HugePages_Total:     0\n"

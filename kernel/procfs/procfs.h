@@ -9,11 +9,16 @@
 #include <mm/sysctl.h>
 #include <mm/vmstat.h>
 
-/* A number with Linux's name; value NULL: Tangram doesn't have it, reads 0. */
+/*
+ * A number with Linux's name, from one of three sources; without any Tangram
+ * doesn't have it, reads 0.
+ */
 struct counter {
 	const char *name;
 	u64 (*value)(struct zone *zone);
 	u8 zone_type; /* of events: the zones that it is summed over */
+	u8 node_item; /* enum node_stat_item, plus 1 */
+	u8 event;     /* enum vm_event_item, plus 1 */
 };
 
 #define ALL_ZONES MAX_NR_ZONES

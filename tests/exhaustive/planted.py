@@ -38,7 +38,7 @@ PLANTED = [
      "if ((b->free_map[offset / 64 + i] & mask) == mask)",
      "any free means all free"),
     # --- lists of one type ---
-    ("one_type", FREELIST, "fl->order_mask[type] &= ~(1u << order);", ";",
+    ("one_type", FREELIST, "WRITE_PLAIN(fl->order_mask[type],\n\t\t\t    fl->order_mask[type] & ~(1u << order));", ";",
      "the mask keeps an order whose list is empty"),
     ("one_type", PLACES, "== MAX_ORDER && (block_number(fl, b) & 1);",
      "== MAX_ORDER && !(block_number(fl, b) & 1);", "the upper block stands for a pair"),
@@ -54,11 +54,11 @@ PLANTED = [
      "the list by fullness isn't kept"),
     ("one_type", FREELIST, "if (unlikely(was != is))", "if (0)",
      "nor by the short way of a plain block"),
-    ("one_type", FREELIST, "fl->nr_free[charge] += quick;", "",
+    ("one_type", FREELIST, "ADD_ONCE(fl->nr_free[charge], quick);", "",
      "a flush forgets the type's sum"),
     ("one_type", FREELIST, "b->nr[FRAME_FREE] % FILL_CLASS_WIDTH &&", "",
      "a flush leaves a block in a class that it has outgrown"),
-    ("one_type", FREELIST, "zone->nr_free_pages -= nr;", ";",
+    ("one_type", FREELIST, "SUB_ONCE(zone->nr_free_pages, nr);", ";",
      "frames taken are still counted as the zone's"),
     ("one_type", FREELIST, "u32 fits = fl->order_mask[type] >> order << order;",
      "u32 fits = fl->order_mask[type];", "a block with too small a chunk"),
@@ -66,10 +66,10 @@ PLANTED = [
     ("two_types", FREELIST, "set_type(fl, other, type);", "",
      "a pair of two types"),
     ("two_types", FREELIST, "unpair(zone->fl, b);\n\tfrom = place_of(zone->fl, "
-     "b);\n\tzone->fl->nr_free[from.type] -= b->nr[FRAME_FREE];",
+     "b);\n\tSUB_ONCE(zone->fl->nr_free[from.type], b->nr[FRAME_FREE]);",
      "from = place_of(zone->fl, b);\n\tzone->fl->nr_free[from.type] -= "
      "b->nr[FRAME_FREE];", "half of a pair is fenced, the pair remains"),
-    ("two_types", FREELIST, "zone->nr_free_pages -= b->nr[FRAME_FREE];", "",
+    ("two_types", FREELIST, "SUB_ONCE(zone->nr_free_pages, b->nr[FRAME_FREE]);", "",
      "fenced frames count as free"),
     ("two_types", FREELIST, "BLOCK_ISOLATE | BLOCK_TYPE_MASK | "
      "BLOCK_LENT_MASK))", "BLOCK_ISOLATE | BLOCK_TYPE_MASK))",
@@ -89,8 +89,8 @@ PLANTED = [
     ("two_types", FREELIST, "if (unlikely(b->bits & BLOCK_LENT_MASK))\n\t\t"
      "set_bits", "if (0)\n\t\tset_bits",
      "a frame freed doesn't take back what was lent"),
-    ("two_types", FREELIST, "fl->nr_free[pageblock_type(b)] += "
-     "b->nr[FRAME_FREE];", "", "retyped frames are no type's"),
+    ("two_types", FREELIST, "ADD_ONCE(fl->nr_free[pageblock_type(b)], "
+     "b->nr[FRAME_FREE]);", "", "retyped frames are no type's"),
     ("two_types", FREELIST, "mark_bypass(zone, b, true);", "",
      "frames in use in a fenced block will go to a stack"),
     ("two_types", FREELIST, "from.mixed != to.mixed", "false",
@@ -107,7 +107,7 @@ PLANTED = [
     # --- stacks and records ---
     ("model", FREELIST, "b->largest = pageblock_order;\n\tcount_put", "count_put",
      "a whole block freed at once has no chunk"),
-    ("model", PCP, "st->count = kept;", "", "a drained block stays on stacks"),
+    ("model", PCP, "WRITE_ONCE(st->count, kept);", "", "a drained block stays on stacks"),
     ("model", PCP, "memmove(st->entries, st->entries + nr,",
      "if (0) memmove(st->entries, st->entries + nr,",
      "flushed frames stay, others are lost"),

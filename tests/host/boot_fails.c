@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 	point_enable(name, POINT_HOOK);
 	if (argc > 2)
 		point_fail_nth(name, (u32)atoi(argv[2]));
-	host_machine_init();
+	host_machine_init(1);
 	printf("passes %lu\n", point_find(name)->hits);
 	point_disable(name);
 	found = findings(kernel_mm());

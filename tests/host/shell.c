@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 		plain = true;
 	if (isatty(0))
 		send_every_key();
-	host_machine_init();
+	host_machine_init(1);
 	shell_run(plain);
 	verdict_poweroff();
 }

@@ -8,6 +8,7 @@
 #include <arch/host.h>
 #include <kernel/thread.h>
 #include <mm/misuse.h>
+#include <arch/uaccess.h>
 
 #include "../kernel/pgtable_fixture.h"
 
@@ -247,6 +248,26 @@ TEST(mmu, large_leaf_is_forgotten_as_a_whole)
 	free_pages(block, 9);
 	unmap_page(mm, ADDR);
 	flush_tlb_page(mm, ADDR, TLB_UNMAP);
+	free_pages(page, 0);
+	end(t);
+}
+
+/* The kernel's copies go the same way. */
+TEST(mmu, copies_of_the_kernel_use_the_tlb)
+{
+	u64 value = 77, back = 0;
+
+	ASSERT_TRUE(begin(t, USER_RW));
+	EXPECT_EQ(copy_to_user_nofault(ADDR + 8, &value, 8), 0);
+	EXPECT_TRUE(pte_dirty(look_up(mm, ADDR)));
+	EXPECT_EQ(copy_from_user_nofault(&back, ADDR + 8, 8), 0);
+	EXPECT_EQ(back, 77);
+	set_prot(USER_READ);
+	flush_tlb_page(mm, ADDR, TLB_PROTECT);
+	EXPECT_EQ(copy_to_user_nofault(ADDR + 8, &value, 8), 8);
+	unmap_page(mm, ADDR);
+	flush_tlb_page(mm, ADDR, TLB_UNMAP);
+	EXPECT_EQ(copy_from_user_nofault(&back, ADDR + 8, 8), 8);
 	free_pages(page, 0);
 	end(t);
 }

@@ -9,9 +9,12 @@
 #pragma once
 
 #include <kernel/main.h>
+#include <kernel/rcu.h>
+#include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/pcp.h>
 #include <mm/slab.h>
+#include <mm/vmalloc.h>
 #include <arch/thread.h>
 
 static inline u64 free_frames_and_kept(void)
@@ -20,9 +23,19 @@ static inline u64 free_frames_and_kept(void)
 	struct zone *zone;
 	u64 nr = mm->vmalloc.nr_tables;
 
+	lru_add_drain_all();
+	rcu_barrier(); /* ended threads */
 	slab_shrink_all(mm);
+	rcu_barrier(); /* slabs that readers may stand on */
 	drain_all_pages(mm, NULL);
 	for_each_populated_zone(mm, zone)
 		nr += zone->nr_free_pages;
 	return nr + thread_stacks_cached() * (THREAD_STACK_SIZE / PAGE_SIZE);
+}
+
+/* The same, with what vmalloc still holds back given back first. */
+static inline u64 free_frames_after_purge(void)
+{
+	vmalloc_purge();
+	return free_frames_and_kept();
 }

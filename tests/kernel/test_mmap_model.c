@@ -14,9 +14,11 @@
 #include <kernel/point.h>
 #include <mm/mm_state.h>
 #include <mm/pgtable.h>
+#include <mm/rmap.h>
 #include <uapi/mman.h>
 
 #include "random.h"
+#include "space_fixture.h"
 #include "vma_fixture.h"
 
 #define BASE	0x20000000UL
@@ -320,9 +322,45 @@ static bool one_step(struct test *t, struct mm_struct *mm, u32 nr)
 	return as_modelled(t, mm);
 }
 
+/* Each page that is there is found at each of its places. */
+static int check_rmaps(struct mm_struct *mm)
+{
+	int findings = 0;
+
+	for (u32 n = 0; n < NR; n++) {
+		struct page *page = space_page(mm, at(n));
+
+		if (page)
+			findings += rmap_check(page);
+	}
+	return findings;
+}
+
+/*
+ * The run goes on in a child; the parent stays until the next fork, so that
+ * pages are shared and chains are long.
+ */
+static struct mm_struct *go_on_in_child(struct mm_struct *mm,
+					struct mm_struct **parent)
+{
+	struct mm_struct *child = dup_mm(mm);
+
+	if (!child)
+		return mm;
+	if (*parent)
+		mmput(*parent);
+	*parent = mm;
+	for (u32 n = 0; n < NR; n++) {
+		if (model[n].flags & VM_DONTCOPY)
+			model_unmap(n, n + 1);
+		model[n].flags &= ~VM_LOCKED;
+	}
+	return child;
+}
+
 static void run(struct test *t, u64 seed, u32 nr_steps)
 {
-	struct mm_struct *mm = mm_begin();
+	struct mm_struct *mm = mm_begin(), *parent = NULL;
 
 	rng.state = seed;
 	next_value = 0;
@@ -333,9 +371,15 @@ static void run(struct test *t, u64 seed, u32 nr_steps)
 				  mm_draw(mm, BASE, NR));
 			break;
 		}
+		if (i % 10 == 0)
+			EXPECT_EQ(check_rmaps(mm), 0);
 		if (i % 100 == 0)
 			EXPECT_EQ(page_table_check_all(), 0);
+		if (i % 40 == 39)
+			mm = go_on_in_child(mm, &parent);
 	}
+	if (parent)
+		mmput(parent);
 	mm_end(t, mm);
 }
 

@@ -8,10 +8,12 @@
 #include <kernel/test.h>
 #include <kernel/vfile.h>
 #include <mm/mm_state.h>
+#include <mm/node_stat.h>
 #include <mm/page_debug.h>
 #include <mm/page_owner.h>
 #include <mm/vmstat.h>
 
+#include "pgtable_fixture.h"
 #include "random.h"
 #include "recount.h"
 
@@ -612,4 +614,20 @@ TEST(procfs, rcu_counts_callbacks_of_each_cpu)
 	EXPECT_EQ(count("\n"), 3 + num_online_cpus());
 	EXPECT_EQ(count("grace periods"), 1);
 	EXPECT_EQ(count(" 0x"), 1);
+}
+
+/* Counters of nodes: the same number in three files. */
+TEST(procfs, page_tables_are_counted)
+{
+	struct mm_struct *mm = test_mm_begin(t);
+	u64 tables = global_node_page_state(NR_PAGETABLE);
+
+	ASSERT_TRUE(mm && tables);
+	if (read_file(t, "/proc/vmstat"))
+		EXPECT_EQ(value_of(t, "nr_page_table_pages "), tables);
+	if (read_file(t, "/proc/meminfo"))
+		EXPECT_EQ(value_of(t, "PageTables:"), tables * 4);
+	if (read_file(t, "/proc/tangram/tlb"))
+		EXPECT_EQ(count("dropped"), NR_TLB_REASONS);
+	test_mm_end(t, mm);
 }

@@ -8,6 +8,7 @@
  */
 #include <kernel/main.h>
 #include <kernel/test.h>
+#include <mm/pcp.h>
 #include <mm/show_mem.h>
 #include <mm/slab.h>
 #include <mm/vmstat.h>
@@ -99,7 +100,8 @@ static void expect_zone(struct test *t, const struct zone *zone)
 		    zone->nr_reserved_highatomic * 4,
 		    zone->fl->nr_free[MIGRATE_HIGHATOMIC] * 4,
 		    zone->present_pages * 4, zone->managed_pages * 4,
-		    pcp_count(zone) * 4, pcp_count(zone) * 4,
+		    pcp_count(zone) * 4,
+		    pcp_count_cpu(this_pcp(zone->index)) * 4,
 		    zone->fl->nr_free[MIGRATE_CMA] * 4);
 	EXPECT_LINE("lowmem_reserve[]: %lu %lu %lu %lu %lu",
 		    zone->lowmem_reserve[0], zone->lowmem_reserve[1],
@@ -131,6 +133,8 @@ TEST(show_mem, numbers_equal_a_recount)
 	struct zone *zone;
 	u32 nr = 0;
 
+	/* Other CPUs' stacks are empty: free_pcp is local_pcp. */
+	drain_all_pages(kernel_mm(), NULL);
 	for (u32 i = 0; i < 300; i++) {
 		pages[nr] = alloc_pages(rng_below(&rng, 2) ?
 						GFP_KERNEL :

@@ -11,7 +11,6 @@
  */
 #include <kernel/main.h>
 #include <kernel/point.h>
-#include <kernel/rcu.h>
 #include <kernel/test.h>
 #include <mm/misuse.h>
 #include <mm/page_alloc.h>
@@ -19,6 +18,7 @@
 #include <mm/slab_cache.h>
 #include <mm/vmstat.h>
 
+#include "free_frames.h"
 #include "random.h"
 
 #define GFP_TEST (GFP_KERNEL | __GFP_NOWARN)
@@ -26,21 +26,6 @@
 static void *held[2048];
 
 /* Free frames when nothing is kept that nobody uses. */
-static u64 frames(void)
-{
-	struct mm_state *mm = kernel_mm();
-	struct zone *zone;
-	u64 nr = 0;
-
-	vmalloc_purge(); /* the slow path does, too */
-	slab_shrink_all(mm);
-	rcu_barrier(); /* for slabs that readers may stand on */
-	drain_all_pages(mm, NULL);
-	for_each_populated_zone(mm, zone)
-		nr += zone->nr_free_pages;
-	return nr;
-}
-
 static struct slab_params saved_params;
 
 /*
@@ -60,13 +45,13 @@ static u64 begin(void)
 	/* And that of struct kmem_cache. */
 	kmem_cache_destroy(kmem_cache_create("test_begin", 40, 0, SLAB_NO_MERGE,
 					     NULL));
-	return frames();
+	return free_frames_after_purge();
 }
 
 static void end(struct test *t, u64 before)
 {
 	EXPECT_EQ(slab_check(kernel_mm()), 0);
-	EXPECT_EQ(frames(), before);
+	EXPECT_EQ(free_frames_after_purge(), before);
 	kernel_mm()->slab_params = saved_params;
 }
 
@@ -593,7 +578,7 @@ static u32 fail_each(struct test *t, const char *point, bool (*operation)(void),
 	bool ok;
 
 	do {
-		EXPECT_EQ(frames(), before);
+		EXPECT_EQ(free_frames_after_purge(), before);
 		point_fail_nth(point, ++nth);
 		hits = p->hits;
 		ok = operation();
@@ -602,7 +587,7 @@ static u32 fail_each(struct test *t, const char *point, bool (*operation)(void),
 		EXPECT_EQ(slab_check(kernel_mm()), 0);
 	} while (hits >= nth && nth < 1000);
 	EXPECT_TRUE(ok);
-	EXPECT_EQ(frames(), before);
+	EXPECT_EQ(free_frames_after_purge(), before);
 	return nth - 1;
 }
 

@@ -143,7 +143,8 @@ static u32 nr_arrived;
 
 static void arrive(void *info)
 {
-	arrived[nr_arrived++ % ARRAY_SIZE(arrived)] = (u64)info;
+	arrived[nr_arrived % ARRAY_SIZE(arrived)] = (u64)info;
+	__atomic_add_fetch(&nr_arrived, 1, __ATOMIC_RELEASE);
 }
 
 TEST(smp, calls_to_one_cpu_run_in_order)
@@ -153,7 +154,8 @@ TEST(smp, calls_to_one_cpu_run_in_order)
 	nr_arrived = 0;
 	for (u64 i = 0; i < ARRAY_SIZE(arrived); i++)
 		smp_call_function_single(last, arrive, (void *)i, false);
-	ASSERT_TRUE(WAIT_FOR(READ_ONCE(nr_arrived) == ARRAY_SIZE(arrived)));
+	ASSERT_TRUE(WAIT_FOR(__atomic_load_n(&nr_arrived, __ATOMIC_ACQUIRE) ==
+			     ARRAY_SIZE(arrived)));
 	for (u64 i = 0; i < ARRAY_SIZE(arrived); i++)
 		EXPECT_EQ(arrived[i], i);
 }

@@ -10,7 +10,8 @@
  *	        alloc one, check and free the one before
  *	CPU 0   besides: fence a block off, drain it, ask every CPU whether a
  *	        frame of it is still on its stacks, take it back; or switch the
- *	        stacks off meanwhile, and ask whether anything is on them
+ *	        stacks off meanwhile, and ask whether anything is on them; switch
+ *	        to another fallback policy and placement
  *
  * Each frame's first and last words carry a stamp (who took it, order, serial
  * number), looked at before it is freed: a frame that two got at once, or that
@@ -330,6 +331,16 @@ static void fence_a_block(struct rng *rng)
 	}
 }
 
+/* As a write to vm.fallback_policy and vm.placement does. */
+static void switch_policy(struct rng *rng)
+{
+	u32 policy = rng_below(rng, nr_fallback_policies);
+	bool fullest = rng_below(rng, 2);
+
+	LOCKED(torture.zone, torture.zone->policy = &fallback_policies[policy];
+	       torture.zone->place_fullest = fullest);
+}
+
 static bool all_idle(void)
 {
 	u32 cpu;
@@ -352,8 +363,10 @@ static bool run_all(void)
 		smp_run_idle(cpu, work, NULL);
 	for (u32 i = 0; i < torture.nr_ops; i++) {
 		do_something(&torture.worker[0]);
-		if (i % OPS_A_FENCE == 0)
-			fence_a_block(&rng);
+		if (i % OPS_A_FENCE)
+			continue;
+		fence_a_block(&rng);
+		switch_policy(&rng);
 	}
 	while (!all_idle() && arch_time_ns() < end)
 		fence_a_block(&rng);

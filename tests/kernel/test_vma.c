@@ -39,10 +39,10 @@ static void touch(struct mm_struct *mm, u32 from, u32 to)
 		mm_write(mm, page(from), from + 1);
 }
 
-#define EXPECT_DRAWN(picture)                                   \
-	do {                                                    \
+#define EXPECT_DRAWN(picture)                                 \
+	do {                                                  \
 		EXPECT_STREQ(mm_draw(mm, BASE, NR), picture); \
-		EXPECT_EQ(mm_check(mm), 0);                     \
+		EXPECT_EQ(mm_check(mm), 0);                   \
 	} while (0)
 
 /* --- merging: the cases of mm/vma_merge.c --- */
@@ -209,6 +209,24 @@ TEST(vma, split_parts_both_lead_to_their_pages)
 	protect(mm, 2, 4, RW);
 	EXPECT_DRAWN("wwwwwwww");
 	EXPECT_EQ(mm_write(mm, page(3), 7), 0);
+	mm_end(t, mm);
+}
+
+/* Its pages may be of its ancestors: nothing new joins them. */
+TEST(vma, what_came_by_fork_stays_apart)
+{
+	struct mm_struct *mm = mm_begin(), *child;
+
+	map(mm, 0, 2, RW);
+	touch(mm, 0, 2);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child);
+	map(child, 2, 4, RW);
+	EXPECT_STREQ(mm_draw(child, BASE, 5), "ww|ww.");
+	map(mm, 2, 4, RW);
+	EXPECT_DRAWN("wwww....");
+	EXPECT_EQ(mm_check(child), 0);
+	mmput(child);
 	mm_end(t, mm);
 }
 

@@ -62,7 +62,9 @@ static int consume(void *arg)
 	u32 wrong = 0;
 
 	for (u32 i = 0; i < ITEMS; i++) {
-		wait_event(&r->not_empty, READ_ONCE(r->head) != r->tail);
+		wait_event(&r->not_empty,
+			   __atomic_load_n(&r->head, __ATOMIC_ACQUIRE) !=
+				   r->tail);
 		wrong += r->item[r->tail % RING] != i;
 		__atomic_store_n(&r->tail, r->tail + 1, __ATOMIC_RELEASE);
 		wake_up(&r->not_full);
@@ -81,7 +83,10 @@ TEST(wait, consumer_gets_each_item_in_order)
 	consumer = kthread_run(consume, &r, "consumer");
 	ASSERT_TRUE(consumer);
 	for (u32 i = 0; i < ITEMS; i++) {
-		wait_event(&r.not_full, r.head - READ_ONCE(r.tail) < RING);
+		wait_event(&r.not_full,
+			   r.head - __atomic_load_n(&r.tail,
+						    __ATOMIC_ACQUIRE) <
+				   RING);
 		r.item[r.head % RING] = i;
 		__atomic_store_n(&r.head, r.head + 1, __ATOMIC_RELEASE);
 		wake_up(&r.not_empty);

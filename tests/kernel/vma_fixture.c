@@ -4,35 +4,16 @@
  */
 #include <kernel/errno.h>
 #include <kernel/main.h>
-#include <kernel/rcu.h>
 #include <kernel/string.h>
-#include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
-#include <mm/pcp.h>
 #include <mm/pgtable.h>
 
+#include "free_frames.h"
 #include "space_fixture.h"
 #include "vma_fixture.h"
 
 static u64 frames_before;
-
-/* Free frames when nothing is kept that nobody uses. */
-static u64 frames(void)
-{
-	struct mm_state *state = kernel_mm();
-	struct zone *zone;
-	u64 nr = 0;
-
-	lru_add_drain_all();
-	rcu_barrier();
-	slab_shrink_all(state);
-	rcu_barrier(); /* slabs that are given back after a grace period */
-	drain_all_pages(state, NULL);
-	for_each_populated_zone(state, zone)
-		nr += zone->nr_free_pages;
-	return nr;
-}
 
 /* Each cache's stacks are there afterwards: they stay. */
 static void warm_up(void)
@@ -48,7 +29,7 @@ static void warm_up(void)
 struct mm_struct *mm_begin(void)
 {
 	warm_up();
-	frames_before = frames();
+	frames_before = free_frames_after_purge();
 	return mm_alloc();
 }
 
@@ -58,7 +39,7 @@ void mm_end(struct test *t, struct mm_struct *mm)
 	EXPECT_EQ(page_table_check(mm), 0);
 	EXPECT_EQ(page_table_check_all(), 0);
 	mmput(mm);
-	EXPECT_EQ(frames(), frames_before);
+	EXPECT_EQ(free_frames_after_purge(), frames_before);
 }
 
 int mm_write(struct mm_struct *mm, vaddr_t addr, u64 value)

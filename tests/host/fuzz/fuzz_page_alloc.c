@@ -249,7 +249,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static bool booted;
 
 	if (!booted)
-		host_machine_init();
+		host_machine_init(1);
 	booted = true;
 	host_console_quiet = true;
 	if (size < 2)

@@ -34,8 +34,8 @@ PROGRAM(user_step_call_trap);
 PROGRAM(user_late_page);
 PROGRAM(user_fork);
 PROGRAM(user_call_cost);
-PROGRAM(user_read);
-PROGRAM(user_write);
+PROGRAM(user_load);
+PROGRAM(user_store);
 PROGRAM(user_jump);
 PROGRAM(user_push);
 PROGRAM(user_divide);
@@ -431,19 +431,19 @@ static void expect_faults(struct test *t, const struct fault_case *cases,
 TEST(user, page_faults_say_what_was_tried_where)
 {
 	const struct fault_case cases[] = {
-		{ user_read, USER_HOLE + 8, 0, SIGSEGV, SEGV_MAPERR,
+		{ user_load, USER_HOLE + 8, 0, SIGSEGV, SEGV_MAPERR,
 		  USER_HOLE + 8, USER },
-		{ user_write, USER_HOLE, 0, SIGSEGV, SEGV_MAPERR, USER_HOLE,
+		{ user_store, USER_HOLE, 0, SIGSEGV, SEGV_MAPERR, USER_HOLE,
 		  USER | WRITE },
-		{ user_write, USER_RODATA, 0, SIGSEGV, SEGV_ACCERR, USER_RODATA,
+		{ user_store, USER_RODATA, 0, SIGSEGV, SEGV_ACCERR, USER_RODATA,
 		  USER | WRITE | PRESENT },
-		{ user_write, USER_CODE, 0, SIGSEGV, SEGV_ACCERR, USER_CODE,
+		{ user_store, USER_CODE, 0, SIGSEGV, SEGV_ACCERR, USER_CODE,
 		  USER | WRITE | PRESENT },
 		{ user_jump, USER_DATA, 0, SIGSEGV, SEGV_ACCERR, USER_DATA,
 		  USER | EXEC | PRESENT },
 		{ user_jump, USER_HOLE, 0, SIGSEGV, SEGV_MAPERR, USER_HOLE,
 		  USER | EXEC },
-		{ user_read, 0, 0, SIGSEGV, SEGV_MAPERR, 0, USER },
+		{ user_load, 0, 0, SIGSEGV, SEGV_MAPERR, 0, USER },
 		{ user_push, 0, USER_HOLE + 8, SIGSEGV, SEGV_MAPERR, USER_HOLE,
 		  USER | WRITE },
 	};
@@ -457,17 +457,17 @@ TEST(user, page_faults_say_what_was_tried_where)
 TEST(user, the_kernel_s_addresses_are_not_there)
 {
 	const struct fault_case cases[] = {
-		{ user_read, KERNEL_ADDRESS, 0, SIGSEGV, SEGV_MAPERR,
+		{ user_load, KERNEL_ADDRESS, 0, SIGSEGV, SEGV_MAPERR,
 		  KERNEL_ADDRESS, 0 },
-		{ user_write, KERNEL_ADDRESS, 0, SIGSEGV, SEGV_MAPERR,
+		{ user_store, KERNEL_ADDRESS, 0, SIGSEGV, SEGV_MAPERR,
 		  KERNEL_ADDRESS, 0 },
 		{ user_jump, KERNEL_ADDRESS, 0, SIGSEGV, SEGV_MAPERR,
 		  KERNEL_ADDRESS, 0 },
 		{ user_jump, (u64)syscall_entry, 0, SIGSEGV, SEGV_MAPERR,
 		  (u64)syscall_entry, 0 },
-		{ user_read, TASK_SIZE, 0, SIGSEGV, SEGV_MAPERR, TASK_SIZE, 0 },
-		{ user_read, NON_CANONICAL, 0, SIGSEGV, SI_KERNEL, 0, 0 },
-		{ user_write, NON_CANONICAL, 0, SIGSEGV, SI_KERNEL, 0, 0 },
+		{ user_load, TASK_SIZE, 0, SIGSEGV, SEGV_MAPERR, TASK_SIZE, 0 },
+		{ user_load, NON_CANONICAL, 0, SIGSEGV, SI_KERNEL, 0, 0 },
+		{ user_store, NON_CANONICAL, 0, SIGSEGV, SI_KERNEL, 0, 0 },
 	};
 
 	ASSERT_TRUE(user_map());

@@ -294,8 +294,8 @@ program user_call_cost
 
 ; --- faults: rdi is an address ---
 
-faulting user_read, mov rax, [rdi]
-faulting user_write, mov [rdi], rax
+faulting user_load, mov rax, [rdi]
+faulting user_store, mov [rdi], rax
 faulting user_jump, jmp rdi
 faulting user_push, push rax
 faulting user_divide, div qword [zero]

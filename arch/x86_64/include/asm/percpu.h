@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#define __percpu_section __section(".data..percpu") /* linker.ld */
+
 /* Holds its own distance from the template, so one load gives the offset. */
 extern u64 __this_cpu_off;
 
