@@ -196,6 +196,33 @@ TEST(tmpfs, a_mapping_is_the_file)
 	FS_END();
 }
 
+/* A truncation's first half comes between a fault's look and its page. */
+static void cut(void *ctx, const u64 *values __unused, u32 nr __unused)
+{
+	((struct address_space *)ctx)->i_size = 0;
+}
+
+TEST(tmpfs, a_fault_leaves_no_page_behind_the_end)
+{
+	FS_BEGIN();
+	struct mm_struct *mm = mm_alloc();
+	struct file *file = fs_open("/tmp/m", O_RDWR | O_CREAT);
+	vaddr_t a;
+
+	ASSERT_TRUE(mm && file);
+	EXPECT_EQ(vfs_truncate(file, PAGE_SIZE), 0);
+	a = (vaddr_t)do_mmap(mm, file, 0, PAGE_SIZE, PROT_READ, MAP_SHARED, 0);
+	point_callback("mm_filemap_add_to_page_cache", cut, file->f_mapping);
+	EXPECT_TRUE(space_touch(mm, a, false) == NULL);
+	point_disable("mm_filemap_add_to_page_cache");
+	EXPECT_EQ(file->f_mapping->nrpages, 0);
+	EXPECT_EQ(fs_check(), 0);
+	EXPECT_EQ(vfs_unlink(NULL, "/tmp/m", false), 0);
+	fput(file);
+	mmput(mm);
+	FS_END();
+}
+
 TEST(tmpfs, shared_memory_is_a_file_of_zeros)
 {
 	FS_BEGIN();
