@@ -185,6 +185,11 @@ TEST(tmpfs, a_mapping_is_the_file)
 	EXPECT_EQ(vfs_truncate(file, 3 * PAGE_SIZE), 0);
 	EXPECT_EQ(kernel_read(file, &c, 1, 2 * PAGE_SIZE + 100), 1);
 	EXPECT_EQ(c, 0);
+	EXPECT_EQ(vfs_truncate(file, 2 * PAGE_SIZE + 10), 0);
+	*(char *)space_touch(mm, a + 2 * PAGE_SIZE + 20, true) = 'y';
+	EXPECT_EQ(fs_write_at(file, "w", 1, 2 * PAGE_SIZE + 50), 1);
+	EXPECT_EQ(kernel_read(file, &c, 1, 2 * PAGE_SIZE + 20), 1);
+	EXPECT_EQ(c, 0);
 	EXPECT_EQ(vfs_truncate(file, PAGE_SIZE), 0);
 	EXPECT_TRUE(space_touch(mm, a + PAGE_SIZE, false) == NULL);
 	EXPECT_EQ(*(char *)space_touch(mm, a + 5, false), 'x');
