@@ -204,11 +204,25 @@ static u64 size_in_pages(const struct address_space *mapping)
 	return DIV_ROUND_UP(READ_ONCE(mapping->i_size), PAGE_SIZE);
 }
 
+/*
+ * The page is in the tree and locked: a truncation that cuts it off from here
+ * on meets it. One that came before may have passed its place already; then
+ * nobody has seen its contents, and it goes.
+ */
+static int fill_inside(struct address_space *mapping, struct page *page)
+{
+	if (page->index < size_in_pages(mapping))
+		return fill_page(mapping, page);
+	if (!page_flag(page, PG_uptodate))
+		filemap_remove_page(page);
+	return -EFAULT;
+}
+
 u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
-	bool cached, beyond;
 	struct page *page;
+	bool cached;
 	int err = 0;
 
 	if (vmf->pgoff >= size_in_pages(mapping))
@@ -217,15 +231,14 @@ u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf)
 	if (!page)
 		return VM_FAULT_OOM;
 	cached = page_flag(page, PG_uptodate);
-	err = fill_page(mapping, page);
-	beyond = vmf->pgoff >= size_in_pages(mapping);
-	if (err || beyond) {
+	err = fill_inside(mapping, page);
+	if (err) {
 		unlock_page(page);
 		put_page(page);
 		return VM_FAULT_SIGBUS;
 	}
 	vmf->page = page;
-	return cached ? 0 : VM_FAULT_MAJOR;
+	return cached || mapping->swapbacked ? 0 : VM_FAULT_MAJOR;
 }
 
 u32 filemap_page_mkwrite(struct vm_area_struct *vma, struct vm_fault *vmf)

@@ -14,8 +14,24 @@
 #include <mm/fault.h>
 #include <mm/lru.h>
 #include <mm/page_alloc.h>
+#include <mm/page_ref.h>
 
 #include "internal.h"
+
+/* A hole, or a page that is being zeroed or cut off at this moment. */
+static const void *bytes_of_shmem(struct page **ref)
+{
+	if (*ref && !page_flag(*ref, PG_uptodate)) {
+		lock_page(*ref);
+		unlock_page(*ref);
+	}
+	if (*ref && page_flag(*ref, PG_uptodate))
+		return page_address(*ref);
+	if (*ref)
+		put_page(*ref);
+	*ref = NULL;
+	return page_address(zero_page);
+}
 
 /* The page to copy from, with *ref: to be put. NULL with *err. */
 static const void *bytes_of(struct address_space *mapping, u64 index,
@@ -27,8 +43,8 @@ static const void *bytes_of(struct address_space *mapping, u64 index,
 		mark_page_accessed(*ref);
 		return page_address(*ref);
 	}
-	if (!*ref && mapping->swapbacked)
-		return page_address(zero_page);
+	if (mapping->swapbacked)
+		return bytes_of_shmem(ref);
 	if (*ref)
 		put_page(*ref);
 	*ref = read_cache_page(mapping, index, err);
