@@ -59,7 +59,7 @@ TEST(vfs, open_refuses_what_cannot_be)
 	EXPECT_EQ(fs_open_error("/tmp/", O_RDWR | O_CREAT), -EISDIR);
 	EXPECT_EQ(fs_open_error("/tmp/x/", O_RDWR | O_CREAT), -EISDIR);
 	EXPECT_EQ(fs_open_error("/x", O_RDWR | O_CREAT), -EROFS);
-	EXPECT_EQ(fs_open_error("/proc/x", O_RDWR | O_CREAT), -EACCES);
+	EXPECT_EQ(fs_open_error("/proc/x", O_RDWR | O_CREAT), -ENOENT);
 	EXPECT_EQ(fs_open_error("/tmp/no/x", O_RDWR | O_CREAT), -ENOENT);
 	EXPECT_EQ(fs_open_error("/dev/null", O_RDONLY | O_DIRECTORY), -ENOTDIR);
 	EXPECT_EQ(fs_open_error("/dev/null", O_CREAT | O_EXCL), -EEXIST);

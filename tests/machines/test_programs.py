@@ -19,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 from lib.cases import Skip, add_case, case, expect, expect_equal, main
 from lib.machine import BUILD, ROOT
 
+from console import boot
+
 LIST = ROOT / "tests/programs/list"
 MACHINE = ["--mem", "1G", "--cpus", "2", "--nodes", "2"]
 
@@ -98,6 +100,59 @@ def all_in_one_boot_on_four_cpus():
     result = must_pass("all tangram", "--mem", "1G", "--cpus", "4",
                        "--nodes", "2", "--timeout", "250")
     expect("failed=0" in result.stdout, "all passed")
+
+
+# --- programs of the shell ---
+
+def on_shell(*commands):
+    return boot(["--mem", "512M", "--cpus", 2, "--nodes", 2, "--initramfs"],
+                commands).answers
+
+
+def pid_of_background():
+    """The first program's number: which ids the kernel's threads leave."""
+    answers = on_shell("run exit 0 &")
+    return int(re.search(r"process (\d+)", answers["run exit 0 &"]).group(1))
+
+
+@case("shell")
+def a_program_is_seen_and_killed():
+    pid = pid_of_background()
+    start = "run pin pages=400 hold=60000 &"
+    answers = on_shell(start, "run hello", "ps", f"maps {pid}",
+                       f"walk {pid} 0x401000", f"cat /proc/{pid}/stat",
+                       f"kill -KILL {pid}", "run hello 3", "check")
+    expect("hello, by write" in answers["run hello"], "output")
+    expect(re.search(rf"^ +{pid} pin ", answers["ps"], re.MULTILINE), "ps")
+    expect("/bin/pin" in answers[f"maps {pid}"], "maps")
+    expect(answers[f"walk {pid} 0x401000"].count("\n") >= 4, "four levels")
+    expect(answers[f"cat /proc/{pid}/stat"].startswith(f"{pid} (pin) "),
+           "stat")
+    expect("exit status 3" in answers["run hello 3"], "status")
+    expect("check: 0 findings" in answers["check"], "check")
+
+
+@case("shell")
+def a_frame_leads_back_to_its_program():
+    pid = pid_of_background()
+    start = "run pin pages=400 hold=60000 &"
+    walk = f"walk {pid} 0x401000"
+    answers = on_shell(start, "run hello", walk)
+    pfn = re.search(r"pfn (0x[0-9a-f]+), a file's", answers[walk]).group(1)
+    answers = on_shell(start, "run hello", f"rmap {pfn}")
+    expect(f"process {pid} (pin) at 0x401000" in answers[f"rmap {pfn}"], "rmap")
+
+
+@case("shell")
+def what_is_missing_is_said():
+    answers = on_shell("run nosuch", "kill 9999", "maps 9999", "run",
+                       "kill -NOSUCH 1", "walk 1 2")
+    expect("error 2" in answers["run nosuch"], "run")
+    expect("no such process" in answers["kill 9999"], "kill")
+    expect("no such program" in answers["maps 9999"], "maps")
+    expect("usage: run" in answers["run"], "usage")
+    expect("usage: kill" in answers["kill -NOSUCH 1"], "usage of kill")
+    expect("no such program" in answers["walk 1 2"], "walk")
 
 
 if __name__ == "__main__":
