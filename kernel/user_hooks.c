@@ -139,6 +139,8 @@ void exit_to_user_mode(struct pt_regs *regs)
 		schedule();
 	if (!READ_ONCE(current->user_work))
 		return;
+	if (READ_ONCE(current->user_work) & USER_WORK_FREEZE)
+		freeze_here();
 	if (current->process)
 		signal_take();
 	else if (bare_user_ops)

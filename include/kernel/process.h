@@ -114,6 +114,20 @@ u32 nr_processes(void);
 
 void syscall_table_init(void);
 void procfs_pid_init(void);
+/*
+ * No program runs, nothing that they share changes: until the thaw. -EBUSY: one
+ * is at work in the kernel and doesn't come out. kernel/freeze.c
+ */
+int processes_freeze(void);
+void processes_thaw(void);
+bool processes_frozen(void);
+void freeze_here(void);
+/* Threads that are in no process's list any more, but still have memory. */
+u32 nr_ending_threads(void);
+
+extern struct list_head processes; /* [process_lock] */
+#define for_each_process_locked(p) list_for_each_entry(p, &processes, all)
+
 int process_init(void);
 int process_check(void);
 

@@ -136,15 +136,48 @@ def a_program_is_seen_and_killed():
     expect("check: 0 findings" in answers["check"], "check")
 
 
+class Session:
+    """A shell whose next command depends on what the last one printed."""
+
+    def __init__(self):
+        self.vm = subprocess.Popen(
+            [ROOT / "tools/vm", "--mem", "512M", "--cpus", "2", "--timeout",
+             "60", "--initramfs"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.until_prompt()
+
+    def until_prompt(self):
+        text = b""
+        while not text.endswith(b"tangram> "):
+            byte = self.vm.stdout.read(1)
+            expect(byte, "the shell goes on")
+            text += byte
+        return text.decode(errors="replace")
+
+    def ask(self, command):
+        self.vm.stdin.write(f"{command}\n".encode())
+        self.vm.stdin.flush()
+        answer = self.until_prompt()
+        print(answer)
+        return answer
+
+    def close(self):
+        self.vm.stdin.close()
+        self.vm.stdout.read()
+        return self.vm.wait()
+
+
 @case("shell")
 def a_frame_leads_back_to_its_program():
-    pid = pid_of_background()
-    start = "run pin pages=400 hold=60000 &"
-    walk = f"walk {pid} 0x401000"
-    answers = on_shell(start, "run hello", walk)
-    pfn = re.search(r"pfn (0x[0-9a-f]+), a file's", answers[walk]).group(1)
-    answers = on_shell(start, "run hello", f"rmap {pfn}")
-    expect(f"process {pid} (pin) at 0x401000" in answers[f"rmap {pfn}"], "rmap")
+    shell = Session()
+    pid = re.search(r"process (\d+)",
+                    shell.ask("run pin pages=400 hold=60000 &")).group(1)
+    shell.ask("run hello")
+    pfn = re.search(r"pfn (0x[0-9a-f]+), a file's",
+                    shell.ask(f"walk {pid} 0x401000")).group(1)
+    found = shell.ask(f"rmap {pfn}")
+    expect_equal(shell.close(), 0, "verdict")
+    expect(f"process {pid} (pin) at 0x401000" in found, "rmap")
 
 
 @case("shell")
