@@ -24,9 +24,9 @@ enum user_op { USER_READ, USER_WRITE, USER_CLEAR };
 static void copy_part(enum user_op op, void *user, void *kernel, u64 size)
 {
 	if (op == USER_READ)
-		memcpy(kernel, user, size);
+		memcpy_once(kernel, user, size);
 	else if (op == USER_WRITE)
-		memcpy(user, kernel, size);
+		memcpy_once(user, kernel, size);
 	else
 		memset(user, 0, size);
 }
