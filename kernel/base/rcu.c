@@ -182,7 +182,7 @@ static u64 begin_gp(void)
 	u32 cpu;
 
 	__atomic_store_n(&gp.started, nr, __ATOMIC_RELEASE);
-	gp.since_ns = arch_time_ns();
+	WRITE_ONCE(gp.since_ns, arch_time_ns());
 	WRITE_ONCE(rcu_waiting, cpu_online_mask());
 	spin_unlock_irqrestore(&gp.lock, flags);
 	for_each_online_cpu(cpu)
