@@ -211,7 +211,7 @@ static void end_gp(void)
 	u64 flags = spin_lock_irqsave(&gp.lock), now = arch_time_ns();
 
 	gp.last_ns = now - gp.since_ns;
-	gp.since_ns = now;
+	WRITE_ONCE(gp.since_ns, now);
 	gp.longest_ns = max(gp.longest_ns, gp.last_ns);
 	__atomic_store_n(&gp.done, gp.started, __ATOMIC_RELEASE);
 	spin_unlock_irqrestore(&gp.lock, flags);

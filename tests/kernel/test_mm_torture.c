@@ -13,6 +13,7 @@
  * memory management is compared with what it counts. At the end every frame
  * is free again.
  */
+#include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
@@ -25,13 +26,15 @@
 #include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/tlb.h>
+#include <uapi/mman.h>
+#include <uapi/signal.h>
 
 #include "free_frames.h"
 #include "mm_torture.h"
 
 #define THREADS_A_CPU 2
 #define NR_ROUNDS     4
-#define NR_OPS	      6000 /* of each thread in each round, in the kernel */
+#define NR_OPS	      800 /* of each thread in each round, in the kernel */
 
 struct torture torture;
 
@@ -212,6 +215,96 @@ static void torture_end(struct test *t)
 	}
 }
 
+/* --- looking pages up while they leave the file --- */
+
+static bool stop_looking;
+
+static int look_up(void *unused __unused)
+{
+	while (!READ_ONCE(stop_looking)) {
+		struct page *page = filemap_get_page(&torture.private_map, 0);
+
+		if (!page)
+			continue;
+		if (page_kind(page) != PAGE_FILE)
+			wrong("a page that was looked up", page_kind(page),
+			      PAGE_FILE);
+		put_page(page);
+	}
+	return 0;
+}
+
+/* What was a file's page goes round as a page of the kernel's. */
+static void replace_page(struct test *t)
+{
+	int err = 0;
+	struct page *page = read_cache_page(&torture.private_map, 0, &err);
+
+	EXPECT_TRUE(page != NULL);
+	if (page)
+		put_page(page);
+	lru_add_drain();
+	truncate_inode_pages(&torture.private_map, 0);
+	page = alloc_pages(GFP_KERNEL, 0);
+	if (page)
+		free_pages(page, 0);
+}
+
+TEST(mm_torture, who_looks_up_a_page_never_holds_a_free_one)
+{
+	struct thread *thread;
+
+	memset(&torture, 0, sizeof(torture));
+	torture.nr_workers = 1;
+	file_begin(&torture.private_file, &torture.private_map);
+	stop_looking = false;
+	thread = kthread_run(look_up, NULL, "looks pages up");
+	ASSERT_TRUE(thread != NULL);
+	for (u32 i = 0; i < 2000 * test_scale(); i++)
+		replace_page(t);
+	WRITE_ONCE(stop_looking, true);
+	kthread_join(thread);
+	EXPECT_EQ(torture.nr_wrong, 0);
+	file_end(t, &torture.private_file);
+}
+
+/* --- a file that is cut off while a page of it is read --- */
+
+static int read_while_cut(struct address_space *mapping, struct page *page)
+{
+	WRITE_ONCE(mapping->i_size, 0);
+	return read_stamps(mapping, page);
+}
+
+static const struct address_space_operations cut_ops = {
+	.read_page = read_while_cut,
+};
+
+/* Who makes the file longer again must not find what it said before. */
+TEST(mm_torture, page_read_while_the_file_shrinks_does_not_stay)
+{
+	struct mm_struct *mm = mm_alloc();
+	struct fault_error error;
+	s64 at;
+
+	ASSERT_TRUE(mm != NULL);
+	memset(&torture, 0, sizeof(torture));
+	torture.nr_workers = 1;
+	file_begin(&torture.private_file, &torture.private_map);
+	torture.private_map.a_ops = &cut_ops;
+	at = do_mmap(mm, &torture.private_file, 0, PAGE_SIZE, PROT_READ,
+		     MAP_PRIVATE, 0);
+	ASSERT_TRUE(at > 0);
+	EXPECT_EQ(do_user_fault(mm, (vaddr_t)at, FAULT_FLAG_USER, &error),
+		  -EFAULT);
+	EXPECT_EQ(error.signo, SIGBUS);
+	EXPECT_EQ(torture.private_map.nrpages, 0);
+	mmput(mm);
+	file_end(t, &torture.private_file);
+}
+
+/* --- all of it --- */
+
 static void run_rounds(struct test *t, u32 nr_rounds, u32 nr_ops, u64 seed)
 {
 	const struct user_ops *before = bare_user_ops;
@@ -233,7 +326,8 @@ TEST(mm_torture, threads_change_shared_and_forked_spaces)
 	u64 before;
 
 	/* Each CPU's stacks of objects are made at first use, and stay. */
-	run_rounds(t, 1, NR_OPS / 6, 7);
+	run_rounds(t, 1, NR_OPS, 7);
+	free_frames_after_purge(); /* stacks of ended threads */
 	before = free_frames_after_purge();
 	run_rounds(t, NR_ROUNDS, NR_OPS * test_scale(), 1);
 	EXPECT_EQ(free_frames_after_purge(), before);
