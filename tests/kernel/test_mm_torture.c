@@ -327,7 +327,6 @@ TEST(mm_torture, threads_change_shared_and_forked_spaces)
 
 	/* Each CPU's stacks of objects are made at first use, and stay. */
 	run_rounds(t, 1, NR_OPS, 7);
-	free_frames_after_purge(); /* stacks of ended threads */
 	before = free_frames_after_purge();
 	run_rounds(t, NR_ROUNDS, NR_OPS * test_scale(), 1);
 	EXPECT_EQ(free_frames_after_purge(), before);
