@@ -57,6 +57,7 @@ struct worker {
 	struct rng rng;
 	u64 serial;
 	struct space spaces[NR_SPACES];
+	struct space *space; /* where it is at the moment */
 	u64 shared[FILE_PART]; /* what the file that is mapped shared holds */
 	struct page *pin;
 	struct space *pin_space;

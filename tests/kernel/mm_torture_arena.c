@@ -26,8 +26,9 @@
 
 #include "mm_torture.h"
 
-#define UNKNOWN ~0UL
-#define RW	(PROT_READ | PROT_WRITE)
+#define UNKNOWN	    ~0UL
+#define OPS_A_SPACE 24
+#define RW	    (PROT_READ | PROT_WRITE)
 
 void wrong(const char *what, u64 found, u64 expected)
 {
@@ -376,19 +377,23 @@ static void compare_other(struct worker *w, struct space *s)
 static void do_fork(struct worker *w, struct space *parent)
 {
 	struct space *child = &w->spaces[1 + rng_below(&w->rng, NR_SPACES - 1)];
+	u32 n = rng_below(&w->rng, ARENA_PAGES);
 
 	if (child->mm)
 		return;
+	write_cell(w, parent, n);
 	child->mm = dup_mm(parent->mm);
 	if (!child->mm) {
 		wrong("fork", 0, 1);
 		return;
 	}
 	memcpy(child->cells, parent->cells, sizeof(child->cells));
-	for (u32 n = 0; n < ARENA_PAGES; n++)
-		child->cells[n].pinned = false;
+	for (u32 i = 0; i < ARENA_PAGES; i++)
+		child->cells[i].pinned = false;
+	write_cell(w, parent, n); /* not what the child sees */
 	child->other = rng_below(&w->rng, torture.nr_workers);
 	use_mm(child->mm);
+	read_cell(w, child, n);
 	if (child->other != w->id)
 		look_at_other(w, child);
 	w->nr_forks++;
@@ -497,11 +502,33 @@ static void do_change_cpu(struct worker *w)
 		set_cpus_allowed(current, 1UL << cpu);
 }
 
+/* The CPU that it comes back to may know another page, or only how to read. */
+static void do_write_elsewhere(struct worker *w, struct space *s)
+{
+	u32 n = rng_below(&w->rng, ARENA_PAGES);
+
+	read_cell(w, s, n);
+	do_change_cpu(w);
+	write_cell(w, s, n);
+	do_change_cpu(w);
+	read_cell(w, s, n);
+}
+
 /* --- one of them --- */
 
 static void (*const on_space[])(struct worker *w, struct space *s) = {
-	do_map,	 do_map,  do_unmap, do_protect, do_protect,
-	do_move, do_move, do_drop,  do_lock,	do_pin,
+	do_map,
+	do_map,
+	do_unmap,
+	do_protect,
+	do_protect,
+	do_move,
+	do_move,
+	do_drop,
+	do_lock,
+	do_pin,
+	do_write_elsewhere,
+	do_write_elsewhere,
 };
 
 static void (*const on_pages[])(struct worker *w) = {
@@ -519,11 +546,15 @@ static void do_rare(struct worker *w, struct space *s)
 		read_all(w, s);
 }
 
+/* Mostly the one that is loaded: going to another makes the TLB forget. */
 static struct space *any_space(struct worker *w)
 {
-	struct space *s = &w->spaces[rng_below(&w->rng, NR_SPACES)];
+	struct space *s = w->space;
 
-	return s->mm ? s : &w->spaces[0];
+	if (!s || rng_below(&w->rng, OPS_A_SPACE) == 0)
+		s = &w->spaces[rng_below(&w->rng, NR_SPACES)];
+	w->space = s->mm ? s : &w->spaces[0];
+	return w->space;
 }
 
 void torture_step(struct worker *w)
@@ -536,7 +567,7 @@ void torture_step(struct worker *w)
 		on_space[rng_below(&w->rng, ARRAY_SIZE(on_space))](w, s);
 	else if (dice < 22)
 		on_pages[rng_below(&w->rng, ARRAY_SIZE(on_pages))](w);
-	else if (dice < 23)
+	else if (dice < 25)
 		do_rare(w, s);
 	else if (dice < 43)
 		write_cell(w, s, n);
