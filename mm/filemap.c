@@ -11,9 +11,12 @@
  *	new page, locked, into the tree ──► read_page fills it ──► uptodate, unlocked
  *	      (whoever finds it meanwhile waits for its lock)
  *
- * A page found without a lock may leave the cache at any moment. So the finder
- * takes a reference unless there is none left, and looks whether the tree still
- * leads to this page; who needs it to stay takes the page lock and looks at
+ * A page is found, and gets the finder's reference, under the tree's lock: the
+ * cache's own reference is given up after the page has left the tree, under the
+ * same lock, so there is one. (Linux finds without a lock, and so may for a
+ * moment refer to a frame that is free or anybody's; our allocator wants a
+ * frame that is freed to have no reference but its owner's.) It may leave the
+ * cache right after: who needs it to stay takes the page lock and looks at
  * page->mapping.
  *
  * Truncation: the size shrinks, entries are cleared, pages leave the cache one
@@ -24,7 +27,6 @@
 #include <kernel/panic.h>
 #include <kernel/point.h>
 #include <kernel/printk.h>
-#include <kernel/rcu.h>
 #include <kernel/string.h>
 #include <mm/fault.h>
 #include <mm/filemap.h>
@@ -53,15 +55,11 @@ struct page *filemap_get_page(struct address_space *mapping, u64 index)
 {
 	struct page *page;
 
-	rcu_read_lock();
-	while ((page = xa_load(&mapping->i_pages, index))) {
-		if (!get_page_unless_zero(page))
-			continue; /* being freed or moved: look again */
-		if (likely(xa_load(&mapping->i_pages, index) == page))
-			break;
-		put_page(page);
-	}
-	rcu_read_unlock();
+	spin_lock(&mapping->i_pages.lock);
+	page = xa_load(&mapping->i_pages, index);
+	if (page)
+		get_page(page);
+	spin_unlock(&mapping->i_pages.lock);
 	return page;
 }
 
@@ -200,6 +198,14 @@ struct page *read_cache_page(struct address_space *mapping, u64 index, int *err)
 
 /* --- mapping --- */
 
+/* Mapped pages first lose their entries; the lock keeps new ones away. */
+static void drop_locked(struct page *page)
+{
+	if (page_mapped(page))
+		unmap_mapping_range(page->mapping, page->index, 1, true);
+	filemap_remove_page(page);
+}
+
 static u64 size_in_pages(const struct address_space *mapping)
 {
 	return DIV_ROUND_UP(READ_ONCE(mapping->i_size), PAGE_SIZE);
@@ -265,14 +271,6 @@ int generic_file_mmap(struct file *file, struct vm_area_struct *vma)
 }
 
 /* --- dropping --- */
-
-/* Mapped pages first lose their entries; the lock keeps new ones away. */
-static void drop_locked(struct page *page)
-{
-	if (page_mapped(page))
-		unmap_mapping_range(page->mapping, page->index, 1, true);
-	filemap_remove_page(page);
-}
 
 static void zero_rest(struct address_space *mapping, u64 start)
 {

@@ -42,7 +42,7 @@
 /* From here on forgetting everything is cheaper; Linux's limit. */
 #define MAX_SINGLE_PAGES 33
 
-/* Written by its CPU with interrupts off; others read it: mmu_cpu_is_behind() */
+/* Written by its CPU with interrupts off; `lazy` is read by others. */
 struct mmu_cpu {
 	struct mm_struct *mm; /* loaded; NULL: the kernel's tables */
 	u64 tlb_gen;	      /* mm's flushes up to here are done */
@@ -66,16 +66,6 @@ struct mm_struct *loaded_mm(void)
 	return this_cpu_ptr(&mmu_cpus)->mm;
 }
 
-bool mmu_cpu_is_behind(u32 cpu)
-{
-	const struct mmu_cpu *c = per_cpu_ptr(&mmu_cpus, cpu);
-	const struct mm_struct *mm = __atomic_load_n(&c->mm, __ATOMIC_ACQUIRE);
-
-	return __atomic_load_n(&c->lazy, __ATOMIC_SEQ_CST) || !mm ||
-	       __atomic_load_n(&c->tlb_gen, __ATOMIC_SEQ_CST) !=
-		       __atomic_load_n(&mm->tlb.tlb_gen, __ATOMIC_SEQ_CST);
-}
-
 /* --- loading --- */
 
 static u64 cpu_bit(void)
@@ -91,8 +81,10 @@ static u64 current_gen(const struct mm_struct *mm)
 /* What is up to date before the load is so after it: nothing is kept. */
 static void forget_all(struct mmu_cpu *c)
 {
-	__atomic_store_n(&c->tlb_gen, current_gen(c->mm), __ATOMIC_RELAXED);
+	u64 gen = current_gen(c->mm);
+
 	arch_load_pgd(c->mm->pgd_phys);
+	WRITE_ONCE(c->tlb_gen, gen); /* not before: arch_cpu_is_behind() */
 }
 
 static void come_back(struct mmu_cpu *c)
@@ -101,8 +93,7 @@ static void come_back(struct mmu_cpu *c)
 	if (c->tlb_gen == current_gen(c->mm))
 		return;
 	if (tlb_reason_skipped(TLB_LAZY_SWITCH)) {
-		__atomic_store_n(&c->tlb_gen, current_gen(c->mm),
-				 __ATOMIC_RELAXED);
+		c->tlb_gen = current_gen(c->mm);
 		return;
 	}
 	tlb_count_flush(TLB_LAZY_SWITCH);
@@ -113,8 +104,8 @@ static void leave(struct mmu_cpu *c)
 {
 	struct mm_struct *mm = c->mm;
 
-	__atomic_store_n(&c->mm, NULL, __ATOMIC_RELAXED);
-	__atomic_store_n(&c->lazy, false, __ATOMIC_RELAXED);
+	WRITE_ONCE(c->mm, NULL);
+	WRITE_ONCE(c->lazy, false);
 	arch_load_pgd(0);
 	__atomic_and_fetch(&mm->tlb.cpus, ~cpu_bit(), __ATOMIC_RELEASE);
 }
@@ -124,9 +115,9 @@ static void load(struct mmu_cpu *c, struct mm_struct *next)
 	struct mm_struct *prev = c->mm;
 
 	/* In this order: who sees the bit must not see the old laziness. */
-	__atomic_store_n(&c->lazy, false, __ATOMIC_RELAXED);
+	WRITE_ONCE(c->lazy, false);
 	__atomic_or_fetch(&next->tlb.cpus, cpu_bit(), __ATOMIC_SEQ_CST);
-	__atomic_store_n(&c->mm, next, __ATOMIC_RELAXED);
+	WRITE_ONCE(c->mm, next);
 	forget_all(c);
 	if (prev)
 		__atomic_and_fetch(&prev->tlb.cpus, ~cpu_bit(),
@@ -138,11 +129,25 @@ void switch_mm(struct mm_struct *next)
 	struct mmu_cpu *c = this_cpu_ptr(&mmu_cpus);
 
 	if (!next)
-		__atomic_store_n(&c->lazy, c->mm != NULL, __ATOMIC_RELAXED);
+		WRITE_ONCE(c->lazy, c->mm != NULL);
 	else if (c->mm != next)
 		load(c, next);
 	else if (c->lazy)
 		come_back(c);
+}
+
+/*
+ * In this order: while it still has mm loaded, what it said it had flushed was
+ * about mm.
+ */
+bool arch_cpu_is_behind(u32 cpu, const struct mm_struct *mm)
+{
+	const struct mmu_cpu *c = per_cpu_ptr(&mmu_cpus, cpu);
+	bool lazy = __atomic_load_n(&c->lazy, __ATOMIC_SEQ_CST);
+	u64 gen = __atomic_load_n(&c->tlb_gen, __ATOMIC_SEQ_CST);
+
+	return lazy || __atomic_load_n(&c->mm, __ATOMIC_SEQ_CST) != mm ||
+	       gen < current_gen(mm);
 }
 
 /* --- flushing --- */
@@ -178,7 +183,7 @@ static void flush_here(void *info)
 	if (c->tlb_gen + 1 == f->gen &&
 	    f->end - f->start <= MAX_SINGLE_PAGES * PAGE_SIZE) {
 		forget_range(f);
-		__atomic_store_n(&c->tlb_gen, f->gen, __ATOMIC_RELAXED);
+		WRITE_ONCE(c->tlb_gen, f->gen);
 	} else {
 		forget_all(c);
 	}

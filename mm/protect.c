@@ -138,7 +138,7 @@ u64 change_protection(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 		addr = next;
 	}
 	POINT(change_protection, start, end, nr);
-	if (nr)
+	if (nr || tlb_gathers_pending(vma->vm_mm))
 		flush_tlb_range(vma->vm_mm, start, end, TLB_PROTECT);
 	return nr;
 }

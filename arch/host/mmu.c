@@ -459,6 +459,14 @@ u64 host_user_exec(vaddr_t addr, void *buf, u64 len)
 
 /* --- a frame becomes free --- */
 
+/* A lazy CPU uses no user's page, and forgets before it does again. */
+static bool may_be_old(const struct sim_tlb *tlb)
+{
+	const struct mm_struct *mm = mm_of(tlb);
+
+	return mm && arch_cpu_is_behind((u32)(tlb - tlbs), mm);
+}
+
 static void check_pages(struct sim_tlb *tlb, pfn_t pfn, u32 order)
 {
 	for (u32 i = 0; i < TLB_SLOTS; i++) {
@@ -466,7 +474,7 @@ static void check_pages(struct sim_tlb *tlb, pfn_t pfn, u32 order)
 
 		if (!e->used || e->pfn >> order != pfn >> order)
 			continue;
-		if (mmu_cpu_is_behind((u32)(tlb - tlbs))) {
+		if (may_be_old(tlb)) {
 			e->freed = true;
 			continue;
 		}
