@@ -51,6 +51,11 @@ void address_space_init(struct address_space *mapping, struct inode *host,
 
 /* --- finding --- */
 
+/*
+ * Under the lock of the tree, where the cache has its reference. Without it, by
+ * RCU, the page might be free by now, or another's, and a reference that is
+ * taken for a moment only would be one too many for who frees it then.
+ */
 struct page *filemap_get_page(struct address_space *mapping, u64 index)
 {
 	struct page *page;
