@@ -135,14 +135,15 @@ static int fill_page(struct address_space *mapping, struct page *page)
 {
 	int err = 0;
 
-	if (page_flag(page, PG_uptodate))
+	if (page_uptodate(page))
 		return 0;
 	if (mapping->a_ops && mapping->a_ops->read_page)
 		err = mapping->a_ops->read_page(mapping, page);
 	else
 		memset(page_address(page), 0, PAGE_SIZE);
 	if (!err)
-		page_flag_set(page, PG_uptodate);
+		__atomic_or_fetch(&page->flags, 1u << PG_uptodate,
+				  __ATOMIC_RELEASE);
 	return err;
 }
 
@@ -180,7 +181,7 @@ struct page *read_cache_page(struct address_space *mapping, u64 index, int *err)
 	struct page *page = filemap_get_page(mapping, index);
 
 	*err = 0;
-	if (page && likely(page_flag(page, PG_uptodate))) {
+	if (page && likely(page_uptodate(page))) {
 		mark_page_accessed(page);
 		return page;
 	}
@@ -213,7 +214,7 @@ static int fill_inside(struct address_space *mapping, struct page *page)
 {
 	if (page->index < size_in_pages(mapping))
 		return fill_page(mapping, page);
-	if (!page_flag(page, PG_uptodate))
+	if (!page_uptodate(page))
 		filemap_remove_page(page);
 	return -EFAULT;
 }
@@ -230,7 +231,7 @@ u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf)
 	page = get_or_add_locked(mapping, vmf->pgoff, &err);
 	if (!page)
 		return VM_FAULT_OOM;
-	cached = page_flag(page, PG_uptodate);
+	cached = page_uptodate(page);
 	err = fill_inside(mapping, page);
 	if (err) {
 		unlock_page(page);
@@ -283,7 +284,9 @@ static void zero_rest(struct address_space *mapping, u64 start)
 	page = filemap_lock_page(mapping, start >> PAGE_SHIFT);
 	if (!page)
 		return;
-	memset((u8 *)page_address(page) + offset, 0, PAGE_SIZE - offset);
+	/* Others may be reading it. */
+	memcpy_once((u8 *)page_address(page) + offset, page_address(zero_page),
+		    PAGE_SIZE - offset);
 	unlock_page(page);
 	put_page(page);
 }

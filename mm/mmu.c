@@ -42,7 +42,7 @@
 /* From here on forgetting everything is cheaper; Linux's limit. */
 #define MAX_SINGLE_PAGES 33
 
-/* Written by its CPU with interrupts off; `lazy` is read by others. */
+/* Written by its CPU with interrupts off; others read it: mmu_cpu_is_behind() */
 struct mmu_cpu {
 	struct mm_struct *mm; /* loaded; NULL: the kernel's tables */
 	u64 tlb_gen;	      /* mm's flushes up to here are done */
@@ -66,6 +66,16 @@ struct mm_struct *loaded_mm(void)
 	return this_cpu_ptr(&mmu_cpus)->mm;
 }
 
+bool mmu_cpu_is_behind(u32 cpu)
+{
+	const struct mmu_cpu *c = per_cpu_ptr(&mmu_cpus, cpu);
+	const struct mm_struct *mm = __atomic_load_n(&c->mm, __ATOMIC_ACQUIRE);
+
+	return __atomic_load_n(&c->lazy, __ATOMIC_SEQ_CST) || !mm ||
+	       __atomic_load_n(&c->tlb_gen, __ATOMIC_SEQ_CST) !=
+		       __atomic_load_n(&mm->tlb.tlb_gen, __ATOMIC_SEQ_CST);
+}
+
 /* --- loading --- */
 
 static u64 cpu_bit(void)
@@ -81,7 +91,7 @@ static u64 current_gen(const struct mm_struct *mm)
 /* What is up to date before the load is so after it: nothing is kept. */
 static void forget_all(struct mmu_cpu *c)
 {
-	c->tlb_gen = current_gen(c->mm);
+	__atomic_store_n(&c->tlb_gen, current_gen(c->mm), __ATOMIC_RELAXED);
 	arch_load_pgd(c->mm->pgd_phys);
 }
 
@@ -91,7 +101,8 @@ static void come_back(struct mmu_cpu *c)
 	if (c->tlb_gen == current_gen(c->mm))
 		return;
 	if (tlb_reason_skipped(TLB_LAZY_SWITCH)) {
-		c->tlb_gen = current_gen(c->mm);
+		__atomic_store_n(&c->tlb_gen, current_gen(c->mm),
+				 __ATOMIC_RELAXED);
 		return;
 	}
 	tlb_count_flush(TLB_LAZY_SWITCH);
@@ -102,8 +113,8 @@ static void leave(struct mmu_cpu *c)
 {
 	struct mm_struct *mm = c->mm;
 
-	c->mm = NULL;
-	c->lazy = false;
+	__atomic_store_n(&c->mm, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->lazy, false, __ATOMIC_RELAXED);
 	arch_load_pgd(0);
 	__atomic_and_fetch(&mm->tlb.cpus, ~cpu_bit(), __ATOMIC_RELEASE);
 }
@@ -113,9 +124,9 @@ static void load(struct mmu_cpu *c, struct mm_struct *next)
 	struct mm_struct *prev = c->mm;
 
 	/* In this order: who sees the bit must not see the old laziness. */
-	WRITE_ONCE(c->lazy, false);
+	__atomic_store_n(&c->lazy, false, __ATOMIC_RELAXED);
 	__atomic_or_fetch(&next->tlb.cpus, cpu_bit(), __ATOMIC_SEQ_CST);
-	c->mm = next;
+	__atomic_store_n(&c->mm, next, __ATOMIC_RELAXED);
 	forget_all(c);
 	if (prev)
 		__atomic_and_fetch(&prev->tlb.cpus, ~cpu_bit(),
@@ -127,7 +138,7 @@ void switch_mm(struct mm_struct *next)
 	struct mmu_cpu *c = this_cpu_ptr(&mmu_cpus);
 
 	if (!next)
-		WRITE_ONCE(c->lazy, c->mm != NULL);
+		__atomic_store_n(&c->lazy, c->mm != NULL, __ATOMIC_RELAXED);
 	else if (c->mm != next)
 		load(c, next);
 	else if (c->lazy)
@@ -167,7 +178,7 @@ static void flush_here(void *info)
 	if (c->tlb_gen + 1 == f->gen &&
 	    f->end - f->start <= MAX_SINGLE_PAGES * PAGE_SIZE) {
 		forget_range(f);
-		c->tlb_gen = f->gen;
+		__atomic_store_n(&c->tlb_gen, f->gen, __ATOMIC_RELAXED);
 	} else {
 		forget_all(c);
 	}

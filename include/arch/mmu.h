@@ -32,6 +32,11 @@ void arch_mm_init(struct mm_struct *mm);
 void switch_mm(struct mm_struct *next);
 /* What is loaded here; NULL: only the kernel's own tables. Preemption off. */
 struct mm_struct *loaded_mm(void);
+/*
+ * Has the CPU flushes to make up for before it uses a user's address? Lazy, or
+ * on its way back. A checker's question: the answer may be old.
+ */
+bool mmu_cpu_is_behind(u32 cpu);
 /* mm is about to be freed: CPUs that have it loaded leave it; awaited. */
 void arch_mm_leave(struct mm_struct *mm);
 

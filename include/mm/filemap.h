@@ -79,6 +79,13 @@ void filemap_map_pages(struct vm_area_struct *vma, struct vm_fault *vmf,
 u32 filemap_page_mkwrite(struct vm_area_struct *vma, struct vm_fault *vmf);
 int generic_file_mmap(struct file *file, struct vm_area_struct *vma);
 
+/* Its contents are the file's, and seen by who asked. */
+static inline bool page_uptodate(const struct page *page)
+{
+	return __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE) >> PG_uptodate &
+	       1;
+}
+
 void set_page_dirty(struct page *page);
 
 int filemap_check(struct address_space *mapping);

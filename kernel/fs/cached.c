@@ -21,11 +21,11 @@
 /* A hole, or a page that is being zeroed or cut off at this moment. */
 static const void *bytes_of_shmem(struct page **ref)
 {
-	if (*ref && !page_flag(*ref, PG_uptodate)) {
+	if (*ref && !page_uptodate(*ref)) {
 		lock_page(*ref);
 		unlock_page(*ref);
 	}
-	if (*ref && page_flag(*ref, PG_uptodate))
+	if (*ref && page_uptodate(*ref))
 		return page_address(*ref);
 	if (*ref)
 		put_page(*ref);
@@ -39,7 +39,7 @@ static const void *bytes_of(struct address_space *mapping, u64 index,
 {
 	*err = 0;
 	*ref = filemap_get_page(mapping, index);
-	if (*ref && page_flag(*ref, PG_uptodate)) {
+	if (*ref && page_uptodate(*ref)) {
 		mark_page_accessed(*ref);
 		return page_address(*ref);
 	}
