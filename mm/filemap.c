@@ -11,10 +11,9 @@
  *	new page, locked, into the tree ──► read_page fills it ──► uptodate, unlocked
  *	      (whoever finds it meanwhile waits for its lock)
  *
- * A page found without a lock may leave the cache at any moment. So the finder
- * takes a reference unless there is none left, and looks whether the tree still
- * leads to this page; who needs it to stay takes the page lock and looks at
- * page->mapping.
+ * A page that was found is referenced, so its frame stays; but it may leave the
+ * cache at any moment. Who needs it to stay there takes the page lock and looks
+ * at page->mapping.
  *
  * Truncation: the size shrinks, entries are cleared, pages leave the cache one
  * by one under their locks; a fault that comes later finds the new size under
@@ -24,7 +23,6 @@
 #include <kernel/panic.h>
 #include <kernel/point.h>
 #include <kernel/printk.h>
-#include <kernel/rcu.h>
 #include <kernel/string.h>
 #include <mm/fault.h>
 #include <mm/filemap.h>
@@ -49,19 +47,20 @@ void address_space_init(struct address_space *mapping, struct inode *host,
 
 /* --- finding --- */
 
+/*
+ * Under the lock of the tree, where the cache has its reference. Without it, by
+ * RCU, the page might be free by now, or another's, and a reference that is
+ * taken for a moment only would be one too many for who frees it then.
+ */
 struct page *filemap_get_page(struct address_space *mapping, u64 index)
 {
 	struct page *page;
 
-	rcu_read_lock();
-	while ((page = xa_load(&mapping->i_pages, index))) {
-		if (!get_page_unless_zero(page))
-			continue; /* being freed or moved: look again */
-		if (likely(xa_load(&mapping->i_pages, index) == page))
-			break;
-		put_page(page);
-	}
-	rcu_read_unlock();
+	spin_lock(&mapping->i_pages.lock);
+	page = xa_load(&mapping->i_pages, index);
+	if (page)
+		get_page(page);
+	spin_unlock(&mapping->i_pages.lock);
 	return page;
 }
 
