@@ -105,7 +105,7 @@ static void report_qs(u32 cpu, u64 nr, enum rcu_qs how)
 
 	if (counts) {
 		WRITE_ONCE(rcu_waiting, rcu_waiting & ~(1UL << cpu));
-		(*per_cpu_ptr(&nr_qs[how], cpu))++;
+		ADD_ONCE(*per_cpu_ptr(&nr_qs[how], cpu), 1);
 		last = !rcu_waiting;
 	}
 	spin_unlock_irqrestore(&gp.lock, flags);
