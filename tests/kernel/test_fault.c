@@ -342,34 +342,3 @@ TEST(fault, a_family_keeps_its_words)
 	lru_add_drain_all();
 	EXPECT_EQ(lru_check(kernel_mm()), 0);
 }
-
-static const char *const fork_points[] = { "anon_vma_alloc",
-					   "anon_vma_chain_alloc",
-					   "pte_alloc" };
-
-TEST(fault, a_failed_fork_leaves_the_parent_as_it_was)
-{
-	struct mm_struct *mm = mm_alloc(), *child;
-	vaddr_t a;
-
-	ASSERT_TRUE(mm != NULL);
-	a = space_map(mm, 3);
-	*(u64 *)space_touch(mm, a, true) = 4;
-	for (u32 i = 0; i < ARRAY_SIZE(fork_points); i++) {
-		u32 nth = 1;
-
-		if (!point_find(fork_points[i]))
-			continue;
-		do {
-			point_fail_nth(fork_points[i], nth++);
-			child = dup_mm(mm);
-			point_disable(fork_points[i]);
-			EXPECT_EQ(*(u64 *)space_touch(mm, a, true), 4);
-			EXPECT_EQ(page_table_check_all(), 0);
-		} while (!child && nth < 50);
-		ASSERT_TRUE(child != NULL);
-		EXPECT_GT(nth, 2);
-		mmput(child);
-	}
-	mmput(mm);
-}
