@@ -264,8 +264,7 @@ paddr_t paging_root(void)
 void arch_pgd_init(pte_t *pgd)
 {
 	top_is_shared = true;
-	memcpy(pgd + NR_PTES / 2,
-	       (pte_t *)phys_to_virt(root) + NR_PTES / 2,
+	memcpy(pgd + NR_PTES / 2, (pte_t *)phys_to_virt(root) + NR_PTES / 2,
 	       NR_PTES / 2 * sizeof(*pgd));
 }
 
