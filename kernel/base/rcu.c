@@ -71,8 +71,8 @@ u64 rcu_need_gp(void)
 	u64 nr = gp.started + 1;
 
 	if (gp.wanted <= gp.done)
-		gp.since_ns = arch_time_ns();
-	gp.wanted = max(gp.wanted, nr);
+		WRITE_ONCE(gp.since_ns, arch_time_ns());
+	WRITE_ONCE(gp.wanted, max(gp.wanted, nr));
 	spin_unlock_irqrestore(&gp.lock, flags);
 	wake_up(&gp.wait);
 	return nr;
