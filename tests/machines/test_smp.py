@@ -31,7 +31,7 @@ def selftest_case(cpus, nodes, glob):
 for count, nodes in ((1, 1), (2, 2), (4, 4), (8, 2)):
     add_case("selftest", f"smp_on_{count}_cpus",
              selftest_case(count, nodes, "smp*"))
-add_case("selftest", "all_on_4_cpus", selftest_case(4, 2, "*"))
+# All self-tests on 4 CPUs: the job "kernel" of tests/run.
 
 
 # --- waiting for input ---
