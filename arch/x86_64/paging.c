@@ -302,7 +302,7 @@ void paging_vmalloc_range(vaddr_t *start, vaddr_t *end)
 }
 
 /* What is large (a framebuffer) is mapped in whole leaves of 2 MiB. */
-void *ioremap(paddr_t phys, u64 size)
+void *early_ioremap(paddr_t phys, u64 size)
 {
 	u64 unit = size >= 2 * MiB ? 2 * MiB : PAGE_SIZE;
 	paddr_t start = ALIGN_DOWN(phys, unit);
