@@ -56,6 +56,7 @@ struct thread {
 	u32 state;  /* set by itself; by others [R] */
 	bool on_rq; /* [R] runs, is queued, or moves between CPUs */
 	bool should_stop;
+	bool user_side; /* [-] it has or had mm, fpu or ring 3: switches look */
 	u32 cpu;     /* [R] */
 	u32 prio;    /* [R] */
 	u64 allowed; /* [R] CPUs */
@@ -69,7 +70,8 @@ struct thread {
 	void *fpu; /* [-] saved SSE registers; NULL: it has none (kernel/fpu.h) */
 	vaddr_t stack, stack_end; /* 0: the boot stack */
 	struct process *process;  /* (c) NULL: a kernel thread */
-	struct mm_struct *mm; /* [-] NULL: a kernel thread; exec changes it */
+	/* [-] NULL: a kernel thread; set before it runs, then by use_mm() */
+	struct mm_struct *mm;
 	struct mempolicy *mempolicy; /* [-] */
 	struct arch_thread arch;
 };
