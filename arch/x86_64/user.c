@@ -84,6 +84,11 @@ void user_regs_fork(struct thread *child)
 	child->arch.gs_base = current->arch.gs_base;
 }
 
+u64 user_hwcap(void)
+{
+	return cpuid(1, 0).edx;
+}
+
 /* --- FS and GS base --- */
 
 void user_switch_to(const struct thread *next)
