@@ -63,19 +63,19 @@ struct process {
 	struct files *files;	   /* (c) until its end */
 	struct dentry *cwd;	   /* [fs_lock]; NULL: the root */
 	struct mutex fs_lock;
-	u64 pending; /* [process_lock] signals sent to the process */
-	u64 ignored; /* [process_lock] by rt_sigaction(SIG_IGN) */
+	u64 pending;	      /* [process_lock] signals sent to the process */
+	u64 ignored;	      /* [process_lock] by rt_sigaction(SIG_IGN) */
 	bool exiting, zombie; /* [process_lock] */
 	bool stopped, stop_told; /* [process_lock] by SIGSTOP and its like */
 	bool oom_victim;
-	bool awaited;		   /* (c) by the kernel, of its own children */
-	bool mm_released;	   /* it has left what vfork() lent it */
+	bool awaited;		    /* (c) by the kernel, of its own children */
+	bool mm_released;	    /* it has left what vfork() lent it */
 	struct thread *exec_thread; /* [process_lock] the others have to go */
-	s32 exit_status;	   /* as wait4() tells it */
+	s32 exit_status;	    /* as wait4() tells it */
 	u32 stop_signal;
 	struct wait_queue wait; /* children ended; threads went; go on */
 	u64 start_ns;
-	u64 dead_ticks; /* [process_lock] of threads that have ended */
+	u64 dead_ticks;	 /* [process_lock] of threads that have ended */
 	u64 child_ticks; /* [process_lock] of children waited for */
 	struct rlimit rlimit[NR_RLIMITS]; /* [process_lock] to write */
 };

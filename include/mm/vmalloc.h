@@ -99,8 +99,8 @@ struct vmalloc_info {
 	u64 start, end; /* guard page included */
 	u64 caller;
 	u64 nr_pages;
-	bool in_use;		   /* else on its way there, or from there */
-	bool is_device;		   /* nr_pages of registers from phys on */
+	bool in_use;	/* else on its way there, or from there */
+	bool is_device; /* nr_pages of registers from phys on */
 	paddr_t phys;
 	u32 on_node[MAX_NUMNODES]; /* pages, while in use */
 };
