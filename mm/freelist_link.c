@@ -96,10 +96,13 @@ void block_set_type(struct freelists *fl, struct pageblock *b,
 			    type));
 }
 
-static bool is_whole(const struct zone *zone, const struct pageblock *b)
+/* b is in the zone's range; whether it has a record is to be seen first. */
+static bool is_whole(const struct freelists *fl, const struct pageblock *b)
 {
-	return freelist_has_block(zone, pageblock_pfn(zone, b)) &&
-	       b->nr[FRAME_FREE] == pageblock_nr_pages;
+	if (fl->sparse &&
+	    !pfn_valid(fl->sparse, block_number(fl, b) << pageblock_order))
+		return false;
+	return b->nr[FRAME_FREE] == pageblock_nr_pages;
 }
 
 void block_join_pair(struct zone *zone, struct pageblock *b)
@@ -108,7 +111,7 @@ void block_join_pair(struct zone *zone, struct pageblock *b)
 	struct pageblock *other = buddy_block(fl, b);
 	enum migratetype type = pageblock_type(b);
 
-	if (!other || !is_whole(zone, other))
+	if (!other || !is_whole(fl, other))
 		return;
 	if (pageblock_type(other) != type) {
 		if (!migratetype_is_mergeable(type) ||

@@ -312,7 +312,7 @@ TEST(procfs_alloc, numastat_counts_allocations)
 /* Records for the frames of a zone DMA, which is small everywhere. */
 TEST(procfs_alloc, page_owner_names_allocations)
 {
-	static struct page_owner records[4096];
+	struct page_owner *records;
 	struct zone *zone = &kernel_mm()->nodes[0].zones[ZONE_DMA];
 	struct page_owner *saved = zone->page_owner;
 	u32 debug = page_debug_on;
@@ -327,7 +327,8 @@ TEST(procfs_alloc, page_owner_names_allocations)
 			     "page_owner is off: boot with page_owner=on\n");
 	}
 	drain_all_pages(kernel_mm(), NULL);
-	memset(records, 0, sizeof(records));
+	records = vzalloc(4096 * sizeof(*records));
+	ASSERT_TRUE(records != NULL);
 	zone->page_owner = records;
 	page_debug_set(debug | DEBUG_PAGE_OWNER);
 	page = alloc_pages(GFP_KERNEL | __GFP_DMA, 2);
@@ -350,6 +351,7 @@ TEST(procfs_alloc, page_owner_names_allocations)
 	EXPECT_TRUE(strstr(text, want) == NULL);
 	page_debug_set(debug);
 	zone->page_owner = saved;
+	vfree(records);
 }
 
 /* Every zone's line shows its own events; a claim raises one by one. */
