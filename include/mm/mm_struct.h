@@ -119,7 +119,7 @@ struct mm_struct {
 	struct rwsem mmap_lock;
 	struct spinlock page_table_lock; /* class S: links tables */
 	u32 mm_users;			 /* (a) threads that run it */
-	u32 mm_count;	   /* (a) users together, lazy CPUs, walkers */
+	u32 mm_count;	   /* (a) users together, walkers; no CPU */
 	struct mm_tlb tlb; /* who must be told of changes: mm/tlb.h */
 
 	u64 total_vm;			/* (m) pages mapped */

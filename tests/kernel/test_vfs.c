@@ -239,6 +239,7 @@ TEST(vfs, listing_goes_on_where_it_stopped)
 		EXPECT_STREQ(names.text, "./ ../ vm/ ");
 	}
 	list("/", &names, 100);
+	/* Then what the initramfs brought, if there was one. */
 	EXPECT_TRUE(str_has_prefix(names.text, "./ ../ dev/ tmp/ proc/ sys/ "));
 	list("/proc", &names, 100);
 	EXPECT_TRUE(strstr(names.text, "meminfo ") != NULL);
