@@ -61,10 +61,26 @@ static int check_frames(struct mm_state *mm)
 CHECK(frames, check_frames);
 CHECK(slab, slab_check);
 
+static void check_one_mm(struct mm_struct *mm, void *findings)
+{
+	down_read(&mm->mmap_lock);
+	*(int *)findings += mm_check(mm);
+	up_read(&mm->mmap_lock);
+}
+
+static int check_address_spaces(struct mm_state *mm __unused)
+{
+	int findings = 0;
+
+	for_each_mm(check_one_mm, &findings);
+	return findings;
+}
+
 static int check_page_tables(struct mm_state *mm __unused)
 {
 	return page_table_check_all();
 }
 
+CHECK(vmas, check_address_spaces);
 CHECK(page_tables, check_page_tables);
 CHECK(vmalloc, vmalloc_check);

@@ -26,6 +26,8 @@ static void mlock_table(pte_t *pmd, vaddr_t addr, vaddr_t end,
 	struct spinlock *ptl;
 	pte_t *pte = pte_offset_lock(pmd, addr, &ptl);
 
+	if (!pte)
+		return;
 	for (u32 i = 0; i < (end - addr) >> PAGE_SHIFT; i++) {
 		struct page *page = vm_normal_page(ptep_get(pte + i));
 

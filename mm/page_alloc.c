@@ -257,7 +257,7 @@ void free_pages(struct page *page, u32 order)
 	if (unlikely(charge >= MIGRATE_PCPTYPES))
 		goto restore;
 	st = &this_pcp(page->zone_index)->stack[order][charge];
-	if (unlikely(st->count >= st->high))
+	if (unlikely(st->count >= READ_PLAIN(st->high)))
 		goto restore;
 	page->kind_order = 0;
 	*page_refs(page) = REFS_FREE;

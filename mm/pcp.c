@@ -61,7 +61,7 @@ static void reverse(struct page **entries, u32 nr)
 static void refill(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 		   enum migratetype charge, u32 alloc_flags)
 {
-	u32 nr = min(refill_size(pcp, order), st->high);
+	u32 nr = min(refill_size(pcp, order), READ_PLAIN(st->high));
 
 	/* The reserve is for who asks, not for whoever pops the rest. */
 	alloc_flags &= ~(ALLOC_OOM | ALLOC_NON_BLOCK);
@@ -104,7 +104,7 @@ struct page *pcp_alloc(struct zone *zone, u32 order, enum migratetype charge,
 	flags = arch_irq_save();
 	pcp = this_pcp(zone->index);
 	st = &pcp->stack[pcp_index(order)][charge];
-	if (!st->count && st->high && !pcp->off)
+	if (!st->count && READ_PLAIN(st->high) && !pcp->off)
 		refill(pcp, st, order, charge, alloc_flags);
 	if (st->count) {
 		SUB_ONCE(st->count, 1);
@@ -136,11 +136,11 @@ void pcp_free(struct zone *zone, struct page *page, u32 order,
 		return;
 	}
 	/* A quarter at once: what stays is moved down, and not too often. */
-	if (unlikely(st->count >= st->high && st->count))
+	if (unlikely(st->count >= READ_PLAIN(st->high) && st->count))
 		flush(pcp, st, order, charge,
 		      max(st->count / 4,
 			  min(st->count, refill_size(pcp, order))));
-	if (likely(st->high)) {
+	if (likely(READ_PLAIN(st->high))) {
 		st->entries[st->count] = page;
 		ADD_ONCE(st->count, 1);
 		pcp->nr_general_free += 1UL << order;
@@ -482,8 +482,10 @@ u64 pcp_count(const struct zone *zone)
 	for (u32 cpu = 0; zone->pcp && cpu < MAX_CPUS; cpu++)
 		for (u32 i = 0; zone->pcp[cpu] && i < NR_PCP_ORDERS; i++)
 			for (u32 c = 0; c < MIGRATE_PCPTYPES; c++)
-				frames += (u64)zone->pcp[cpu]->stack[i][c].count
-					  << pcp_order(i);
+				frames +=
+					(u64)READ_ONCE(
+						zone->pcp[cpu]->stack[i][c].count)
+					<< pcp_order(i);
 	return frames;
 }
 

@@ -364,7 +364,7 @@ bool arch_user_peek(vaddr_t addr, u64 *value)
 	bool ok = host_mmu_translate(addr, HOST_READ, &ptr);
 
 	if (ok)
-		*value = *(volatile u64 *)ptr;
+		*value = READ_ONCE(*(u64 *)ptr);
 	arch_irq_restore(flags);
 	return ok;
 }
@@ -376,7 +376,7 @@ bool arch_user_poke(vaddr_t addr, u64 value)
 	bool ok = host_mmu_translate(addr, HOST_WRITE, &ptr);
 
 	if (ok)
-		*(volatile u64 *)ptr = value;
+		WRITE_ONCE(*(u64 *)ptr, value);
 	arch_irq_restore(flags);
 	return ok;
 }

@@ -71,8 +71,8 @@ u64 rcu_need_gp(void)
 	u64 nr = gp.started + 1;
 
 	if (gp.wanted <= gp.done)
-		gp.since_ns = arch_time_ns();
-	gp.wanted = max(gp.wanted, nr);
+		WRITE_ONCE(gp.since_ns, arch_time_ns());
+	WRITE_ONCE(gp.wanted, max(gp.wanted, nr));
 	spin_unlock_irqrestore(&gp.lock, flags);
 	wake_up(&gp.wait);
 	return nr;
@@ -105,7 +105,7 @@ static void report_qs(u32 cpu, u64 nr, enum rcu_qs how)
 
 	if (counts) {
 		WRITE_ONCE(rcu_waiting, rcu_waiting & ~(1UL << cpu));
-		(*per_cpu_ptr(&nr_qs[how], cpu))++;
+		ADD_ONCE(*per_cpu_ptr(&nr_qs[how], cpu), 1);
 		last = !rcu_waiting;
 	}
 	spin_unlock_irqrestore(&gp.lock, flags);
@@ -182,7 +182,7 @@ static u64 begin_gp(void)
 	u32 cpu;
 
 	__atomic_store_n(&gp.started, nr, __ATOMIC_RELEASE);
-	gp.since_ns = arch_time_ns();
+	WRITE_ONCE(gp.since_ns, arch_time_ns());
 	WRITE_ONCE(rcu_waiting, cpu_online_mask());
 	spin_unlock_irqrestore(&gp.lock, flags);
 	for_each_online_cpu(cpu)
@@ -211,7 +211,7 @@ static void end_gp(void)
 	u64 flags = spin_lock_irqsave(&gp.lock), now = arch_time_ns();
 
 	gp.last_ns = now - gp.since_ns;
-	gp.since_ns = now;
+	WRITE_ONCE(gp.since_ns, now);
 	gp.longest_ns = max(gp.longest_ns, gp.last_ns);
 	__atomic_store_n(&gp.done, gp.started, __ATOMIC_RELEASE);
 	spin_unlock_irqrestore(&gp.lock, flags);

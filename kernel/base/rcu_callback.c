@@ -75,7 +75,7 @@ void call_rcu(struct rcu_head *head, rcu_callback_t func)
 	BUG_ON(CONFIG_DEBUG && c->next.last == head); /* queued twice */
 	head->func = func;
 	append(&c->next, head);
-	c->nr_queued++;
+	ADD_ONCE(c->nr_queued, 1);
 	arch_irq_restore(flags);
 }
 

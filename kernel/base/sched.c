@@ -57,7 +57,7 @@ struct runqueue *lock_rq_of(struct thread *t)
 	for (;;) {
 		rq = cpu_rq(READ_ONCE(t->cpu));
 		spin_lock(&rq->lock);
-		if (rq->cpu == t->cpu)
+		if (rq->cpu == READ_ONCE(t->cpu))
 			return rq;
 		spin_unlock(&rq->lock);
 	}
@@ -123,7 +123,7 @@ static void put_prev(struct runqueue *rq, struct thread *t, bool preempted)
 		return;
 	if (t->state == THREAD_DEAD ||
 	    (t->state == THREAD_SLEEPING && !preempted)) {
-		t->on_rq = false;
+		WRITE_PLAIN(t->on_rq, false);
 		return;
 	}
 	if (!(t->allowed >> rq->cpu & 1)) {
@@ -254,7 +254,7 @@ bool wake_up_thread(struct thread *t)
 	if (woken)
 		WRITE_ONCE(t->state, THREAD_RUNNING);
 	if (queue) {
-		t->on_rq = true;
+		WRITE_PLAIN(t->on_rq, true);
 		t->slice = SLICE_TICKS;
 		WRITE_ONCE(t->cpu, choose_cpu(t));
 	}
@@ -285,7 +285,7 @@ void sched_tick(void)
 	run_timers();
 	spin_lock(&rq->lock);
 	t = rq->curr;
-	t->ticks++;
+	ADD_ONCE(t->ticks, 1);
 	age_queues(rq);
 	if (t->slice)
 		t->slice--;

@@ -140,7 +140,7 @@ void set_thread_prio(struct thread *t, enum thread_prio prio)
 	queued = !list_empty(&t->run);
 	if (queued)
 		rq_dequeue(rq, t);
-	t->prio = prio;
+	WRITE_PLAIN(t->prio, prio);
 	if (queued)
 		rq_enqueue(rq, t, false);
 	if (rq->nr)

@@ -177,20 +177,22 @@ void kthread_detach(struct thread *t)
 
 static char state_letter(const struct thread *t)
 {
-	if (t->state == THREAD_DEAD)
+	u32 state = READ_ONCE(t->state);
+
+	if (state == THREAD_DEAD)
 		return 'D';
-	if (t->state == THREAD_SLEEPING && !t->on_rq)
+	if (state == THREAD_SLEEPING && !READ_ONCE(t->on_rq))
 		return 'S';
-	return cpu_rq(t->cpu)->curr == t ? 'R' : 'r';
+	return READ_ONCE(cpu_rq(READ_ONCE(t->cpu))->curr) == t ? 'R' : 'r';
 }
 
 static void describe(const struct thread *t, struct thread_info *info)
 {
 	strscpy(info->name, t->name, sizeof(info->name));
 	info->id = t->id;
-	info->cpu = t->cpu;
-	info->prio = t->prio;
-	info->ticks = t->ticks;
+	info->cpu = READ_ONCE(t->cpu);
+	info->prio = READ_ONCE(t->prio);
+	info->ticks = READ_ONCE(t->ticks);
 	info->state = state_letter(t);
 	info->nr_held = min(READ_ONCE(t->held.nr), (u32)MAX_HELD_SLEEPING);
 	for (u32 i = 0; i < info->nr_held; i++)

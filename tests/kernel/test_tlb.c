@@ -533,7 +533,7 @@ static int storm_reader(void *arg)
 
 static void storm_map(struct test *t, struct storm *s, u32 n)
 {
-	*(volatile u64 *)page_address(s->pages[n]) = spot(n);
+	WRITE_ONCE(*(u64 *)page_address(s->pages[n]), spot(n));
 	s->mapped[n] = map_page(t, s->mm, spot(n), s->pages[n], USER_RW);
 }
 
@@ -573,7 +573,7 @@ static void storm_unmap(struct storm *s, u32 n, u64 how)
 {
 	unmap_page(s->mm, spot(n));
 	storm_forget(s, n, how);
-	*(volatile u64 *)page_address(s->pages[n]) = POISON;
+	WRITE_ONCE(*(u64 *)page_address(s->pages[n]), POISON);
 	s->mapped[n] = false;
 }
 
