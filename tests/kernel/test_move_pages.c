@@ -222,8 +222,7 @@ TEST(move_pages, a_policy_takes_its_pages_along)
 					MPOL_MF_STRICT | MPOL_MF_MOVE),
 			  0);
 		expect_all_on(t, mm, nid % 2);
-		EXPECT_EQ(do_mbind_move(mm, addrs[0], len, pol,
-					MPOL_MF_STRICT),
+		EXPECT_EQ(do_mbind_move(mm, addrs[0], len, pol, MPOL_MF_STRICT),
 			  0);
 		mpol_put(pol);
 	}
