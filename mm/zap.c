@@ -217,6 +217,8 @@ void exit_mmap(struct mm_struct *mm)
 	leave_reverse_maps(mm);
 	free_pgtables(&tlb, 0, TASK_SIZE, 0, TASK_SIZE);
 	tlb_finish_mmu(&tlb);
+	for (u32 i = 0; i < NR_MM_COUNTERS; i++)
+		BUG_ON(mm->rss[i]);
 	free_areas(mm);
 	up_write(&mm->mmap_lock);
 }

@@ -454,12 +454,21 @@ static void report(const struct sim_tlb *tlb, vaddr_t addr, pfn_t pfn,
 	bug_finish(BUG_STALE_TLB);
 }
 
+/* A lazy CPU uses no user's page, and forgets before it does again. */
+static bool may_be_old(const struct sim_tlb *tlb)
+{
+	const struct mm_struct *mm = mm_of(tlb);
+
+	return mm && arch_cpu_is_behind((u32)(tlb - tlbs), mm);
+}
+
 static void check_pages(struct sim_tlb *tlb, pfn_t pfn, u32 order)
 {
 	for (u32 i = 0; i < TLB_SLOTS; i++) {
 		struct tlb_entry *e = &tlb->pages[i];
 
-		if (!e->used || e->pfn >> order != pfn >> order)
+		if (!e->used || e->pfn >> order != pfn >> order ||
+		    may_be_old(tlb))
 			continue;
 		report(tlb, e->page, e->pfn, "still translated to");
 		drop_page(e);

@@ -120,6 +120,34 @@ TEST(fault, fork_copies_a_pinned_page_at_once)
 	mmput(mm);
 }
 
+/* No entry of such an area is present, the copy's neither. */
+TEST(fault, fork_copies_a_pinned_page_that_nobody_may_touch)
+{
+	struct mm_struct *mm = mm_alloc(), *child;
+	struct page *page;
+	vaddr_t a;
+
+	ASSERT_TRUE(mm != NULL);
+	a = space_map(mm, 1);
+	*(u64 *)space_touch(mm, a, true) = 6;
+	page = space_page(mm, a);
+	pin_page(page);
+	EXPECT_EQ(do_mprotect(mm, a, PAGE_SIZE, PROT_NONE), 0);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_TRUE(space_page(child, a) != NULL);
+	EXPECT_TRUE(space_page(child, a) != page);
+	EXPECT_EQ(page_table_check_all(), 0);
+	EXPECT_TRUE(space_touch(child, a, false) == NULL);
+	EXPECT_EQ(do_mprotect(child, a, PAGE_SIZE, PROT_READ | PROT_WRITE), 0);
+	ASSERT_TRUE(space_touch(child, a, true) != NULL);
+	EXPECT_EQ(*(u64 *)space_touch(child, a, true), 6);
+	mmput(child);
+	unpin_page(page);
+	mmput(mm);
+	EXPECT_EQ(page_table_check_all(), 0);
+}
+
 TEST(fault, protection_is_followed)
 {
 	struct mm_struct *mm = mm_alloc();
