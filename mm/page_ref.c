@@ -69,7 +69,7 @@ static bool put_page_testzero(struct page *page)
 	s32 left = 0;
 
 	/* The only holder needs no atomic: nobody else can find the page. */
-	if (READ_ONCE(page->refcount) != 1 || page_flag(page, PG_lru))
+	if (page_ref_count(page) != 1 || page_flag(page, PG_lru))
 		left = __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL);
 	else
 		page->refcount = 0;
