@@ -75,6 +75,16 @@ int migrate_check(void)
 	return page_table_check_all() + lru_check(kernel_mm());
 }
 
+u64 user_frames(void)
+{
+	u64 nr = 0;
+
+	for (pfn_t pfn = 0; pfn < kernel_mm()->max_pfn; pfn++)
+		if (pfn_valid(kernel_mm(), pfn))
+			nr += page_kind(pfn_to_page(pfn)) >= PAGE_TABLE;
+	return nr;
+}
+
 /* --- a file --- */
 
 static struct address_space mapping;

@@ -28,6 +28,9 @@ pte_t entry_at(struct mm_struct *mm, vaddr_t addr);
 /* All of it at rest: tables, counts, lists. How much is wrong. */
 int migrate_check(void);
 
+/* Frames that programs have, and their page tables: none may be lost. */
+u64 user_frames(void);
+
 /* A file of so many pages in memory; one at a time. */
 struct file *test_file(u64 pages);
 /* Its pages are dropped. */

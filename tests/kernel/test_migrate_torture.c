@@ -31,16 +31,15 @@
 #define NR_USERS   4  /* two a space, each with every other page */
 #define NR_PAGES   48 /* of a space */
 #define NR_THREADS (NR_USERS + 5)
-#define ROUNDS	   150 /* of a user, in the kernel */
+#define MOVES	   4000 /* pages, in the kernel */
 #define BASE	   0x20000000UL
 
 static struct {
 	struct mm_struct *space[NR_SPACES];
 	u64 version[NR_SPACES][NR_PAGES]; /* its user's */
-	u64 rounds;
-	u32 running;			/* atomic, as all that follow */
-	u64 accesses, faults, wrong;	/* of users */
-	u64 moves, forks, pins, unmaps; /* of the others */
+	u64 goal;			  /* moves to be made */
+	u64 accesses, faults, wrong;	  /* atomic, of users */
+	u64 forks, holds, unmaps;	  /* of the others */
 } torture;
 
 static void count(u64 *counter, u64 nr)
@@ -61,7 +60,10 @@ static u64 stamp(vaddr_t addr, u64 version)
 
 static bool over(void)
 {
-	return !__atomic_load_n(&torture.running, __ATOMIC_ACQUIRE);
+	struct migrate_stats is;
+
+	migrate_get_stats(&is);
+	return is.moved >= torture.goal;
 }
 
 /* --- users: ring 3's accesses on this CPU --- */
@@ -108,17 +110,19 @@ static int user(void *arg)
 	struct rng rng = { .state = 77 + n };
 
 	use_mm(mm);
-	for (u64 i = 0; i < torture.rounds; i++)
+	while (!over()) {
 		for (u32 page = half; page < NR_PAGES; page += 2)
 			use_page(mm, space, page, rng_below(&rng, 3) == 0);
+		msleep(1); /* the movers' turn, too */
+	}
 	use_mm(NULL);
-	__atomic_sub_fetch(&torture.running, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
 /* --- movers --- */
 
-static void move_all(struct mm_struct *mm, int nid)
+/* The pages of the users, or whatever the space has. */
+static void move_users(struct mm_struct *mm, int nid)
 {
 	static vaddr_t addrs[2][NR_PAGES];
 	static int nodes[2][NR_PAGES], status[2][NR_PAGES];
@@ -131,14 +135,28 @@ static void move_all(struct mm_struct *mm, int nid)
 		      MPOL_MF_MOVE_ALL);
 }
 
+static void move_all(struct mm_struct *mm, int nid)
+{
+	struct nodemask from = {}, to = {};
+
+	node_set(!nid, &from);
+	node_set(nid, &to);
+	do_migrate_pages(mm, &from, &to, MPOL_MF_MOVE_ALL);
+}
+
 /* One thread sends to node 0, one to node 1: they meet. */
 static int mover(void *arg)
 {
 	int nid = (int)(u64)arg;
 
 	for (u32 i = 0; !over(); i++) {
-		move_all(torture.space[i % NR_SPACES], nid);
-		count(&torture.moves, NR_PAGES);
+		struct mm_struct *mm = torture.space[i / 2 % NR_SPACES];
+
+		if (i & 1)
+			move_all(mm, nid);
+		else
+			move_users(mm, nid);
+		yield();
 	}
 	return 0;
 }
@@ -165,27 +183,31 @@ static int forker(void *arg __unused)
 			check_copy(mm, page);
 		mmput(mm);
 		count(&torture.forks, 1);
-		msleep(1);
+		yield();
 	}
 	return 0;
 }
 
-static void hold_page(struct mm_struct *mm, vaddr_t addr)
+/* A pin forbids the move; a plain reference makes it be undone. */
+static void hold_page(struct mm_struct *mm, vaddr_t addr, bool pin)
 {
 	struct page *page;
-	bool pinned;
+	bool held;
 
 	down_read(&mm->mmap_lock);
-	pinned = get_user_pages(mm, addr, 1, FOLL_WRITE | FOLL_PIN, &page) == 1;
+	held = get_user_pages(mm, addr, 1, FOLL_WRITE | (pin ? FOLL_PIN : 0),
+			      &page) == 1;
 	up_read(&mm->mmap_lock);
-	if (!pinned)
+	if (!held)
 		return;
-	for (u32 i = 0; i < 50; i++)
-		cpu_relax();
-	if (READ_ONCE(*(u64 *)page_address(page)) >> 20 != addr)
+	yield();
+	if (pin && READ_ONCE(*(u64 *)page_address(page)) >> 20 != addr)
 		count(&torture.wrong, 1);
-	unpin_page(page);
-	count(&torture.pins, 1);
+	if (pin)
+		unpin_page(page);
+	else
+		put_page(page);
+	count(&torture.holds, 1);
 }
 
 static int holder(void *arg __unused)
@@ -194,8 +216,9 @@ static int holder(void *arg __unused)
 
 	while (!over()) {
 		hold_page(torture.space[rng_below(&rng, NR_SPACES)],
-			  address((u32)rng_below(&rng, NR_PAGES)));
-		msleep(1);
+			  address(rng_below(&rng, NR_PAGES)),
+			  rng_below(&rng, 2));
+		yield();
 	}
 	return 0;
 }
@@ -211,8 +234,8 @@ static void map_and_unmap(struct mm_struct *mm)
 	for (u32 i = 0; i < 4; i++)
 		mm_write(mm, addr + i * PAGE_SIZE, 1);
 	do_mprotect(mm, addr, 2 * PAGE_SIZE, PROT_READ);
-	do_mremap(mm, addr, PAGE_SIZE, PAGE_SIZE,
-		  MREMAP_MAYMOVE | MREMAP_FIXED, addr + 8 * PAGE_SIZE);
+	do_mremap(mm, addr, PAGE_SIZE, PAGE_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		  addr + 8 * PAGE_SIZE);
 	do_munmap(mm, addr, 9 * PAGE_SIZE);
 	count(&torture.unmaps, 1);
 }
@@ -220,14 +243,8 @@ static void map_and_unmap(struct mm_struct *mm)
 static int unmapper(void *arg __unused)
 {
 	for (u32 i = 0; !over(); i++) {
-		struct nodemask from = {}, to = {};
-
 		map_and_unmap(torture.space[i % NR_SPACES]);
-		node_set(i % 2, &from);
-		node_set(!(i % 2), &to);
-		do_migrate_pages(torture.space[i % NR_SPACES], &from, &to,
-				 MPOL_MF_MOVE);
-		msleep(1);
+		yield();
 	}
 	return 0;
 }
@@ -239,10 +256,10 @@ static const struct {
 	u64 arg;
 	const char *name;
 } threads[NR_THREADS] = {
-	{ user, 0, "user/0" },	   { user, 1, "user/1" },
-	{ user, 2, "user/2" },	   { user, 3, "user/3" },
-	{ mover, 0, "mover/0" },   { mover, 1, "mover/1" },
-	{ forker, 0, "forker" },   { holder, 0, "holder" },
+	{ user, 0, "user/0" },	     { user, 1, "user/1" },
+	{ user, 2, "user/2" },	     { user, 3, "user/3" },
+	{ mover, 0, "mover/0" },     { mover, 1, "mover/1" },
+	{ forker, 0, "forker" },     { holder, 0, "holder" },
 	{ unmapper, 0, "unmapper" },
 };
 
@@ -259,8 +276,7 @@ static bool build_spaces(struct test *t)
 			return false;
 		}
 		for (u32 i = 0; i < NR_PAGES; i++)
-			EXPECT_EQ(mm_write(mm, address(i),
-					   stamp(address(i), 0)),
+			EXPECT_EQ(mm_write(mm, address(i), stamp(address(i), 0)),
 				  0);
 		torture.space[s] = mm;
 	}
@@ -271,11 +287,9 @@ static void run_threads(struct test *t)
 {
 	struct thread *running[NR_THREADS];
 
-	torture.running = NR_USERS;
 	for (u32 i = 0; i < NR_THREADS; i++) {
-		running[i] = kthread_create(threads[i].fn,
-					    (void *)threads[i].arg,
-					    threads[i].name);
+		running[i] = kthread_create(
+			threads[i].fn, (void *)threads[i].arg, threads[i].name);
 		EXPECT_TRUE(running[i] != NULL);
 	}
 	for (u32 i = 0; i < NR_THREADS; i++)
@@ -286,42 +300,73 @@ static void run_threads(struct test *t)
 			kthread_join(running[i]);
 }
 
-static void report(struct test *t, const struct migrate_stats *was, u64 waited)
+/* Where others find a page in the middle of its move. */
+static const struct {
+	const char *point, *what;
+} meetings[] = {
+	{ "migration_entry_wait", "faults waited" },
+	{ "migration_entry_copied", "met by a fork" },
+	{ "migration_entry_zapped", "by an unmap or exit" },
+	{ "migration_entry_protected", "by an mprotect" },
+};
+
+static void watch_meetings(bool on)
 {
+	for (u32 i = 0; i < ARRAY_SIZE(meetings); i++)
+		if (on)
+			point_enable(meetings[i].point, POINT_HOOK);
+		else
+			point_find(meetings[i].point)->on &= ~POINT_HOOK;
+}
+
+static void report(struct test *t, const struct migrate_stats *was)
+{
+	char text[200] = "pages in mid-move:";
+	size_t len = strlen(text);
 	struct migrate_stats is;
 
 	migrate_get_stats(&is);
 	test_note(t,
-		  "%lu pages moved, %lu undone, %lu retried, %lu pinned, %lu vanished, %lu faults waited",
+		  "%lu pages moved, %lu undone, %lu retried, %lu pinned, %lu vanished",
 		  is.moved - was->moved, is.undone - was->undone,
 		  is.retried - was->retried, is.pinned - was->pinned,
-		  is.vanished - was->vanished, waited);
-	test_note(t, "%lu accesses, %lu faults, %lu forks, %lu pins, %lu unmaps",
-		  torture.accesses, torture.faults, torture.forks, torture.pins,
-		  torture.unmaps);
+		  is.vanished - was->vanished);
+	for (u32 i = 0; i < ARRAY_SIZE(meetings); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					" %lu %s,",
+					point_find(meetings[i].point)->hits,
+					meetings[i].what);
+	test_note(t, "%s", text);
+	test_note(t,
+		  "%lu accesses, %lu faults, %lu forks, %lu holds, %lu unmaps",
+		  torture.accesses, torture.faults, torture.forks,
+		  torture.holds, torture.unmaps);
 	EXPECT_GT(is.moved, was->moved);
 }
 
 TEST(migrate_torture, programs_keep_their_words_while_pages_move)
 {
-	struct mm_struct *home = mm_begin();
 	struct migrate_stats before;
+	u64 frames;
 
 	if (!kernel_mm()->nodes[1].node_present_pages)
 		SKIP("needs two nodes with memory");
 	memset(&torture, 0, sizeof(torture));
-	torture.rounds = ROUNDS * test_scale();
-	ASSERT_TRUE(home != NULL);
+
+	lru_add_drain_all();
+	frames = user_frames();
 	if (!build_spaces(t))
 		return;
 	migrate_get_stats(&before);
-	point_enable("migration_entry_wait", POINT_HOOK);
+	torture.goal = before.moved + MOVES * test_scale();
+	watch_meetings(true);
 	run_threads(t);
-	report(t, &before, point_find("migration_entry_wait")->hits);
-	point_find("migration_entry_wait")->on &= ~POINT_HOOK;
+	report(t, &before);
+	watch_meetings(false);
 	EXPECT_EQ(torture.wrong, 0);
 	EXPECT_EQ(migrate_check(), 0);
 	for (u32 s = 0; s < NR_SPACES; s++)
 		mmput(torture.space[s]);
-	mm_end(t, home);
+	lru_add_drain_all();
+	EXPECT_EQ(user_frames(), frames);
 }
