@@ -50,6 +50,7 @@ struct scene {
 	bool moved;	  /* or gone */
 	bool done, waits; /* atomic: the thread's */
 	u64 expected;	  /* in victim */
+	u64 frames;	  /* that programs had before */
 };
 
 static struct scene scene;
@@ -197,8 +198,10 @@ static bool populate(struct scene *s)
 
 static bool scene_begin(struct scene *s, enum kind kind)
 {
+	lru_add_drain_all();
 	*s = (struct scene){ .kind = kind,
-			     .home = mm_begin(),
+			     .frames = user_frames(),
+			     .home = mm_alloc(),
 			     .expected = OLD_WORD };
 	if (!s->home || !populate(s))
 		return false;
@@ -267,7 +270,9 @@ static void scene_end(struct test *t, struct scene *s)
 		EXPECT_EQ(do_munmap(s->home, s->addr, PAGE_SIZE), 0);
 		test_file_end(t);
 	}
-	mm_end(t, s->home);
+	mmput(s->home);
+	lru_add_drain_all();
+	EXPECT_EQ(user_frames(), s->frames);
 }
 
 static char run_cell(struct test *t, const char *step,
