@@ -34,6 +34,8 @@
 
 struct unmap {
 	struct tlb_batch *batch;
+	pfn_t pfn;
+	s32 unmapped; /* entries, each of which had a reference */
 	bool pinned;
 };
 
@@ -50,52 +52,63 @@ static u64 used_bits(pte_t pte)
 	       (pte_dirty(pte) ? SWP_DIRTY : 0);
 }
 
-static pte_t migration_pte(pte_t pte, bool exclusive)
+/* Does the entry map the frame? Present, or of an area without rights. */
+static bool maps_frame(pte_t pte, pfn_t pfn)
+{
+	if (pte_pfn(pte) != pfn)
+		return false;
+	return pte_present(pte) ? !pte_special(pte) :
+				  pte_swap_type(pte) == SWP_PROT_NONE;
+}
+
+static pte_t migration_pte(pte_t pte, pfn_t pfn, bool exclusive)
 {
 	enum swap_type type = was_writable(pte) ? SWP_MIGRATION_WRITE :
 			      exclusive		? SWP_MIGRATION_READ_EXCLUSIVE :
 						  SWP_MIGRATION_READ;
-	pfn_t pfn = page_to_pfn(vm_normal_page(pte));
 
 	return swp_pte(type, pfn, used_bits(pte));
 }
 
-/* ptl held; the entry maps the page. */
+/* ptl held; the entry maps the page. The reference of it is the caller's. */
 static bool unmap_entry(struct unmap *u, struct page *page,
-			struct page_vma_mapped_walk *pvmw)
+			struct vm_area_struct *vma, vaddr_t addr, pte_t *ptep,
+			pte_t pte)
 {
 	bool exclusive = page_flag(page, PG_anon_exclusive);
-	pte_t pte = ptep_get(pvmw->pte);
 
 	if (exclusive && page_pinned(page)) {
 		u->pinned = true;
 		return false;
 	}
-	while (!ptep_try_replace(pvmw->pte, &pte, migration_pte(pte, exclusive)))
+	while (!ptep_try_replace(ptep, &pte,
+				 migration_pte(pte, u->pfn, exclusive)))
 		;
 	/* After the entry went: a CPU that comes now doesn't see it. */
-	tlb_batch_add(u->batch, pvmw->vma->vm_mm, pvmw->address);
+	tlb_batch_add(u->batch, vma->vm_mm, addr);
 	if (exclusive)
 		page_flag_clear(page, PG_anon_exclusive);
-	if ((used_bits(pte) & SWP_DIRTY) && !PageAnon(page))
+	if (!PageAnon(page) && used_bits(pte) & SWP_DIRTY)
 		set_page_dirty(page);
-	page_remove_rmap(page, pvmw->vma);
-	put_page(page); /* the entry's; isolation's stays */
+	page_remove_rmap(page, vma);
+	u->unmapped++;
 	return true;
 }
 
 static bool unmap_one(struct page *page, struct vm_area_struct *vma,
 		      vaddr_t addr, void *arg)
 {
-	struct page_vma_mapped_walk pvmw = { .pfn = page_to_pfn(page),
-					     .vma = vma,
-					     .address = addr };
-	bool ok;
+	struct unmap *u = arg;
+	struct spinlock *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, addr, &ptl), pte;
+	bool ok = true;
 
-	if (!page_vma_mapped_walk(&pvmw))
+	if (!ptep)
 		return true;
-	ok = unmap_entry(arg, page, &pvmw);
-	page_vma_mapped_walk_done(&pvmw);
+	pte = ptep_get(ptep);
+	if (maps_frame(pte, u->pfn))
+		ok = unmap_entry(u, page, vma, addr, ptep, pte);
+	pte_unmap_unlock(ptep, ptl);
 	return ok;
 }
 
@@ -119,12 +132,14 @@ static void walk_locked(struct page *page, struct anon_vma *anon_vma,
 int try_to_migrate(struct page *page, struct anon_vma *anon_vma,
 		   struct tlb_batch *batch)
 {
-	struct unmap u = { .batch = batch };
+	struct unmap u = { .batch = batch, .pfn = page_to_pfn(page) };
 	struct rmap_walk_control rwc = { .arg = &u,
 					 .rmap_one = unmap_one,
 					 .done = is_unmapped };
 
 	walk_locked(page, anon_vma, &rwc);
+	/* Isolation's stays, so this isn't the last. */
+	__atomic_sub_fetch(&page->refcount, u.unmapped, __ATOMIC_ACQ_REL);
 	if (u.pinned)
 		return -EBUSY;
 	return page_mapped(page) ? -EAGAIN : 0;
@@ -155,31 +170,31 @@ static pte_t restored_pte(const struct vm_area_struct *vma, pte_t entry,
 	return write && vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
 }
 
-static void restore_entry(struct page *page, struct page_vma_mapped_walk *pvmw)
+static void restore_entry(struct page *page, struct vm_area_struct *vma,
+			  vaddr_t addr, pte_t *ptep, pte_t entry)
 {
-	pte_t entry = ptep_get(pvmw->pte);
-
 	get_page(page);
 	if (PageAnon(page))
-		page_add_anon_rmap(page, pvmw->vma, pvmw->address,
+		page_add_anon_rmap(page, vma, addr,
 				   pte_swap_type(entry) != SWP_MIGRATION_READ);
 	else
-		page_add_file_rmap(page, pvmw->vma);
-	set_pte(pvmw->pte, restored_pte(pvmw->vma, entry, page_to_pfn(page)));
+		page_add_file_rmap(page, vma);
+	set_pte(ptep, restored_pte(vma, entry, page_to_pfn(page)));
 }
 
 static bool restore_one(struct page *page, struct vm_area_struct *vma,
 			vaddr_t addr, void *arg)
 {
 	const struct restore *r = arg;
-	struct page_vma_mapped_walk pvmw = {
-		.pfn = r->old, .vma = vma, .address = addr, .migration = true
-	};
+	struct spinlock *ptl;
+	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, addr, &ptl), pte;
 
-	if (page_vma_mapped_walk(&pvmw)) {
-		restore_entry(page, &pvmw);
-		page_vma_mapped_walk_done(&pvmw);
-	}
+	if (!ptep)
+		return true;
+	pte = ptep_get(ptep);
+	if (is_migration_pte(pte) && pte_pfn(pte) == r->old)
+		restore_entry(page, vma, addr, ptep, pte);
+	pte_unmap_unlock(ptep, ptl);
 	return true;
 }
 

@@ -199,10 +199,9 @@ static bool populate(struct scene *s)
 static bool scene_begin(struct scene *s, enum kind kind)
 {
 	lru_add_drain_all();
-	*s = (struct scene){ .kind = kind,
-			     .frames = user_frames(),
-			     .home = mm_alloc(),
-			     .expected = OLD_WORD };
+	*s = (struct scene){ .kind = kind, .expected = OLD_WORD };
+	s->frames = user_frames();
+	s->home = mm_alloc();
 	if (!s->home || !populate(s))
 		return false;
 	if (kind != SHARED && mm_write(s->victim, s->addr, OLD_WORD))
