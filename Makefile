@@ -58,7 +58,7 @@ HCFLAGS := $(COMMON) -Wno-format-truncation -O1 -Iarch/host/include -fno-strict-
 	-fno-builtin-printf -mno-red-zone -MMD -MP
 
 # --- what is built ---
-PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c kernel/procfs/*.c boot/*.c tests/kernel/*.c)
+PORTABLE := $(wildcard kernel/base/*.c mm/*.c kernel/*.c kernel/procfs/*.c kernel/fs/*.c boot/*.c tests/kernel/*.c)
 HOST_SKIP := kernel/base/string.c kernel/base/ksyms.c kernel/main.c kernel/stack.c $(UBSAN_SRC)
 HOST_SRC := $(filter-out $(HOST_SKIP),$(PORTABLE)) $(wildcard arch/host/*.c tests/hostonly/*.c)
 

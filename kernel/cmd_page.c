@@ -13,7 +13,7 @@ static const char *const flag_names[NR_PAGEFLAGS] = {
 	"locked",    "reserved", "referenced", "uptodate", "dirty",
 	"lru",	     "active",	 "writeback",  "swapbacked",
 	"unevictable", "mlocked", "isolated",  "waiters", "quarantined",
-	"slab",
+	"slab",	     "anon_exclusive",
 };
 
 static const char *const kind_names[] = { "none", "kernel", "slab",

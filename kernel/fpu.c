@@ -55,6 +55,16 @@ int fpu_copy(struct thread *child)
 	return 0;
 }
 
+void fpu_reset(void)
+{
+	if (!current->fpu)
+		return;
+	preempt_disable();
+	arch_fpu_fresh(current->fpu);
+	arch_fpu_restore(current->fpu);
+	preempt_enable();
+}
+
 void fpu_detach(struct thread *t)
 {
 	void *area = t->fpu;

@@ -8,12 +8,15 @@
 #include <kernel/bootinfo.h>
 #include <kernel/errno.h>
 #include <kernel/fpu.h>
+#include <kernel/fs.h>
 #include <kernel/image.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/printk.h>
+#include <kernel/process.h>
 #include <kernel/rcu.h>
+#include <kernel/run.h>
 #include <kernel/sched_seed.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
@@ -224,6 +227,31 @@ static void find_acpi(void)
 		power_init(&s5);
 }
 
+static bool is_acpi_module(const struct boot_module *m)
+{
+	return !strcmp(m->name, "acpi") ||
+	       acpi_module_looks_like(phys_to_virt(m->start),
+				      m->end - m->start);
+}
+
+/* The module that isn't ACPI's is the initramfs; the first, if there are more. */
+static void init_files(void)
+{
+	const void *archive = NULL;
+	u64 size = 0;
+
+	for (u32 i = 0; i < boot.nr_modules && !archive; i++) {
+		const struct boot_module *m = &boot.modules[i];
+
+		if (is_acpi_module(m))
+			continue;
+		archive = phys_to_virt(m->start);
+		size = m->end - m->start;
+	}
+	if (fs_init(archive, size))
+		panic("no memory for the file systems");
+}
+
 static void find_nodes(void)
 {
 	bool ok;
@@ -246,6 +274,8 @@ static void __noreturn do_what_was_asked(void)
 		verdict_fail("a self-test failed, or none matched");
 	if (options.workload && workload_run(options.workload))
 		verdict_fail("the workload failed");
+	if (!run_asked())
+		verdict_fail("a program of run= failed");
 	if (!options.poweroff)
 		shell_run(options.plain);
 	verdict_poweroff();
@@ -280,9 +310,12 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	sched_init();
 	rcu_init();
 	smp_init(&mm);
+	init_files();
 	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
 		arch_time_ns() / 1000000, madt.nr_cpus,
 		madt.nr_cpus == 1 ? "" : "s");
+	if (process_init())
+		panic("no memory for processes");
 	sched_seed_start();
 	do_what_was_asked();
 }

@@ -5,13 +5,11 @@
  * Commands register themselves (SHELL_COMMAND in kernel/cmd_*.c); the linker
  * gathers them. The shell knows one by name: '>' belongs to echo alone.
  */
+#include <kernel/console_input.h>
 #include <kernel/line.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
-#include <kernel/wait.h>
-#include <arch/console.h>
-#include <arch/hooks.h>
 
 extern const struct shell_command __start_shell_commands[],
 	__stop_shell_commands[];
@@ -129,31 +127,9 @@ int shell_execute(char *line)
 	return c->run(argc, argv);
 }
 
-static struct wait_queue input_wait = WAIT_QUEUE_INIT(input_wait);
-
-void console_input(void)
+static int read_key(void *ctx __unused)
 {
-	wake_up(&input_wait);
-}
-
-/* Asleep, so that the CPU is other threads' and halts if there are none. */
-static void wait_for_input(void)
-{
-	if (arch_console_interrupts())
-		wait_event(&input_wait, arch_console_has_input());
-	else
-		arch_console_wait();
-}
-
-static int console_getc(void *ctx __unused)
-{
-	int c = arch_console_getc();
-
-	while (c < 0) {
-		wait_for_input();
-		c = arch_console_getc();
-	}
-	return c;
+	return console_getc();
 }
 
 static void console_put(void *ctx __unused, const char *text, size_t len)
@@ -166,7 +142,7 @@ void shell_run(bool plain)
 	static char line[SHELL_LINE_MAX];
 
 	plain_terminal = plain;
-	editor.getc = console_getc;
+	editor.getc = read_key;
 	editor.write = console_put;
 	editor.complete = shell_complete;
 	editor.plain = plain;

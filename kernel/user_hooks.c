@@ -1,39 +1,116 @@
 // SPDX-License-Identifier: MIT
 /*
- * kernel/user_hooks.c - what user mode asks of the kernel, without processes
+ * kernel/user_hooks.c - what user mode asks of the kernel, but system calls
  *
- * The port calls these four (arch/hooks.h). A thread without a process belongs
- * to a test, which has said what shall happen (kernel/user_ops.h); otherwise it
- * is told in one line and the thread ends.
+ *	page fault	the address space knows (mm/fault_user.c); what it can't
+ *			do is a signal, or means that memory is short
+ *	exception	a signal, told in one line
+ *	on the way out	other threads' turns, signals
+ *
+ * The port calls these (arch/hooks.h). A thread with a user side but without a
+ * process belongs to a test, which has said what shall happen
+ * (kernel/user_ops.h); otherwise it is told in one line and the thread ends.
  */
 #include <kernel/errno.h>
-#include <kernel/panic.h>
 #include <kernel/preempt.h>
 #include <kernel/printk.h>
-#include <kernel/thread.h>
+#include <kernel/process.h>
 #include <kernel/user_ops.h>
+#include <mm/fault.h>
 #include <arch/hooks.h>
 #include <arch/user.h>
 
 const struct user_ops *bare_user_ops;
 
-void do_syscall(struct pt_regs *regs)
+/* --- in words --- */
+
+static const char *code_name(int signo, int code)
 {
-	if (bare_user_ops) {
-		bare_user_ops->syscall(regs);
-		return;
-	}
-	pr_warn("%s: system call %lu, but there are no processes\n",
-		current->name, syscall_get_nr(regs));
-	kthread_exit(-ENOSYS);
+	if (code == SI_KERNEL)
+		return "SI_KERNEL";
+	if (signo == SIGSEGV)
+		return code == SEGV_ACCERR ? "SEGV_ACCERR" : "SEGV_MAPERR";
+	if (signo == SIGBUS)
+		return code == BUS_ADRALN ? "BUS_ADRALN" : "BUS_ADRERR";
+	if (signo == SIGFPE)
+		return code == FPE_INTDIV ? "FPE_INTDIV" : "FPE_FLTINV";
+	if (signo == SIGILL)
+		return "ILL_ILLOPN";
+	return "TRAP_TRACE";
+}
+
+static const char *access_name(u32 flags)
+{
+	return flags & FAULT_FLAG_EXEC	? "execute" :
+	       flags & FAULT_FLAG_WRITE ? "write" :
+					  "read";
+}
+
+/* "in 7f0000000000-7f0000001000 rw-p", or that there is nothing. */
+static void tell_area(vaddr_t addr)
+{
+	struct mm_struct *mm = current->mm;
+	const struct vm_area_struct *vma;
+
+	down_read(&mm->mmap_lock);
+	vma = addr < TASK_SIZE ? vma_lookup(mm, addr) : NULL;
+	if (vma)
+		pr_cont(" in area %lx-%lx %c%c%c%c\n", vma->vm_start,
+			vma->vm_end, vma->vm_flags & VM_READ ? 'r' : '-',
+			vma->vm_flags & VM_WRITE ? 'w' : '-',
+			vma->vm_flags & VM_EXEC ? 'x' : '-',
+			vma->vm_flags & VM_MAYSHARE ? 's' : 'p');
+	else
+		pr_cont(" in no area\n");
+	up_read(&mm->mmap_lock);
+}
+
+/* As Linux's "segfault at", with what the address belongs to. */
+static void tell_fault(const struct pt_regs *regs, int signo, int code,
+		       vaddr_t addr, const char *what)
+{
+	pr_info("%s[%u]: %s (%s) %s at %lx ip %lx sp %lx",
+		current_process()->comm, current->user.tid, signal_name(signo),
+		code_name(signo, code), what, addr, instruction_pointer(regs),
+		user_stack_pointer(regs));
+	tell_area(addr);
+}
+
+/* --- page faults --- */
+
+/* The memory of all: whoever is killed, the access is tried again, or not. */
+static bool no_memory(u32 flags)
+{
+	if (!(flags & FAULT_FLAG_USER))
+		return false;
+	if (!signal_pending())
+		pagefault_out_of_memory();
+	return true;
 }
 
 bool handle_page_fault(struct pt_regs *regs, vaddr_t addr, u32 flags)
 {
-	return bare_user_ops && bare_user_ops->page_fault(regs, addr, flags);
+	struct fault_error error;
+	int err;
+
+	if (unlikely(!current->process))
+		return bare_user_ops &&
+		       bare_user_ops->page_fault(regs, addr, flags);
+	err = do_user_fault(current->mm, addr, flags, &error);
+	if (likely(!err))
+		return true;
+	if (err == -ENOMEM)
+		return no_memory(flags);
+	if (!(flags & FAULT_FLAG_USER))
+		return false;
+	tell_fault(regs, error.signo, error.code, addr, access_name(flags));
+	do_exit_signal(error.signo);
 }
 
-void user_exception(struct pt_regs *regs, int signo, int code, vaddr_t addr)
+/* --- exceptions --- */
+
+static void exception_of_nobody(struct pt_regs *regs, int signo, int code,
+				vaddr_t addr)
 {
 	if (bare_user_ops) {
 		bare_user_ops->exception(regs, signo, code, addr);
@@ -44,13 +121,27 @@ void user_exception(struct pt_regs *regs, int signo, int code, vaddr_t addr)
 	kthread_exit(-EFAULT);
 }
 
+void user_exception(struct pt_regs *regs, int signo, int code, vaddr_t addr)
+{
+	if (!current->process) {
+		exception_of_nobody(regs, signo, code, addr);
+		return;
+	}
+	tell_fault(regs, signo, code, addr, "exception");
+	do_exit_signal(signo);
+}
+
+/* --- on the way out --- */
+
 void exit_to_user_mode(struct pt_regs *regs)
 {
 	if (need_resched())
 		schedule();
 	if (!READ_ONCE(current->user_work))
 		return;
-	if (bare_user_ops)
+	if (current->process)
+		signal_take();
+	else if (bare_user_ops)
 		bare_user_ops->work(regs);
 	else
 		kthread_exit(-EINTR);

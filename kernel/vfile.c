@@ -169,6 +169,17 @@ int vfile_write(const char *path, const char *text, size_t len)
 	return f->store ? f->store(text, len, arg) : -EACCES;
 }
 
+int vfile_rights(const char *path)
+{
+	const struct vfile *f;
+	u64 arg;
+	int err = find(path, &f, &arg);
+
+	if (err)
+		return err;
+	return (f->show ? VFILE_READ : 0) | (f->store ? VFILE_WRITE : 0);
+}
+
 bool vfile_is_dir(const char *path)
 {
 	const struct vfile *f;

@@ -152,8 +152,6 @@ static u32 do_read_fault(struct vm_fault *vmf)
 	u32 ret;
 
 	if (vmf->vma->vm_ops->map_pages) {
-		if (pte_alloc(vmf->vma->vm_mm, vmf->pmd, vmf->address))
-			return VM_FAULT_OOM;
 		fault_around(vmf);
 		if (!pte_none(fault_peek(vmf)))
 			return 0;
@@ -239,25 +237,37 @@ static u32 do_swap_entry(struct vm_fault *vmf)
 	return 0;
 }
 
+/* Where the entry is, and its lock; the tables above are made. -ENOMEM. */
+static inline int find_entry(struct vm_fault *vmf, struct mm_struct *mm)
+{
+	pte_t *pmd = pmd_offset(mm, vmf->address), entry;
+
+	if (unlikely(!pmd || pte_none(ptep_get(pmd)))) {
+		pmd = pmd_alloc(mm, vmf->address);
+		if (!pmd || pte_alloc(mm, pmd, vmf->address))
+			return -ENOMEM;
+	}
+	entry = table_entry_get(pmd);
+	vmf->pte = &entry_table(entry)[table_index(vmf->address, 1)];
+	vmf->ptl = ptlock_of(pmd_page(entry));
+	return 0;
+}
+
 u32 handle_mm_fault(struct vm_area_struct *vma, vaddr_t addr, u32 flags)
 {
-	struct vm_fault vmf = {
-		.vma = vma,
-		.address = addr & PAGE_MASK,
-		.pgoff = linear_page_index(vma, addr),
-		.flags = flags,
-	};
+	struct vm_fault vmf;
 
-	vmf.pmd = pmd_alloc(vma->vm_mm, addr);
-	if (unlikely(!vmf.pmd))
+	vmf.vma = vma;
+	vmf.address = addr & PAGE_MASK;
+	vmf.pgoff = linear_page_index(vma, addr);
+	vmf.flags = flags;
+	vmf.page = NULL;
+	if (unlikely(find_entry(&vmf, vma->vm_mm)))
 		return VM_FAULT_OOM;
 	vmf.orig_pte = fault_peek(&vmf);
-	if (pte_none(vmf.orig_pte)) {
-		if (unlikely(pte_alloc(vma->vm_mm, vmf.pmd, addr)))
-			return VM_FAULT_OOM;
+	if (pte_none(vmf.orig_pte))
 		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf) :
 					       do_file_fault(&vmf);
-	}
 	if (!pte_present(vmf.orig_pte))
 		return do_swap_entry(&vmf);
 	if ((flags & FAULT_FLAG_WRITE) && !pte_write(vmf.orig_pte))

@@ -2,7 +2,8 @@
 /*
  * mm/fault_internal.h - what the parts of fault handling share
  *
- * vmf->pmd is set; the table of PTEs below it may be missing until pte_alloc().
+ * vmf->pte and vmf->ptl are found once: who handles a fault holds the mmap
+ * lock, and while it is held tables don't go.
  */
 #pragma once
 
@@ -12,26 +13,15 @@
 #include <mm/pgtable.h>
 #include <mm/rmap.h>
 
-static inline pte_t *fault_pte(const struct vm_fault *vmf)
-{
-	pte_t *table = phys_to_virt(PFN_PHYS(pte_pfn(ptep_get(vmf->pmd))));
-
-	return table + table_index(vmf->address, 1);
-}
-
-/* The entry now, without its lock; none when there is no table. */
+/* The entry now, without its lock. */
 static inline pte_t fault_peek(const struct vm_fault *vmf)
 {
-	if (pte_none(ptep_get(vmf->pmd)))
-		return __pte(0);
-	return ptep_get(fault_pte(vmf));
+	return ptep_get(vmf->pte);
 }
 
 static inline void fault_lock(struct vm_fault *vmf)
 {
-	vmf->ptl = ptlock_of(pmd_page(ptep_get(vmf->pmd)));
 	spin_lock(vmf->ptl);
-	vmf->pte = fault_pte(vmf);
 }
 
 static inline void fault_unlock(struct vm_fault *vmf)

@@ -97,13 +97,14 @@ static bool copy_page_entry(struct fork_copy *fork, pte_t *src, pte_t *dst,
 {
 	struct page *page = vm_normal_page(pte);
 
-	if (page && PageAnon(page) && page_try_dup_anon_rmap(page, fork->dst))
-		return copy_pinned(fork, page, dst, pte, addr);
-	if (page) {
+	if (likely(page && PageAnon(page))) {
+		if (unlikely(!page_try_dup_anon_rmap(page)))
+			return copy_pinned(fork, page, dst, pte, addr);
+		fork->rss[MM_ANONPAGES]++;
+	} else if (page) {
 		get_page(page);
-		if (!PageAnon(page))
-			page_add_file_rmap(page, fork->dst);
-		fork->rss[mm_counter(page)]++;
+		page_add_file_rmap(page, fork->dst);
+		fork->rss[mm_counter_file(page)]++;
 	}
 	if (fork->cow)
 		protect_source(src, &pte);

@@ -73,18 +73,25 @@ enum lru_list page_lru(const struct page *page)
 
 /* --- under lru_lock --- */
 
+/* By the type of its zone, which the zone's index ends with. */
+static u64 *count_of(struct lruvec *lruvec, const struct page *page,
+		     enum lru_list list)
+{
+	return &lruvec->nr[page->zone_index % MAX_NR_ZONES][list];
+}
+
 static void link_page(struct lruvec *lruvec, struct page *page)
 {
 	enum lru_list list = page_lru(page);
 
 	list_add(&page->lru, &lruvec->lists[list]);
-	lruvec->nr[page_zone(page)->type][list]++;
+	++*count_of(lruvec, page, list);
 }
 
 static void unlink_page(struct lruvec *lruvec, struct page *page)
 {
+	--*count_of(lruvec, page, page_lru(page));
 	list_del(&page->lru);
-	lruvec->nr[page_zone(page)->type][page_lru(page)]--;
 }
 
 /* The flags follow the count of mlocked entries. */
@@ -105,7 +112,9 @@ static void update_unevictable(struct page *page)
 
 static void add_page(struct lruvec *lruvec, struct page *page)
 {
-	update_unevictable(page);
+	if (unlikely(READ_ONCE(page->private_data) ||
+		     page_flag(page, PG_mlocked)))
+		update_unevictable(page);
 	page_flag_set(page, PG_lru);
 	link_page(lruvec, page);
 }

@@ -22,10 +22,7 @@
 DEFINE_PER_CPU(s64, node_stat_diff[MAX_NUMNODES][NR_NODE_STAT_ITEMS]);
 DEFINE_PER_CPU(u64, vm_events[NR_VM_EVENT_ITEMS]);
 
-void mod_page_state(const struct page *page, enum node_stat_item item, s64 delta)
-{
-	mod_node_page_state(page_zone(page)->nid, item, delta);
-}
+_Static_assert(ZONES_PER_NODE == MAX_NR_ZONES, "struct zone.index");
 
 static s64 sum_of_node(u32 nid, enum node_stat_item item)
 {

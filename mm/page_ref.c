@@ -46,10 +46,12 @@ void page_ref_unfreeze(struct page *page, s32 refs)
 	__atomic_store_n(&page->refcount, refs, __ATOMIC_RELEASE);
 }
 
-static bool is_users(const struct page *page)
+static inline bool is_users(const struct page *page)
 {
-	return page_kind(page) == PAGE_ANON || page_kind(page) == PAGE_FILE;
+	return page_kind(page) >= PAGE_ANON;
 }
+
+_Static_assert(PAGE_ANON + 1 == PAGE_FILE, "the last two kinds are users'");
 
 /* No reference is left, no list names it. */
 static void free_released(struct page *page)
@@ -64,7 +66,7 @@ static void free_released(struct page *page)
 }
 
 /* One reference less; true: it was the last. */
-static bool put_page_testzero(struct page *page)
+static inline bool put_page_testzero(struct page *page)
 {
 	s32 left = 0;
 

@@ -87,17 +87,6 @@ void page_add_file_rmap(struct page *page, struct vm_area_struct *vma)
 	add_mapping(page, vma);
 }
 
-int page_try_dup_anon_rmap(struct page *page, struct vm_area_struct *vma)
-{
-	if (page_flag(page, PG_anon_exclusive)) {
-		if (page_pinned(page))
-			return -EBUSY;
-		page_flag_clear(page, PG_anon_exclusive);
-	}
-	add_mapping(page, vma);
-	return 0;
-}
-
 void page_remove_rmap(struct page *page, struct vm_area_struct *vma)
 {
 	s32 left = __atomic_sub_fetch(&page->mapcount, 1, __ATOMIC_RELEASE);

@@ -27,7 +27,8 @@ struct zap {
 	struct vm_area_struct *vma;
 	const struct address_space *only; /* NULL, or only pages of this file */
 	s64 rss[NR_MM_COUNTERS];
-	s32 cleared; /* entries of the table at hand */
+	s32 cleared;  /* entries of the table at hand */
+	vaddr_t last; /* of these */
 };
 
 /* --- one entry --- */
@@ -70,9 +71,10 @@ static bool zap_entry(struct zap *zap, pte_t *ptep, vaddr_t addr)
 	if (pte_none(pte) || unlikely(is_kept(zap, pte)))
 		return false;
 	pte = ptep_get_and_clear(ptep);
-	zap->cleared++;
 	/* A migration entry, too: its flush may still be to come. */
-	tlb_note_entry(zap->tlb, addr);
+	if (!zap->cleared++)
+		tlb_note_entry(zap->tlb, addr);
+	zap->last = addr;
 	if (unlikely(is_migration_pte(pte))) {
 		zap_migration_entry(zap, pte);
 		return false;
@@ -99,8 +101,10 @@ static vaddr_t zap_table(struct zap *zap, pte_t *pmd, vaddr_t addr, vaddr_t end)
 	zap->cleared = 0;
 	for (; addr < end && !full; addr += PAGE_SIZE)
 		full = zap_entry(zap, ptep++, addr);
-	if (zap->cleared)
+	if (zap->cleared) {
+		tlb_note_entry(zap->tlb, zap->last);
 		pte_table_count(ptep - 1, -zap->cleared);
+	}
 	spin_unlock(ptlock_of(table));
 	return addr;
 }

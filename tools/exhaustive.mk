@@ -33,7 +33,7 @@ $(foreach walk,$(EX_WALKS),$(eval $(call walk_rules,$(walk))))
 # The random model without sanitizers: tests/host/test_planted.py plants bugs
 # in files of it and of the walks, and needs the words to compile them with.
 EX_model_OBJ := $(HOSTLIB_OBJ) \
-	$(patsubst %,$(BUILD)/hostlib/%.o,tests/host/selftest kernel/test tests/kernel/test_page_model)
+	$(patsubst %,$(BUILD)/hostlib/%.o,tests/exhaustive/model kernel/test tests/kernel/test_page_model)
 $(BUILD)/hostlib/tests/%.o: HOSTLIB_CFLAGS += -Wno-sign-compare -fno-toplevel-reorder
 
 $(EX)/model/walk: $(EX_model_OBJ)

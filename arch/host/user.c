@@ -59,6 +59,11 @@ u64 user_gs_base(const struct thread *t)
 	return t->arch.gs_base;
 }
 
+u64 user_hwcap(void)
+{
+	return 1;
+}
+
 void user_work_set(struct thread *t, u32 bits)
 {
 	__atomic_or_fetch(&t->user_work, bits, __ATOMIC_SEQ_CST);

@@ -369,7 +369,9 @@ void trap_handler(struct pt_regs *regs)
 		other_exception(regs);
 	else
 		interrupt(regs);
-	if (user_mode(regs))
+	if (user_mode(regs) &&
+	    unlikely(need_resched() || current->user_work ||
+		     READ_ONCE(rcu_waiting)))
 		user_return_work(regs);
 }
 

@@ -84,6 +84,11 @@ void user_regs_fork(struct thread *child)
 	child->arch.gs_base = current->arch.gs_base;
 }
 
+u64 user_hwcap(void)
+{
+	return cpuid(1, 0).edx;
+}
+
 /* --- FS and GS base --- */
 
 void user_switch_to(const struct thread *next)
@@ -149,7 +154,7 @@ void user_work_clear(u32 bits)
 
 void user_return_work(struct pt_regs *regs)
 {
-	BUG_ON(preempt_count());
+	BUG_ON(CONFIG_DEBUG && preempt_count());
 	while (need_resched() || READ_ONCE(current->user_work)) {
 		arch_irq_enable();
 		exit_to_user_mode(regs);

@@ -65,6 +65,9 @@ int user_set_gs_base(struct thread *t, u64 base);
 u64 user_fs_base(const struct thread *t);
 u64 user_gs_base(const struct thread *t);
 
+/* What the auxiliary vector tells of the CPU (AT_HWCAP). */
+u64 user_hwcap(void);
+
 /*
  * Have exit_to_user_mode() called before t is in user mode the next time; soon,
  * wherever it is. Any context. Whoever does the work clears the bits.

@@ -26,4 +26,6 @@ void fpu_init(void); /* boot, once there is slab */
 
 int fpu_attach(struct thread *t);
 int fpu_copy(struct thread *child);
+/* The running thread's are fresh again: exec. */
+void fpu_reset(void);
 void fpu_detach(struct thread *t);

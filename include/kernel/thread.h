@@ -44,6 +44,16 @@ enum thread_state { THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
 #define THREAD_NAME_MAX 24
 #define ALL_CPUS	~0UL
 
+/* What a process keeps of each of its threads: include/kernel/process.h. */
+struct user_thread {
+	u32 tid; /* (c) but for exec; 0: a kernel thread */
+	struct list_head sibling; /* [process_lock] in process->threads */
+	u64 pending;		  /* [process_lock] signals for it alone */
+	u64 blocked;		  /* [process_lock] to write */
+	/* Where its id is to be written at its start, cleared at its end; 0. */
+	vaddr_t set_child_tid, clear_child_tid;
+};
+
 /* [R] the run queue of CPU `cpu`; [L] the list of threads; [-] its own */
 struct thread {
 	u32 user_work; /* atomic: USER_WORK_*; first: entry.asm looks here */
@@ -68,7 +78,8 @@ struct thread {
 	struct held_sleeping held; /* [-] lockdep's */
 	void *fpu; /* [-] saved SSE registers; NULL: it has none (kernel/fpu.h) */
 	vaddr_t stack, stack_end; /* 0: the boot stack */
-	struct process *process;  /* (c) NULL: a kernel thread */
+	struct process *process;  /* [-] NULL: a kernel thread */
+	struct user_thread user;
 	struct mm_struct *mm; /* [-] NULL: a kernel thread; exec changes it */
 	struct mempolicy *mempolicy; /* [-] */
 	struct arch_thread arch;

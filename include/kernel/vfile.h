@@ -44,6 +44,10 @@ struct vfile {
 
 int vfile_read(const char *path, struct seq *out);
 int vfile_write(const char *path, const char *text, size_t len);
+#define VFILE_READ  4
+#define VFILE_WRITE 2
+/* Which of them a file allows; -EISDIR, -ENOENT. */
+int vfile_rights(const char *path);
 bool vfile_is_dir(const char *path);
 /*
  * Call emit for each entry of a directory, sorted, directories with a

@@ -31,10 +31,9 @@ struct vm_fault {
 	struct vm_area_struct *vma;
 	vaddr_t address; /* page-aligned */
 	u64 pgoff;
-	u32 flags; /* FAULT_FLAG_* */
-	pte_t *pmd;
-	pte_t orig_pte;
-	pte_t *pte; /* under ptl */
+	u32 flags;	/* FAULT_FLAG_* */
+	pte_t orig_pte; /* as it was found */
+	pte_t *pte;	/* changed under ptl */
 	struct spinlock *ptl;
 	struct page *page; /* what vm_ops->fault() gave */
 };

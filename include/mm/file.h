@@ -3,13 +3,14 @@
  * include/mm/file.h - what mm/ knows of an open file
  *
  * Units    f_pos in bytes
- * Locks    f_count atomic; the rest: include/kernel/fs.h
+ * Locks    f_count atomic; f_pos: f_pos_lock; the rest: include/kernel/fs.h
  * Context  get_file(): any; fput(): may sleep when it is the last
  * Errors   none
  * Owns     the references that VMAs hold
  */
 #pragma once
 
+#include <kernel/mutex.h>
 #include <kernel/types.h>
 
 struct address_space;
@@ -29,7 +30,8 @@ struct file {
 	/* Sets vma->vm_ops, may change vm_flags; NULL: -ENODEV. */
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
 	void (*release)(struct file *file); /* the last reference is gone */
-	u64 f_pos;
+	u64 f_pos; /* [f_pos_lock] */
+	struct mutex f_pos_lock;
 	void *private_data;
 };
 

@@ -19,6 +19,8 @@
 #include <mm/page.h>
 #include <arch/percpu.h>
 
+#define ZONES_PER_NODE 5 /* MAX_NR_ZONES, which mm/zone.h defines */
+
 enum node_stat_item {
 	NR_ANON_MAPPED, /* nr_anon_pages */
 	NR_FILE_MAPPED, /* nr_mapped */
@@ -59,9 +61,13 @@ static inline void mod_node_page_state(u32 nid, enum node_stat_item item,
 	this_cpu_add(node_stat_diff[nid][item], delta);
 }
 
-/* Of the node that the page belongs to. */
-void mod_page_state(const struct page *page, enum node_stat_item item,
-		    s64 delta);
+/* Of the node that the page belongs to: a zone's index tells. */
+static inline void mod_page_state(const struct page *page,
+				  enum node_stat_item item, s64 delta)
+{
+	mod_node_page_state(page->zone_index / ZONES_PER_NODE, item, delta);
+}
+
 u64 node_page_state(u32 nid, enum node_stat_item item); /* not below 0 */
 u64 global_node_page_state(enum node_stat_item item);
 

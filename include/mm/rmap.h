@@ -30,7 +30,9 @@
 #include <kernel/mutex.h>
 #include <kernel/rbtree.h>
 #include <mm/mm_struct.h>
+#include <mm/misuse.h>
 #include <mm/page.h>
+#include <mm/page_ref.h>
 
 #define PAGE_MAPPING_ANON 1UL
 
@@ -122,8 +124,21 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma,
 			vaddr_t addr, bool exclusive);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
-/* fork's: the page is mapped already. -EBUSY: pinned and exclusive, copy it. */
-int page_try_dup_anon_rmap(struct page *page, struct vm_area_struct *vma);
+/*
+ * fork's: one more entry for a page that is mapped, and the entry's reference;
+ * the area that gets it is not VM_LOCKED. Both counts are one word, and neither
+ * overflows. false: pinned, and its owner's alone: copy it.
+ */
+static inline bool page_try_dup_anon_rmap(struct page *page)
+{
+	if (page_flag(page, PG_anon_exclusive)) {
+		if (unlikely(page_pinned(page)))
+			return false;
+		page_flag_clear(page, PG_anon_exclusive);
+	}
+	__atomic_add_fetch(page_refs(page), 1UL << 32 | 1, __ATOMIC_RELAXED);
+	return true;
+}
 void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
 /* The page now belongs to vma's own anon_vma (COW reuse); page locked. */
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include <arch/host.h>
+#include <kernel/fs.h>
 #include <kernel/panic.h>
 #include <kernel/rcu.h>
 #include <kernel/test.h>
@@ -51,6 +52,7 @@ int main(int argc __unused, char **argv)
 	}
 	host_machine_init(nr_cpus);
 	host_machine_run();
+	BUG_ON(fs_init(NULL, 0));
 	failed = test_run(glob);
 	fflush(stdout);
 	return failed != 0 || warn_count() != 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Write first inputs for the fuzz targets: DIR/fuzz_multiboot2, DIR/fuzz_pvh,
-DIR/fuzz_acpi.
+DIR/fuzz_acpi, DIR/fuzz_cpio.
 
     tests/host/fuzz/seeds.py build/fuzz/corpus
 
@@ -14,7 +14,9 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / 'tests/machines'))
+sys.path.insert(0, str(ROOT / 'tools'))
 import tables  # noqa: E402
+from lib import cpio  # noqa: E402
 
 WAYS = {'srat': 3, 'slit': 4, 'madt': 5}  # as tests/host/fuzz/fuzz_acpi.c
 
@@ -58,6 +60,8 @@ def all_seeds():
     yield 'multiboot2', 'all-tags', multiboot2()
     yield 'pvh', 'version-1', pvh()
     yield 'acpi', 'memory', b'\1' + acpi_memory()
+    yield 'cpio', 'base', cpio.archive(
+        cpio.base() + [('bin/x', cpio.PROGRAM, b'\x7fELF' + bytes(9))])
     yield 'acpi', 's5', (b'\7' + bytes(36) +
                          b'\x08_S5_\x12\x06\x04\x00\x00\x00\x00')
     yield 'acpi', 'fadt', b'\6' + bytes(276)
