@@ -116,6 +116,7 @@ static bool copy_page_entry(struct fork_copy *fork, pte_t *src, pte_t *dst,
 static void copy_migration_entry(struct fork_copy *fork, pte_t *src, pte_t *dst,
 				 pte_t pte)
 {
+	POINT(migration_entry_copied, pte.val);
 	if (fork->cow && pte_swap_type(pte) != SWP_MIGRATION_READ) {
 		pte = swp_pte(SWP_MIGRATION_READ, pte_pfn(pte),
 			      pte.val & (SWP_YOUNG | SWP_DIRTY));

@@ -85,6 +85,7 @@ static pte_t new_entry(const struct vm_area_struct *vma, pte_t old, u64 prot)
 static void change_migration_entry(const struct vm_area_struct *vma,
 				   pte_t *ptep, pte_t old)
 {
+	POINT(migration_entry_protected, old.val);
 	if (vma->vm_flags & VM_WRITE ||
 	    pte_swap_type(old) != SWP_MIGRATION_WRITE)
 		return;

@@ -58,6 +58,7 @@ static bool is_kept(const struct zap *zap, pte_t pte)
 /* A migration entry's page is counted in rss and has no mapcount. */
 static void zap_migration_entry(struct zap *zap, pte_t pte)
 {
+	POINT(migration_entry_zapped, pte.val, zap->tlb->fullmm);
 	zap->rss[mm_counter(pfn_to_page(pte_pfn(pte)))]--;
 }
 

@@ -29,7 +29,6 @@
 struct vm_area_struct;
 struct vm_fault;
 struct address_space;
-struct migrate_args;
 
 struct address_space_operations {
 	/* Fill a locked page that isn't uptodate; 0 or -EIO. NULL: zeroes. */
@@ -71,6 +70,12 @@ struct page *read_cache_page(struct address_space *mapping, u64 index, int *err)
 void truncate_inode_pages(struct address_space *mapping, u64 start);
 /* Drop clean unmapped pages; how many. (Reclaim, drop_caches.) */
 u64 invalidate_mapping_pages(struct address_space *mapping);
+/*
+ * A locked, unmapped, isolated page of the cache moves to dst, which is fresh
+ * and locked afterwards. -EAGAIN: somebody refers to it. mm/migrate_move.c
+ */
+int filemap_migrate_page(struct address_space *mapping, struct page *dst,
+			 struct page *src, u32 mode);
 
 /* vm_ops of ordinary files; the size comes from i_size. */
 u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf);
