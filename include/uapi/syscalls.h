@@ -15,7 +15,6 @@
 #define __NR_stat	       4
 #define __NR_fstat	       5
 #define __NR_lstat	       6
-#define __NR_poll	       7
 #define __NR_lseek	       8
 #define __NR_mmap	       9
 #define __NR_mprotect	       10
@@ -23,7 +22,6 @@
 #define __NR_brk	       12
 #define __NR_rt_sigaction      13
 #define __NR_rt_sigprocmask    14
-#define __NR_rt_sigreturn      15
 #define __NR_ioctl	       16
 #define __NR_pread64	       17
 #define __NR_pwrite64	       18
@@ -59,7 +57,6 @@
 #define __NR_mkdir	       83
 #define __NR_rmdir	       84
 #define __NR_unlink	       87
-#define __NR_umask	       95
 #define __NR_gettimeofday      96
 #define __NR_getrlimit	       97
 #define __NR_getrusage	       98
@@ -68,13 +65,8 @@
 #define __NR_getgid	       104
 #define __NR_geteuid	       107
 #define __NR_getegid	       108
-#define __NR_setpgid	       109
 #define __NR_getppid	       110
 #define __NR_getpgrp	       111
-#define __NR_setsid	       112
-#define __NR_getpgid	       121
-#define __NR_getsid	       124
-#define __NR_rt_sigpending     127
 #define __NR_sigaltstack       131
 #define __NR_mlock	       149
 #define __NR_munlock	       150
