@@ -227,7 +227,8 @@ static void check_mapcounts(struct all_walk *all)
 			continue;
 		pr_err("page tables: pfn 0x%lx: %u entries, mapcount says %u (kind %u flags 0x%x refcount %d index 0x%lx)\n",
 		       pfn, all->mapped[pfn], page_mapcount(page),
-		       page_kind(page), page->flags, page->refcount, page->index);
+		       page_kind(page), page->flags, page->refcount,
+		       page->index);
 		all->findings++;
 	}
 }
