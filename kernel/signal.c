@@ -71,6 +71,7 @@ static void go_on(struct process *p)
 static void send_locked(struct process *p, struct thread *t, int signo)
 {
 	u64 mask = SIGMASK(signo);
+	struct thread *each;
 
 	if (p->zombie)
 		return;
@@ -84,8 +85,8 @@ static void send_locked(struct process *p, struct thread *t, int signo)
 		return;
 	}
 	p->pending |= mask;
-	list_for_each_entry(t, &p->threads, user.sibling)
-		make_look(t, mask);
+	list_for_each_entry(each, &p->threads, user.sibling)
+		make_look(each, mask);
 }
 
 void signal_send(struct process *p, int signo)
