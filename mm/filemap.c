@@ -216,6 +216,11 @@ static u64 size_in_pages(const struct address_space *mapping)
 	return DIV_ROUND_UP(READ_ONCE(mapping->i_size), PAGE_SIZE);
 }
 
+static bool is_inside(const struct address_space *mapping, u64 index)
+{
+	return index < size_in_pages(mapping);
+}
+
 /*
  * The page is in the tree and locked: a truncation that cuts it off from here
  * on meets it. One that came before may have passed its place already; then
@@ -223,11 +228,15 @@ static u64 size_in_pages(const struct address_space *mapping)
  */
 static int fill_inside(struct address_space *mapping, struct page *page)
 {
-	if (page->index < size_in_pages(mapping))
-		return fill_page(mapping, page);
-	if (!page_uptodate(page))
+	bool seen = page_uptodate(page);
+	int err = is_inside(mapping, page->index) ? fill_page(mapping, page) :
+						    -EFAULT;
+
+	if (!err && is_inside(mapping, page->index))
+		return 0;
+	if (!seen && !is_inside(mapping, page->index))
 		filemap_remove_page(page);
-	return -EFAULT;
+	return err ? err : -EFAULT;
 }
 
 u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf)
