@@ -19,8 +19,8 @@
 #include <uapi/mempolicy.h>
 #include <uapi/mman.h>
 
-#define NR_PAGES 512u
-#define ROUNDS	 4u
+#define NR_PAGES 128u /* a sample into which no tick need fall */
+#define ROUNDS	 16u
 #define MAX_MAPS 8u
 
 static vaddr_t addrs[NR_PAGES];

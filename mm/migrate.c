@@ -284,6 +284,22 @@ static u32 unmap_pass(struct migration *m, struct list_head *from)
 	return again;
 }
 
+/* true: it is to be tried again. */
+static bool move_or_undo(struct migration *m, struct page *src, struct page *dst)
+{
+	int err = move_page(m, src, dst);
+
+	if (err == -EAGAIN) {
+		this_cpu_inc(migrate_counts.retried);
+		return true;
+	}
+	if (err) {
+		undo(m, src, dst);
+		one_failed(m, src);
+	}
+	return false;
+}
+
 static u32 move_pass(struct migration *m)
 {
 	struct page *dst = list_first_entry(&m->targets, struct page, lru);
@@ -293,15 +309,8 @@ static u32 move_pass(struct migration *m)
 	list_for_each_entry_safe(src, tmp, &m->unmapped, lru) {
 		struct page *next =
 			list_first_entry(&dst->lru, struct page, lru);
-		int err = move_page(m, src, dst);
 
-		if (err == -EAGAIN) {
-			this_cpu_inc(migrate_counts.retried);
-			again++;
-		} else if (err) {
-			undo(m, src, dst);
-			one_failed(m, src);
-		}
+		again += move_or_undo(m, src, dst);
 		dst = next;
 	}
 	return again;

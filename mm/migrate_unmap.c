@@ -28,6 +28,7 @@
 #include <mm/page_ref.h>
 #include <mm/pgtable.h>
 
+#include "interval_tree.h"
 #include "migrate_internal.h"
 
 /* --- entries become migration entries --- */
@@ -117,16 +118,32 @@ static bool is_unmapped(struct page *page)
 	return !page_mapped(page);
 }
 
-/* An anonymous page without entries can't be found locked: the tree is. */
-static void walk_locked(struct page *page, struct anon_vma *anon_vma,
-			struct rmap_walk_control *rwc)
+/*
+ * rmap_walk() with the calls of an anonymous page's walk resolved: there may be
+ * many entries. A page without any can't be found locked, so the tree is.
+ */
+static inline __attribute__((always_inline)) void
+walk_anon(struct page *page, struct anon_vma *anon_vma,
+	  const struct rmap_walk_control *rwc)
 {
-	rwc->rmap_locked = anon_vma != NULL;
-	if (anon_vma)
-		anon_vma_lock_read(anon_vma);
-	rmap_walk(page, rwc);
-	if (anon_vma)
-		anon_vma_unlock_read(anon_vma);
+	u64 index = page->index;
+
+	anon_vma_lock_read(anon_vma);
+	for (struct anon_vma_chain *avc = anon_vma_interval_tree_iter_first(
+		     &anon_vma->rb_root, index, index);
+	     avc; avc = anon_vma_interval_tree_iter_next(avc, index, index)) {
+		struct vm_area_struct *vma = avc->vma;
+		u64 offset = index - vma->vm_pgoff;
+
+		if (unlikely(offset >= vma_pages(vma)))
+			continue;
+		if (!rwc->rmap_one(page, vma,
+				   vma->vm_start + (offset << PAGE_SHIFT),
+				   rwc->arg) ||
+		    (rwc->done && rwc->done(page)))
+			break;
+	}
+	anon_vma_unlock_read(anon_vma);
 }
 
 int try_to_migrate(struct page *page, struct anon_vma *anon_vma,
@@ -137,7 +154,10 @@ int try_to_migrate(struct page *page, struct anon_vma *anon_vma,
 					 .rmap_one = unmap_one,
 					 .done = is_unmapped };
 
-	walk_locked(page, anon_vma, &rwc);
+	if (anon_vma)
+		walk_anon(page, anon_vma, &rwc);
+	else
+		rmap_walk(page, &rwc);
 	/* Isolation's stays, so this isn't the last. */
 	__atomic_sub_fetch(&page->refcount, u.unmapped, __ATOMIC_ACQ_REL);
 	if (u.pinned)
@@ -204,5 +224,8 @@ void remove_migration_ptes(struct page *old, struct page *new,
 	struct restore r = { .old = page_to_pfn(old) };
 	struct rmap_walk_control rwc = { .arg = &r, .rmap_one = restore_one };
 
-	walk_locked(new, anon_vma, &rwc);
+	if (anon_vma)
+		walk_anon(new, anon_vma, &rwc);
+	else
+		rmap_walk(new, &rwc);
 }

@@ -32,6 +32,7 @@
 #define NR_PAGES   48 /* of a space */
 #define NR_THREADS (NR_USERS + 5)
 #define MOVES	   4000 /* pages, in the kernel */
+#define BURST	   1000 /* accesses in a row: TLBs must hold something */
 #define BASE	   0x20000000UL
 
 static struct {
@@ -111,8 +112,10 @@ static int user(void *arg)
 
 	use_mm(mm);
 	while (!over()) {
-		for (u32 page = half; page < NR_PAGES; page += 2)
-			use_page(mm, space, page, rng_below(&rng, 3) == 0);
+		for (u32 i = 0; i < BURST; i++)
+			use_page(mm, space,
+				 half + 2 * rng_below(&rng, NR_PAGES / 2),
+				 rng_below(&rng, 3) == 0);
 		msleep(1); /* the movers' turn, too */
 	}
 	use_mm(NULL);
