@@ -108,6 +108,10 @@ static bool run_one(const struct bench *b, bool drained, const char *name,
 	drain_all_pages(kernel_mm(), NULL);
 	b->run(&warm);
 	b->run(&r);
+	if (r.skipped) {
+		console_printf("bench: %s: skipped: %s\n", name, r.skipped);
+		return true;
+	}
 	if (!warm.failure && !r.failure) {
 		print_result(&r, name, unit);
 		return true;

@@ -5,12 +5,18 @@
 #include <kernel/check.h>
 #include <kernel/main.h>
 #include <kernel/printk.h>
+#include <kernel/process.h>
 #include <kernel/shell.h>
 #include <kernel/verdict.h>
 
 static int cmd_check(int argc __unused, char **argv __unused)
 {
-	int findings = check_all(kernel_mm());
+	int findings;
+
+	if (processes_freeze())
+		console_printf("check: programs are at work, so findings may be theirs\n");
+	findings = check_all(kernel_mm());
+	processes_thaw();
 
 	if (findings)
 		verdict_fail("a check found something");

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * kernel/cmd_files.c - cat, echo, ls: the files of kernel/vfile.h
+ * kernel/cmd_files.c - cat, echo, ls
+ *
+ * The files of kernel/vfile.h are streamed, which takes no memory: they can be
+ * looked at when there is none. All others are opened as programs do.
  */
 #include <kernel/errno.h>
+#include <kernel/fs.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <kernel/vfile.h>
+#include <uapi/fcntl.h>
 
 #define LIST_COLUMNS 78
 
@@ -25,6 +30,8 @@ static const char *error_text(int err)
 		return "value out of range";
 	case ENOMEM:
 		return "out of memory";
+	case EROFS:
+		return "is where nothing can be written";
 	default:
 		return "failed";
 	}
@@ -44,11 +51,39 @@ static void write_to_console(struct seq *s __unused, const char *text,
 	console_write(text, len);
 }
 
+/* The host's shell has no other files. */
+static struct file *open_file(const char *path, u32 flags, int *err)
+{
+	*err = -ENOENT;
+	return root_dentry() ? vfs_open(NULL, path, flags, 0644, err) : NULL;
+}
+
+static int cat_opened(const char *path)
+{
+	char text[256];
+	struct file *file;
+	u64 pos = 0;
+	s64 nr;
+	int err;
+
+	file = open_file(path, O_RDONLY, &err);
+	if (!file)
+		return err;
+	while ((nr = kernel_read(file, text, sizeof(text), pos)) > 0) {
+		console_write(text, (size_t)nr);
+		pos += (u64)nr;
+	}
+	fput(file);
+	return (int)nr;
+}
+
 static int cat_file(const char *path)
 {
 	struct seq s = { .write = write_to_console };
 	int err = vfile_read(path, &s);
 
+	if (err == -ENOENT)
+		err = cat_opened(path);
 	if (err == -EACCES) {
 		console_printf("cat: %.200s: can only be written\n", path);
 		return err;
@@ -72,10 +107,27 @@ static int cmd_cat(int argc, char **argv)
 SHELL_COMMAND(cat, cmd_cat, "FILE...", "print files, such as /proc/zoneinfo",
 	      NULL);
 
+static int write_opened(const char *path, const char *text, size_t len)
+{
+	struct io_buf io = { (vaddr_t)text, len, .kernel = true };
+	struct file *file;
+	s64 nr;
+	int err;
+
+	file = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, &err);
+	if (!file)
+		return err;
+	nr = vfs_write(file, &io, &file->f_pos);
+	fput(file);
+	return nr < 0 ? (int)nr : 0;
+}
+
 static int write_file(const char *path, const char *text, size_t len)
 {
 	int err = vfile_write(path, text, len);
 
+	if (err == -ENOENT)
+		err = write_opened(path, text, len);
 	if (err == -EACCES) {
 		console_printf("echo: %.200s: can only be read\n", path);
 		return err;
@@ -120,11 +172,11 @@ static int cmd_echo(int argc, char **argv)
 
 SHELL_COMMAND(echo, cmd_echo, "TEXT... [> FILE]",
 	      "print text, or write it to a file\n"
-	      "echo 1 > FILE sets a knob; text and a newline are written.",
+	      "echo 1 > FILE sets a knob; in /tmp the file is made.",
 	      NULL);
 
 struct listing {
-	u32 width;   /* of the widest name */
+	u32 width; /* of the widest name */
 	u32 column;
 	u32 to_fill; /* blanks up to the next column */
 };
@@ -150,15 +202,61 @@ static void print_name(void *ctx, const char *name)
 	l->to_fill = l->width + 2 - (u32)strlen(name);
 }
 
+/* Directories of names get the '/' that vfile_list() gives. */
+struct name_list {
+	struct dir_context ctx;
+	void (*emit)(void *arg, const char *name);
+	void *arg;
+};
+
+static bool emit_name(struct dir_context *ctx, const char *name,
+		      u64 ino __unused, u8 type)
+{
+	struct name_list *list = container_of(ctx, struct name_list, ctx);
+	char shown[NAME_MAX + 2];
+
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return true;
+	snprintf(shown, sizeof(shown), type == DT_DIR ? "%s/" : "%s", name);
+	list->emit(list->arg, shown);
+	return true;
+}
+
+static int list_opened(const char *dir,
+		       void (*emit)(void *arg, const char *name), void *arg)
+{
+	struct name_list list = { { emit_name, 0 }, emit, arg };
+	struct file *file;
+	int err;
+
+	file = open_file(dir, O_RDONLY, &err);
+	if (!file)
+		return err;
+	err = vfs_iterate(file, &list.ctx);
+	fput(file);
+	return err;
+}
+
+/* What is in /proc and /sys is sorted; the root has more than these. */
+static int list_names(const char *dir,
+		      void (*emit)(void *arg, const char *name), void *arg)
+{
+	int err = root_dentry() && !strcmp(dir, "/") ?
+			  -ENOENT :
+			  vfile_list(dir, emit, arg);
+
+	return err == -ENOENT ? list_opened(dir, emit, arg) : err;
+}
+
 static int cmd_ls(int argc, char **argv)
 {
 	const char *dir = argc > 1 ? argv[1] : "/";
 	struct listing l = { 0 };
-	int err = vfile_list(dir, measure, &l);
+	int err = list_names(dir, measure, &l);
 
 	if (err)
 		return report("ls", dir, err);
-	vfile_list(dir, print_name, &l);
+	list_names(dir, print_name, &l);
 	console_printf("\n");
 	return 0;
 }

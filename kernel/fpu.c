@@ -35,6 +35,7 @@ int fpu_attach(struct thread *t)
 		return -ENOMEM;
 	arch_fpu_fresh(area);
 	preempt_disable();
+	t->user_side = true;
 	t->fpu = area;
 	if (t == current)
 		arch_fpu_restore(area);

@@ -13,10 +13,10 @@
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/process.h>
-#include <kernel/string.h>
 #include <mm/mm_state.h>
 #include <mm/mm_struct.h>
 #include <mm/page_alloc.h>
+#include <mm/show_mem.h>
 
 #define WAIT_MS	   10
 #define WAIT_TURNS 300
@@ -108,36 +108,55 @@ static bool await(struct process *p)
 	return false;
 }
 
-/* True: there may be memory now. */
-static bool kill_largest(const char *order_text)
+/* As Linux's dump_tasks(): who was there to choose from; pages. */
+static void show_processes(void)
 {
-	struct process *p = largest_process();
+	struct process *p, *next;
+
+	pr_info("Tasks state (memory values in pages):\n");
+	pr_info("[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n");
+	for (p = process_from(0); p; p = next) {
+		struct mm_struct *mm = process_mm(p);
+
+		if (mm) {
+			pr_info("[%7u] %5d %5u %8lu %8lu %8ld %8d         %5d %s\n",
+				p->pid, 0, p->pid, mm->total_vm, rss_pages(mm),
+				READ_ONCE(mm->pgtables_bytes), 0, 0, p->comm);
+			mmput(mm);
+		}
+		next = process_from(p->pid + 1);
+		process_put(p);
+	}
+}
+
+static void report(gfp_t gfp, u32 order)
+{
+	char mask[160];
+
+	pr_err("%s invoked oom-killer: gfp_mask=%#x(%s), order=%u, oom_score_adj=0\n",
+	       current->name, gfp, gfp_text(gfp, mask, sizeof(mask)), order);
+	show_mem(kernel_mm());
+	show_processes();
+}
+
+/* True: there may be memory now. */
+static bool oom_hook(struct mm_state *mm __unused, gfp_t gfp, u32 order)
+{
+	struct process *p;
 	bool hope;
 
+	if (current->process && signal_pending())
+		return false; /* it is to end: an error brings it there */
+	p = largest_process();
 	if (!p)
 		return false;
 	if (!is_going(p)) {
-		pr_err("%s invoked oom-killer: %s\n", current->name, order_text);
+		report(gfp, order);
 		report_and_kill(p);
 	}
 	hope = p != current_process() && await(p);
 	process_put(p);
 	return hope;
-}
-
-static bool oom_hook(struct mm_state *mm __unused, gfp_t gfp __unused, u32 order)
-{
-	char text[32];
-
-	if (current->process && signal_pending())
-		return false; /* it is to end: an error brings it there */
-	snprintf(text, sizeof(text), "order=%u", order);
-	return kill_largest(text);
-}
-
-void pagefault_out_of_memory(void)
-{
-	kill_largest("page fault");
 }
 
 void oom_init(void)

@@ -30,7 +30,7 @@ DEFINE_LOCK_CLASS(process_lock_class, "processes", false);
 static DEFINE_LOCK_CLASS(process_fs_class, "process cwd", false);
 
 struct spinlock process_lock = SPINLOCK_INIT(process_lock_class);
-static struct list_head processes = LIST_HEAD_INIT(processes);
+struct list_head processes = LIST_HEAD_INIT(processes);
 static u32 process_count; /* [process_lock] without the kernel */
 static struct kmem_cache *process_cache;
 
@@ -102,6 +102,8 @@ void process_add_thread(struct process *p, struct thread *t)
 	t->user.tid = t->id;
 	list_add_tail(&t->user.sibling, &p->threads);
 	p->nr_threads++;
+	if (processes_frozen())
+		user_work_set(t, USER_WORK_FREEZE);
 }
 
 /* Pids grow, so its place is near the end. */

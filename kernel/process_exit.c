@@ -85,12 +85,20 @@ static void clear_tid(void)
 		futex_wake(word, false, 1);
 }
 
+static u32 ending; /* atomic */
+
+u32 nr_ending_threads(void)
+{
+	return READ_ONCE(ending);
+}
+
 /* True: it was the last. */
 static bool leave_process(struct process *p)
 {
 	bool last;
 
 	spin_lock(&process_lock);
+	__atomic_add_fetch(&ending, 1, __ATOMIC_SEQ_CST);
 	list_del(&current->user.sibling);
 	p->dead_ticks += current->ticks;
 	last = !--p->nr_threads;
@@ -198,5 +206,6 @@ void __noreturn do_thread_exit(void)
 		process_put(p); /* its threads' reference */
 	}
 	current->process = NULL;
+	__atomic_sub_fetch(&ending, 1, __ATOMIC_SEQ_CST);
 	kthread_exit(0);
 }

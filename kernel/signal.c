@@ -67,10 +67,11 @@ static void go_on(struct process *p)
 	wake_up_all(&p->wait);
 }
 
-/* t: it alone; NULL: any thread. */
-static void send_locked(struct process *p, struct thread *t, int signo)
+/* only: that thread alone; NULL: any. */
+static void send_locked(struct process *p, struct thread *only, int signo)
 {
 	u64 mask = SIGMASK(signo);
+	struct thread *t;
 
 	if (p->zombie)
 		return;
@@ -78,9 +79,9 @@ static void send_locked(struct process *p, struct thread *t, int signo)
 		go_on(p);
 	if (is_ignored(p, mask))
 		return;
-	if (t) {
-		t->user.pending |= mask;
-		make_look(t, mask);
+	if (only) {
+		only->user.pending |= mask;
+		make_look(only, mask);
 		return;
 	}
 	p->pending |= mask;

@@ -78,13 +78,13 @@ static void tell_fault(const struct pt_regs *regs, int signo, int code,
 
 /* --- page faults --- */
 
-/* The memory of all: whoever is killed, the access is tried again, or not. */
+/* Somebody is being killed (oom.c): try again, unless it is this one. */
 static bool no_memory(u32 flags)
 {
 	if (!(flags & FAULT_FLAG_USER))
 		return false;
 	if (!signal_pending())
-		pagefault_out_of_memory();
+		yield();
 	return true;
 }
 
@@ -139,6 +139,8 @@ void exit_to_user_mode(struct pt_regs *regs)
 		schedule();
 	if (!READ_ONCE(current->user_work))
 		return;
+	if (READ_ONCE(current->user_work) & USER_WORK_FREEZE)
+		freeze_here();
 	if (current->process)
 		signal_take();
 	else if (bare_user_ops)

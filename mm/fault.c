@@ -67,7 +67,9 @@ struct page *fault_new_page(struct vm_fault *vmf)
 	if (unlikely(anon_vma_prepare(vmf->vma)) ||
 	    POINT_FAILS(fault_alloc_page, vmf->address))
 		return NULL;
-	return alloc_page_vma(GFP_HIGHUSER_MOVABLE, vmf->vma, vmf->address);
+	/* Without it somebody is killed, and that is told. */
+	return alloc_page_vma(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN, vmf->vma,
+			      vmf->address);
 }
 
 void fault_map_new_page(struct vm_fault *vmf, struct page *page)
@@ -226,11 +228,14 @@ static u32 do_file_fault(struct vm_fault *vmf)
 
 static u32 do_swap_entry(struct vm_fault *vmf)
 {
+	pte_t pte;
+
 	fault_lock(vmf);
-	if (is_migration_pte(ptep_get(vmf->pte))) {
-		POINT(migration_entry_wait, vmf->address, vmf->orig_pte.val);
-		migration_entry_wait_on_locked(
-			pfn_to_page(pte_pfn(vmf->orig_pte)), vmf->ptl);
+	pte = ptep_get(vmf->pte); /* the page may have moved on since the peek */
+	if (is_migration_pte(pte)) {
+		POINT(migration_entry_wait, vmf->address, pte.val);
+		migration_entry_wait_on_locked(pfn_to_page(pte_pfn(pte)),
+					       vmf->ptl);
 		return 0; /* the instruction faults again, or no longer */
 	}
 	fault_unlock(vmf);

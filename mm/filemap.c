@@ -11,9 +11,12 @@
  *	new page, locked, into the tree ──► read_page fills it ──► uptodate, unlocked
  *	      (whoever finds it meanwhile waits for its lock)
  *
- * A page found without a lock may leave the cache at any moment. So the finder
- * takes a reference unless there is none left, and looks whether the tree still
- * leads to this page; who needs it to stay takes the page lock and looks at
+ * A page is found, and gets the finder's reference, under the tree's lock: the
+ * cache's own reference is given up after the page has left the tree, under the
+ * same lock, so there is one. (Linux finds without a lock, and so may for a
+ * moment refer to a frame that is free or anybody's; our allocator wants a
+ * frame that is freed to have no reference but its owner's.) It may leave the
+ * cache right after: who needs it to stay takes the page lock and looks at
  * page->mapping.
  *
  * Truncation: the size shrinks, entries are cleared, pages leave the cache one
@@ -24,7 +27,6 @@
 #include <kernel/panic.h>
 #include <kernel/point.h>
 #include <kernel/printk.h>
-#include <kernel/rcu.h>
 #include <kernel/string.h>
 #include <mm/fault.h>
 #include <mm/filemap.h>
@@ -49,19 +51,20 @@ void address_space_init(struct address_space *mapping, struct inode *host,
 
 /* --- finding --- */
 
+/*
+ * Under the lock of the tree, where the cache has its reference. Without it, by
+ * RCU, the page might be free by now, or another's, and a reference that is
+ * taken for a moment only would be one too many for who frees it then.
+ */
 struct page *filemap_get_page(struct address_space *mapping, u64 index)
 {
 	struct page *page;
 
-	rcu_read_lock();
-	while ((page = xa_load(&mapping->i_pages, index))) {
-		if (!get_page_unless_zero(page))
-			continue; /* being freed or moved: look again */
-		if (likely(xa_load(&mapping->i_pages, index) == page))
-			break;
-		put_page(page);
-	}
-	rcu_read_unlock();
+	spin_lock(&mapping->i_pages.lock);
+	page = xa_load(&mapping->i_pages, index);
+	if (page)
+		get_page(page);
+	spin_unlock(&mapping->i_pages.lock);
 	return page;
 }
 
@@ -135,14 +138,15 @@ static int fill_page(struct address_space *mapping, struct page *page)
 {
 	int err = 0;
 
-	if (page_flag(page, PG_uptodate))
+	if (page_uptodate(page))
 		return 0;
 	if (mapping->a_ops && mapping->a_ops->read_page)
 		err = mapping->a_ops->read_page(mapping, page);
 	else
 		memset(page_address(page), 0, PAGE_SIZE);
 	if (!err)
-		page_flag_set(page, PG_uptodate);
+		__atomic_or_fetch(&page->flags, 1u << PG_uptodate,
+				  __ATOMIC_RELEASE);
 	return err;
 }
 
@@ -180,7 +184,7 @@ struct page *read_cache_page(struct address_space *mapping, u64 index, int *err)
 	struct page *page = filemap_get_page(mapping, index);
 
 	*err = 0;
-	if (page && likely(page_flag(page, PG_uptodate))) {
+	if (page && likely(page_uptodate(page))) {
 		mark_page_accessed(page);
 		return page;
 	}
@@ -199,16 +203,47 @@ struct page *read_cache_page(struct address_space *mapping, u64 index, int *err)
 
 /* --- mapping --- */
 
+/* Mapped pages first lose their entries; the lock keeps new ones away. */
+static void drop_locked(struct page *page)
+{
+	if (page_mapped(page))
+		unmap_mapping_range(page->mapping, page->index, 1, true);
+	filemap_remove_page(page);
+}
+
 static u64 size_in_pages(const struct address_space *mapping)
 {
 	return DIV_ROUND_UP(READ_ONCE(mapping->i_size), PAGE_SIZE);
 }
 
+static bool is_inside(const struct address_space *mapping, u64 index)
+{
+	return index < size_in_pages(mapping);
+}
+
+/*
+ * The page is in the tree and locked: a truncation that cuts it off from here
+ * on meets it. One that came before may have passed its place already; then
+ * nobody has seen its contents, and it goes.
+ */
+static int fill_inside(struct address_space *mapping, struct page *page)
+{
+	bool seen = page_uptodate(page);
+	int err = is_inside(mapping, page->index) ? fill_page(mapping, page) :
+						    -EFAULT;
+
+	if (!err && is_inside(mapping, page->index))
+		return 0;
+	if (!seen && !is_inside(mapping, page->index))
+		filemap_remove_page(page);
+	return err ? err : -EFAULT;
+}
+
 u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
-	bool cached, beyond;
 	struct page *page;
+	bool cached;
 	int err = 0;
 
 	if (vmf->pgoff >= size_in_pages(mapping))
@@ -216,16 +251,15 @@ u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf)
 	page = get_or_add_locked(mapping, vmf->pgoff, &err);
 	if (!page)
 		return VM_FAULT_OOM;
-	cached = page_flag(page, PG_uptodate);
-	err = fill_page(mapping, page);
-	beyond = vmf->pgoff >= size_in_pages(mapping);
-	if (err || beyond) {
+	cached = page_uptodate(page);
+	err = fill_inside(mapping, page);
+	if (err) {
 		unlock_page(page);
 		put_page(page);
 		return VM_FAULT_SIGBUS;
 	}
 	vmf->page = page;
-	return cached ? 0 : VM_FAULT_MAJOR;
+	return cached || mapping->swapbacked ? 0 : VM_FAULT_MAJOR;
 }
 
 u32 filemap_page_mkwrite(struct vm_area_struct *vma, struct vm_fault *vmf)
@@ -252,14 +286,6 @@ int generic_file_mmap(struct file *file, struct vm_area_struct *vma)
 
 /* --- dropping --- */
 
-/* Mapped pages first lose their entries; the lock keeps new ones away. */
-static void drop_locked(struct page *page)
-{
-	if (page_mapped(page))
-		unmap_mapping_range(page->mapping, page->index, 1, true);
-	filemap_remove_page(page);
-}
-
 static void zero_rest(struct address_space *mapping, u64 start)
 {
 	u64 offset = start & (PAGE_SIZE - 1);
@@ -270,7 +296,9 @@ static void zero_rest(struct address_space *mapping, u64 start)
 	page = filemap_lock_page(mapping, start >> PAGE_SHIFT);
 	if (!page)
 		return;
-	memset((u8 *)page_address(page) + offset, 0, PAGE_SIZE - offset);
+	/* Others may be reading it. */
+	memcpy_once((u8 *)page_address(page) + offset, page_address(zero_page),
+		    PAGE_SIZE - offset);
 	unlock_page(page);
 	put_page(page);
 }

@@ -59,12 +59,27 @@ static pte_t child_entry(const struct fork_copy *fork, pte_t pte)
 	return pte_mkold(fork->cow ? pte : pte_mkclean(pte));
 }
 
+/* What leads to the child's own copy of the page behind pte. */
+static pte_t copied_entry(const struct fork_copy *fork, pte_t pte,
+			  const struct page *copy)
+{
+	pte_t entry;
+
+	/* In an area without access no entry is present. */
+	if (!pte_present(pte))
+		return swp_pte(SWP_PROT_NONE, page_to_pfn(copy),
+			       pte.val & (SWP_YOUNG | SWP_DIRTY));
+	entry = pfn_pte(page_to_pfn(copy), fork->dst->vm_page_prot);
+	if (fork->dst->vm_flags & VM_WRITE)
+		entry = pte_mkwrite(pte_mkdirty(entry));
+	return pte_mkyoung(entry);
+}
+
 /* The child gets its own: false, there is no page for it at hand. */
 static bool copy_pinned(struct fork_copy *fork, struct page *page, pte_t *dst,
-			vaddr_t addr)
+			pte_t pte, vaddr_t addr)
 {
 	struct page *copy = fork->spare;
-	pte_t entry;
 
 	if (!copy)
 		return false;
@@ -72,10 +87,7 @@ static bool copy_pinned(struct fork_copy *fork, struct page *page, pte_t *dst,
 	memcpy(page_address(copy), page_address(page), PAGE_SIZE);
 	page_add_new_anon_rmap(copy, fork->dst, addr);
 	lru_cache_add(copy);
-	entry = pfn_pte(page_to_pfn(copy), fork->dst->vm_page_prot);
-	if (fork->dst->vm_flags & VM_WRITE)
-		entry = pte_mkwrite(pte_mkdirty(entry));
-	set_pte(dst, pte_mkyoung(entry));
+	set_pte(dst, copied_entry(fork, pte, copy));
 	fork->rss[MM_ANONPAGES]++;
 	return true;
 }
@@ -87,7 +99,7 @@ static bool copy_page_entry(struct fork_copy *fork, pte_t *src, pte_t *dst,
 
 	if (likely(page && PageAnon(page))) {
 		if (unlikely(!page_try_dup_anon_rmap(page)))
-			return copy_pinned(fork, page, dst, addr);
+			return copy_pinned(fork, page, dst, pte, addr);
 		fork->rss[MM_ANONPAGES]++;
 	} else if (page) {
 		get_page(page);
@@ -104,6 +116,7 @@ static bool copy_page_entry(struct fork_copy *fork, pte_t *src, pte_t *dst,
 static void copy_migration_entry(struct fork_copy *fork, pte_t *src, pte_t *dst,
 				 pte_t pte)
 {
+	POINT(migration_entry_copied, pte.val);
 	if (fork->cow && pte_swap_type(pte) != SWP_MIGRATION_READ) {
 		pte = swp_pte(SWP_MIGRATION_READ, pte_pfn(pte),
 			      pte.val & (SWP_YOUNG | SWP_DIRTY));

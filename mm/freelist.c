@@ -10,234 +10,16 @@
  *	                      many: where pollution may go on
  *
  * A mutator notes where the block stands (struct place), changes map and
- * counts, and calls relink(), which moves only what has changed. A mask beside
- * each array of heads says which are not empty, so finding is one bit scan.
+ * counts, and calls block_relink() of mm/freelist_link.c, which moves only what
+ * has changed. A mask beside each array of heads says which are not empty, so
+ * finding is one bit scan. What changes a block's type is mm/freelist_type.c.
  */
 #include <kernel/string.h>
 #include <mm/buddy.h>
 #include <mm/freelist.h>
-#include <mm/page_alloc.h>
 #include <mm/zone.h>
 
 #include "freelist_internal.h"
-
-/* --- one link of one block --- */
-
-static inline void unlink_chunk(struct freelists *fl, struct pageblock *b,
-				u32 type, u32 order)
-{
-	list_del(&b->chunk_link);
-	if (list_empty(&fl->free_area[order].list[type]))
-		WRITE_PLAIN(fl->order_mask[type],
-			    fl->order_mask[type] & ~(1u << order));
-}
-
-static inline void link_chunk(struct freelists *fl, struct pageblock *b,
-			      u32 type, u32 order)
-{
-	list_add(&b->chunk_link, &fl->free_area[order].list[type]);
-	WRITE_PLAIN(fl->order_mask[type], fl->order_mask[type] | 1u << order);
-}
-
-static inline void unlink_fill(struct freelists *fl, struct pageblock *b,
-			       u32 type, u32 n)
-{
-	list_del(&b->fill_link);
-	if (list_empty(&fl->fill[type][n]))
-		fl->fill_mask[type] &= ~(1UL << n);
-}
-
-static inline void link_fill(struct freelists *fl, struct pageblock *b,
-			     u32 type, u32 n)
-{
-	list_add(&b->fill_link, &fl->fill[type][n]);
-	fl->fill_mask[type] |= 1UL << n;
-}
-
-static void unlink_mixed(struct freelists *fl, struct pageblock *b, u32 type,
-			 u32 n)
-{
-	list_del(&b->mixed_link);
-	if (list_empty(&fl->mixed[type][n]))
-		fl->mixed_mask[type] &= ~(1u << n);
-}
-
-static void link_mixed(struct freelists *fl, struct pageblock *b, u32 type,
-		       u32 n)
-{
-	list_add(&b->mixed_link, &fl->mixed[type][n]);
-	fl->mixed_mask[type] |= 1u << n;
-}
-
-static void move_chunk(struct freelists *fl, struct pageblock *b,
-		       struct place from, struct place to)
-{
-	if (from.order != NOWHERE)
-		unlink_chunk(fl, b, from.type, from.order);
-	if (to.order != NOWHERE)
-		link_chunk(fl, b, to.type, to.order);
-}
-
-static void move_fill(struct freelists *fl, struct pageblock *b,
-		      struct place from, struct place to)
-{
-	if (from.fill != NOWHERE)
-		unlink_fill(fl, b, from.type, from.fill);
-	if (to.fill != NOWHERE)
-		link_fill(fl, b, to.type, to.fill);
-}
-
-static void move_mixed(struct freelists *fl, struct pageblock *b,
-		       struct place from, struct place to)
-{
-	if (from.mixed != NOWHERE)
-		unlink_mixed(fl, b, from.type, from.mixed);
-	if (to.mixed != NOWHERE)
-		link_mixed(fl, b, to.type, to.mixed);
-}
-
-static void relink(struct freelists *fl, struct pageblock *b, struct place from)
-{
-	struct place to = place_of(fl, b);
-
-	if (from.type != to.type || from.order != to.order)
-		move_chunk(fl, b, from, to);
-	if (from.type != to.type || from.fill != to.fill)
-		move_fill(fl, b, from, to);
-	if (from.type != to.type || from.mixed != to.mixed)
-		move_mixed(fl, b, from, to);
-}
-
-static __noinline void move_plain_chunk(struct freelists *fl,
-					struct pageblock *b, s8 largest)
-{
-	u32 type = b->bits & BLOCK_TYPE_MASK;
-	bool upper = block_number(fl, b) & 1;
-
-	if (largest != MAX_ORDER || !upper)
-		unlink_chunk(fl, b, type, (u32)largest);
-	if (b->largest != MAX_ORDER || !upper)
-		link_chunk(fl, b, type, (u32)b->largest);
-}
-
-static __noinline void move_plain_fill(struct freelists *fl,
-				       struct pageblock *b, u32 was, u32 is)
-{
-	u32 type = b->bits & BLOCK_TYPE_MASK;
-
-	unlink_fill(fl, b, type, was);
-	link_fill(fl, b, type, is);
-}
-
-/*
- * The same for a plain block (is_plain()) that had and has free frames: its
- * type and its foreign count stay, so order and fullness say all.
- */
-static inline void relink_plain(struct freelists *fl, struct pageblock *b,
-				s8 largest, u32 nr_free)
-{
-	u32 was = fill_class(nr_free), is = fill_class(b->nr[FRAME_FREE]);
-
-	if (unlikely(largest != b->largest))
-		move_plain_chunk(fl, b, largest);
-	if (unlikely(was != is))
-		move_plain_fill(fl, b, was, is);
-}
-
-/* Neither isolated nor lent, and of the charge's own type. */
-static inline bool is_plain(const struct pageblock *b, u32 charge)
-{
-	return (b->bits & ~(BLOCK_SKIP | BLOCK_COMPACTING)) == charge;
-}
-
-/* --- pairs: two free buddy blocks are one chunk of MAX_ORDER --- */
-
-/*
- * b leaves its pair: the partner is a chunk of its own again. b itself says so
- * but stays where it is linked; the caller relinks it.
- */
-static inline void leave_pair(struct freelists *fl, struct pageblock *b)
-{
-	struct pageblock *other;
-	u32 type;
-
-	if (b->largest != MAX_ORDER)
-		return;
-	other = buddy_block(fl, b);
-	type = pageblock_type(other);
-	if (!(block_number(fl, other) & 1))
-		unlink_chunk(fl, other, type, MAX_ORDER);
-	link_chunk(fl, other, type, pageblock_order);
-	other->largest = pageblock_order;
-	b->largest = pageblock_order;
-}
-
-static void unpair(struct freelists *fl, struct pageblock *b)
-{
-	struct place from = place_of(fl, b);
-
-	leave_pair(fl, b);
-	relink(fl, b, from);
-}
-
-static void set_bits(struct freelists *fl, struct pageblock *b, u8 bits)
-{
-	struct place from = place_of(fl, b);
-
-	SUB_ONCE(fl->nr_free[from.type], b->nr[FRAME_FREE]);
-	b->bits = bits;
-	ADD_ONCE(fl->nr_free[pageblock_type(b)], b->nr[FRAME_FREE]);
-	relink(fl, b, from);
-}
-
-static void set_type(struct freelists *fl, struct pageblock *b,
-		     enum migratetype type)
-{
-	set_bits(fl, b,
-		 (u8)((b->bits & ~(BLOCK_TYPE_MASK | BLOCK_LENT_MASK)) | type));
-}
-
-static bool is_whole(const struct zone *zone, const struct pageblock *b)
-{
-	return freelist_has_block(zone, pageblock_pfn(zone, b)) &&
-	       b->nr[FRAME_FREE] == pageblock_nr_pages;
-}
-
-/*
- * b has just become wholly free. Its buddy block joins it, and takes its type,
- * if both types are mergeable (Linux's rule across pageblocks). The partner is
- * relinked; b only says what it is now, and the caller relinks it.
- */
-static void join_pair(struct zone *zone, struct pageblock *b)
-{
-	struct freelists *fl = zone->fl;
-	struct pageblock *other = buddy_block(fl, b);
-	enum migratetype type = pageblock_type(b);
-
-	if (!other || !is_whole(zone, other))
-		return;
-	if (pageblock_type(other) != type) {
-		if (!migratetype_is_mergeable(type) ||
-		    !migratetype_is_mergeable(pageblock_type(other)))
-			return;
-		set_type(fl, other, type);
-	}
-	unlink_chunk(fl, other, type, pageblock_order);
-	if (!(block_number(fl, other) & 1))
-		link_chunk(fl, other, type, MAX_ORDER);
-	other->largest = MAX_ORDER;
-	b->largest = MAX_ORDER;
-}
-
-static void try_pair(struct zone *zone, struct pageblock *b)
-{
-	struct place from = place_of(zone->fl, b);
-
-	if (b->largest != pageblock_order || (b->bits & BLOCK_ISOLATE))
-		return;
-	join_pair(zone, b);
-	relink(zone->fl, b, from);
-}
 
 /* --- where is what --- */
 
@@ -323,6 +105,50 @@ struct pageblock *freelist_find_mixed(struct zone *zone, u32 order,
 	return NULL;
 }
 
+/* --- the short way of a plain block --- */
+
+/* Neither isolated nor lent, and of the charge's own type. */
+static inline bool is_plain(const struct pageblock *b, u32 charge)
+{
+	return (b->bits & ~(BLOCK_SKIP | BLOCK_COMPACTING)) == charge;
+}
+
+static __noinline void move_plain_chunk(struct freelists *fl,
+					struct pageblock *b, s8 largest)
+{
+	u32 type = b->bits & BLOCK_TYPE_MASK;
+	bool upper = block_number(fl, b) & 1;
+
+	if (largest != MAX_ORDER || !upper)
+		unlink_chunk(fl, b, type, (u32)largest);
+	if (b->largest != MAX_ORDER || !upper)
+		link_chunk(fl, b, type, (u32)b->largest);
+}
+
+static __noinline void move_plain_fill(struct freelists *fl,
+				       struct pageblock *b, u32 was, u32 is)
+{
+	u32 type = b->bits & BLOCK_TYPE_MASK;
+
+	unlink_fill(fl, b, type, was);
+	link_fill(fl, b, type, is);
+}
+
+/*
+ * The same for a plain block (is_plain()) that had and has free frames: its
+ * type and its foreign count stay, so order and fullness say all.
+ */
+static inline void relink_plain(struct freelists *fl, struct pageblock *b,
+				s8 largest, u32 nr_free)
+{
+	u32 was = fill_class(nr_free), is = fill_class(b->nr[FRAME_FREE]);
+
+	if (unlikely(largest != b->largest))
+		move_plain_chunk(fl, b, largest);
+	if (unlikely(was != is))
+		move_plain_fill(fl, b, was, is);
+}
+
 /* --- take and put --- */
 
 static void count_taken(struct zone *zone, struct pageblock *b, u32 nr,
@@ -333,20 +159,6 @@ static void count_taken(struct zone *zone, struct pageblock *b, u32 nr,
 	SUB_ONCE(zone->fl->nr_free[pageblock_type(b)], nr);
 	if (likely(pageblock_type(b) != MIGRATE_ISOLATE))
 		SUB_ONCE(zone->nr_free_pages, nr);
-}
-
-/* Frames of reserves, CMA and isolated blocks never go to a stack. */
-static u8 charge_byte(const struct pageblock *b, enum migratetype charge)
-{
-	bool bypass = !migratetype_is_mergeable(pageblock_type(b));
-
-	return (u8)(charge | (bypass ? CHARGE_BYPASS : 0));
-}
-
-static void set_charge(const struct pageblock *b, pfn_t pfn,
-		       enum migratetype charge)
-{
-	pfn_to_page(pfn)->charge = charge_byte(b, charge);
 }
 
 /* A wholly free block goes at once; it is on its lists, or the upper half. */
@@ -407,7 +219,7 @@ static pfn_t take_chunk(struct zone *zone, struct pageblock *b, u32 order,
 		leave_pair(zone->fl, b);
 		pfn += buddy_take(b, order);
 		count_taken(zone, b, nr, charge);
-		relink(zone->fl, b, from);
+		block_relink(zone->fl, b, from);
 	}
 	set_charge(b, pfn, charge);
 	return pfn;
@@ -440,7 +252,7 @@ u32 freelist_take_frames(struct zone *zone, struct pageblock *b,
 		out[i]->charge = charge_byte(b, charge);
 	}
 	count_taken(zone, b, nr, charge);
-	relink(zone->fl, b, from);
+	block_relink(zone->fl, b, from);
 	return nr;
 }
 
@@ -465,7 +277,7 @@ void freelist_take_at(struct zone *zone, pfn_t pfn, u32 order,
 		count_taken(zone, b, 1u << order, charge);
 	}
 	set_charge(b, pfn, charge);
-	relink(zone->fl, b, from);
+	block_relink(zone->fl, b, from);
 }
 
 static void count_put(struct zone *zone, struct pageblock *b, u32 nr,
@@ -485,7 +297,7 @@ static __noinline void put_and_relink(struct zone *zone, struct pageblock *b,
 	struct place from;
 
 	if (unlikely(b->bits & BLOCK_LENT_MASK))
-		set_bits(zone->fl, b, (u8)(b->bits & ~BLOCK_LENT_MASK));
+		block_set_bits(zone->fl, b, (u8)(b->bits & ~BLOCK_LENT_MASK));
 	from = place_of(zone->fl, b);
 	buddy_put(b, block_offset(pfn), order);
 	if (unlikely(b->bits & BLOCK_ISOLATE)) {
@@ -495,8 +307,8 @@ static __noinline void put_and_relink(struct zone *zone, struct pageblock *b,
 	}
 	count_put(zone, b, nr, was, (enum migratetype)from.type);
 	if (b->largest == pageblock_order)
-		join_pair(zone, b);
-	relink(zone->fl, b, from);
+		block_join_pair(zone, b);
+	block_relink(zone->fl, b, from);
 }
 
 /* A block that was all one allocation: no foreign frames, on no list. */
@@ -508,7 +320,7 @@ static void put_whole(struct zone *zone, struct pageblock *b,
 	__builtin_memset(b->free_map, 0xff, sizeof(b->free_map));
 	b->largest = pageblock_order;
 	count_put(zone, b, pageblock_nr_pages, was, (enum migratetype)type);
-	join_pair(zone, b);
+	block_join_pair(zone, b);
 	if (!is_upper_of_pair(zone->fl, b))
 		link_chunk(zone->fl, b, type, (u32)b->largest);
 	link_fill(zone->fl, b, type, fill_class(pageblock_nr_pages));
@@ -529,7 +341,7 @@ static void put_block(struct zone *zone, pfn_t pfn, u32 order,
 			buddy_put(b, block_offset(pfn), order);
 		count_put(zone, b, nr, was, (enum migratetype)was);
 		if (unlikely(b->largest == pageblock_order))
-			join_pair(zone, b);
+			block_join_pair(zone, b);
 		relink_plain(zone->fl, b, largest, nr_free);
 	} else if (order == pageblock_order &&
 		   BLOCK_WORDS * 64 == pageblock_nr_pages &&
@@ -597,111 +409,7 @@ void freelist_reserve(struct zone *zone, pfn_t pfn, enum migratetype charge)
 
 	b->nr[charge]--;
 	b->nr[FRAME_RESERVED]++;
-	relink(zone->fl, b, from);
-}
-
-/* --- changing type and charge --- */
-
-/* Heads of allocations in an isolated block learn to bypass the stacks. */
-static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
-{
-	struct page *page = pfn_to_page(pageblock_pfn(zone, b));
-
-	for (u32 i = 0; i < pageblock_nr_pages; i++, page++) {
-		if (page_flag(page, PG_reserved) ||
-		    page->zone_index != zone->index)
-			continue;
-		if (on)
-			WRITE_PLAIN(page->charge, page->charge | CHARGE_BYPASS);
-		else
-			WRITE_PLAIN(page->charge, page->charge & CHARGE_MASK);
-	}
-}
-
-/* The reserve is the sum of its blocks, fenced ones included. */
-static void count_reserve(struct zone *zone, u8 was, u8 is)
-{
-	zone->nr_reserved_highatomic += reserved_by(is) - reserved_by(was);
-}
-
-void freelist_retype(struct zone *zone, struct pageblock *b,
-		     enum migratetype type)
-{
-	bool bypassed = !migratetype_is_mergeable(pageblock_type(b)), bypass;
-	u8 bits = b->bits;
-
-	unpair(zone->fl, b);
-	set_type(zone->fl, b, type);
-	count_reserve(zone, bits, b->bits);
-	bypass = !migratetype_is_mergeable(pageblock_type(b));
-	if (bypass != bypassed)
-		mark_bypass(zone, b, bypass);
-	try_pair(zone, b);
-}
-
-void freelist_lend(struct zone *zone, struct pageblock *b, enum migratetype type)
-{
-	unpair(zone->fl, b);
-	set_bits(zone->fl, b,
-		 (u8)((b->bits & ~BLOCK_LENT_MASK) |
-		      ((u32)type + 1) << BLOCK_LENT_SHIFT));
-}
-
-void freelist_isolate(struct zone *zone, struct pageblock *b)
-{
-	struct place from;
-
-	if (b->bits & BLOCK_ISOLATE)
-		return;
-	unpair(zone->fl, b);
-	from = place_of(zone->fl, b);
-	SUB_ONCE(zone->fl->nr_free[from.type], b->nr[FRAME_FREE]);
-	SUB_ONCE(zone->nr_free_pages, b->nr[FRAME_FREE]);
-	b->nr[FRAME_ISOLATED] = b->nr[FRAME_FREE];
-	b->nr[FRAME_FREE] = 0;
-	b->bits |= BLOCK_ISOLATE;
-	relink(zone->fl, b, from);
-	mark_bypass(zone, b, true);
-}
-
-void freelist_unisolate(struct zone *zone, struct pageblock *b,
-			enum migratetype type)
-{
-	struct place from;
-	u8 bits = b->bits;
-
-	if (!(bits & BLOCK_ISOLATE))
-		return;
-	from = place_of(zone->fl, b);
-	b->bits = (u8)((b->bits &
-			~(BLOCK_ISOLATE | BLOCK_TYPE_MASK | BLOCK_LENT_MASK)) |
-		       type);
-	count_reserve(zone, bits, b->bits);
-	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
-	b->nr[FRAME_ISOLATED] = 0;
-	ADD_ONCE(zone->fl->nr_free[type], b->nr[FRAME_FREE]);
-	ADD_ONCE(zone->nr_free_pages, b->nr[FRAME_FREE]);
-	relink(zone->fl, b, from);
-	mark_bypass(zone, b, !migratetype_is_mergeable(type));
-	try_pair(zone, b);
-}
-
-void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
-		       enum migratetype charge)
-{
-	pfn_t end = pfn + (1UL << order);
-	u32 nr = min(1u << order, (u32)pageblock_nr_pages);
-	u8 old = page_charge(pfn_to_page(pfn));
-
-	set_charge(pfn_pageblock(zone, pfn), pfn, charge);
-	for (; pfn < end; pfn += nr) {
-		struct pageblock *b = pfn_pageblock(zone, pfn);
-		struct place from = place_of(zone->fl, b);
-
-		b->nr[old] -= (u16)nr;
-		b->nr[charge] += (u16)nr;
-		relink(zone->fl, b, from);
-	}
+	block_relink(zone->fl, b, from);
 }
 
 /* --- looking --- */

@@ -257,6 +257,30 @@ void munlock_page(struct page *page)
 		mlock_changed(page);
 }
 
+/* As many as one lock and one release_pages() are good for. */
+static u32 take_pages(struct list_head *list, struct page **pages)
+{
+	u32 nr = 0;
+
+	while (nr < PAGEVEC_SIZE && !list_empty(list)) {
+		pages[nr] = list_first_entry(list, struct page, lru);
+		list_del(&pages[nr++]->lru);
+	}
+	return nr;
+}
+
+void lru_add_pages(struct list_head *list)
+{
+	struct page_batch batch;
+
+	while ((batch.nr = take_pages(list, batch.pages))) {
+		u64 flags = arch_irq_save();
+
+		drain_batch(&batch);
+		arch_irq_restore(flags);
+	}
+}
+
 /* --- isolation --- */
 
 static enum node_stat_item isolated_item(const struct page *page)

@@ -4,9 +4,11 @@
  *
  * The policy is a property of VMAs, as rights are: those at the ends of the
  * range are split, and neighbours that became alike merged. Pages that are
- * there already stay where they are.
+ * there already stay where they are, unless the caller wants them moved.
  */
 #include <mm/mempolicy.h>
+#include <mm/migrate.h>
+#include <uapi/mempolicy.h>
 
 #include "vma_internal.h"
 
@@ -47,4 +49,18 @@ int do_mbind(struct mm_struct *mm, vaddr_t addr, u64 len, struct mempolicy *pol)
 	err = bind_range(mm, addr, end, pol);
 	up_write(&mm->mmap_lock);
 	return err;
+}
+
+int do_mbind_move(struct mm_struct *mm, vaddr_t addr, u64 len,
+		  struct mempolicy *pol, int flags)
+{
+	int err;
+
+	if (flags & ~(MPOL_MF_STRICT | MPOL_MF_MOVE | MPOL_MF_MOVE_ALL))
+		return -EINVAL;
+	err = do_mbind(mm, addr, len, pol);
+	if (err || !flags)
+		return err;
+	return mpol_move_range(mm, addr, addr + ALIGN(len, PAGE_SIZE), pol,
+			       flags);
 }

@@ -174,7 +174,7 @@ static struct page *alloc_page_preferred_many(gfp_t gfp, u64 nodes)
 	return page ? page : alloc_pages(gfp, 0);
 }
 
-static struct page *alloc_page_mpol(gfp_t gfp, struct mempolicy *pol, u64 nth)
+struct page *alloc_page_mpol(gfp_t gfp, struct mempolicy *pol, u64 nth)
 {
 	switch (pol->mode) {
 	case MPOL_PREFERRED:

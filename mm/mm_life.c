@@ -4,13 +4,15 @@
  *
  *	mm_users   threads that run it	0: all is unmapped (exit_mmap)
  *	mm_count   who holds the record	0: record and pgd are freed
- *	           all users together are one; so are a CPU that has it loaded
- *	           lazily, and a walker
+ *	           all users together are one; each walker is one more
  *
  * Two counts, since a record may be needed when the memory is not any more: by
- * a CPU on whose registers the pgd still is, by a check that looks at all. The
- * list of all address spaces holds no count: a record is on it until its count
- * is 0, and who walks takes one that isn't.
+ * a check that looks at all. The list of all address spaces holds no count: a
+ * record is on it until its count is 0, and who walks takes one that isn't.
+ *
+ * A CPU that still has the tables loaded (lazy, mm/mmu.c) holds no count, so
+ * that no switch pays for one: who drops the last makes those CPUs leave first
+ * (arch_mm_leave()).
  */
 #include <kernel/panic.h>
 #include <kernel/string.h>

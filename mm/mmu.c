@@ -81,8 +81,10 @@ static u64 current_gen(const struct mm_struct *mm)
 /* What is up to date before the load is so after it: nothing is kept. */
 static void forget_all(struct mmu_cpu *c)
 {
-	c->tlb_gen = current_gen(c->mm);
+	u64 gen = current_gen(c->mm);
+
 	arch_load_pgd(c->mm->pgd_phys);
+	WRITE_ONCE(c->tlb_gen, gen); /* not before: arch_cpu_is_behind() */
 }
 
 static void come_back(struct mmu_cpu *c)
@@ -102,8 +104,8 @@ static void leave(struct mmu_cpu *c)
 {
 	struct mm_struct *mm = c->mm;
 
-	c->mm = NULL;
-	c->lazy = false;
+	WRITE_ONCE(c->mm, NULL);
+	WRITE_ONCE(c->lazy, false);
 	arch_load_pgd(0);
 	__atomic_and_fetch(&mm->tlb.cpus, ~cpu_bit(), __ATOMIC_RELEASE);
 }
@@ -115,7 +117,7 @@ static void load(struct mmu_cpu *c, struct mm_struct *next)
 	/* In this order: who sees the bit must not see the old laziness. */
 	WRITE_ONCE(c->lazy, false);
 	__atomic_or_fetch(&next->tlb.cpus, cpu_bit(), __ATOMIC_SEQ_CST);
-	c->mm = next;
+	WRITE_ONCE(c->mm, next);
 	forget_all(c);
 	if (prev)
 		__atomic_and_fetch(&prev->tlb.cpus, ~cpu_bit(),
@@ -132,6 +134,20 @@ void switch_mm(struct mm_struct *next)
 		load(c, next);
 	else if (c->lazy)
 		come_back(c);
+}
+
+/*
+ * In this order: while it still has mm loaded, what it said it had flushed was
+ * about mm.
+ */
+bool arch_cpu_is_behind(u32 cpu, const struct mm_struct *mm)
+{
+	const struct mmu_cpu *c = per_cpu_ptr(&mmu_cpus, cpu);
+	bool lazy = __atomic_load_n(&c->lazy, __ATOMIC_SEQ_CST);
+	u64 gen = __atomic_load_n(&c->tlb_gen, __ATOMIC_SEQ_CST);
+
+	return lazy || __atomic_load_n(&c->mm, __ATOMIC_SEQ_CST) != mm ||
+	       gen < current_gen(mm);
 }
 
 /* --- flushing --- */
@@ -167,7 +183,7 @@ static void flush_here(void *info)
 	if (c->tlb_gen + 1 == f->gen &&
 	    f->end - f->start <= MAX_SINGLE_PAGES * PAGE_SIZE) {
 		forget_range(f);
-		c->tlb_gen = f->gen;
+		WRITE_ONCE(c->tlb_gen, f->gen);
 	} else {
 		forget_all(c);
 	}

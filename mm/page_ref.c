@@ -68,13 +68,8 @@ static void free_released(struct page *page)
 /* One reference less; true: it was the last. */
 static inline bool put_page_testzero(struct page *page)
 {
-	s32 left = 0;
+	s32 left = __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL);
 
-	/* The only holder needs no atomic: nobody else can find the page. */
-	if (READ_ONCE(page->refcount) != 1 || page_flag(page, PG_lru))
-		left = __atomic_sub_fetch(&page->refcount, 1, __ATOMIC_ACQ_REL);
-	else
-		page->refcount = 0;
 	if (left < 0) { /* nobody had it: free_pages() finds a free page */
 		page->refcount = left + 1;
 		bad_free(page, page_order(page));

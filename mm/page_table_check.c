@@ -225,8 +225,10 @@ static void check_mapcounts(struct all_walk *all)
 		}
 		if (!is_users(page) || page_mapcount(page) == all->mapped[pfn])
 			continue;
-		pr_err("page tables: pfn 0x%lx: %u entries, mapcount says %u\n",
-		       pfn, all->mapped[pfn], page_mapcount(page));
+		pr_err("page tables: pfn 0x%lx: %u entries, mapcount says %u (kind %u flags 0x%x refcount %d index 0x%lx)\n",
+		       pfn, all->mapped[pfn], page_mapcount(page),
+		       page_kind(page), page->flags, page->refcount,
+		       page->index);
 		all->findings++;
 	}
 }

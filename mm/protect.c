@@ -85,6 +85,7 @@ static pte_t new_entry(const struct vm_area_struct *vma, pte_t old, u64 prot)
 static void change_migration_entry(const struct vm_area_struct *vma,
 				   pte_t *ptep, pte_t old)
 {
+	POINT(migration_entry_protected, old.val);
 	if (vma->vm_flags & VM_WRITE ||
 	    pte_swap_type(old) != SWP_MIGRATION_WRITE)
 		return;
@@ -138,7 +139,7 @@ u64 change_protection(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 		addr = next;
 	}
 	POINT(change_protection, start, end, nr);
-	if (nr)
+	if (nr || tlb_gathers_pending(vma->vm_mm))
 		flush_tlb_range(vma->vm_mm, start, end, TLB_PROTECT);
 	return nr;
 }

@@ -13,6 +13,11 @@
  * and takes a page for the list when there are more. If there is none, it is
  * full early, and its owner flushes in between: slower, never wrong.
  *
+ * Two may gather in one address space at once: truncation takes no mmap lock,
+ * madvise() shares it. Who finds entries gone that the other has cleared and
+ * not flushed yet would tell its caller too early that they are. So whoever
+ * finishes while another gathers flushes everything (mm->tlb.gathers).
+ *
  * Page tables are gathered like other pages; they also make the flush reach
  * CPUs that are on the tables without running the address space.
  *
@@ -158,6 +163,8 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm,
 	tlb->max = ARRAY_SIZE(tlb->local);
 	tlb->pages = tlb->local;
 	reset_range(tlb);
+	/* Before the first entry is cleared, under its lock. */
+	__atomic_add_fetch(&mm->tlb.gathers, 1, __ATOMIC_SEQ_CST);
 }
 
 void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm)
@@ -219,9 +226,25 @@ void tlb_flush_mmu(struct mmu_gather *tlb)
 	tlb->nr = 0;
 }
 
+bool tlb_gathers_pending(const struct mm_struct *mm)
+{
+	return __atomic_load_n(&mm->tlb.gathers, __ATOMIC_SEQ_CST) != 0;
+}
+
+static bool others_gather(const struct mm_struct *mm)
+{
+	return __atomic_load_n(&mm->tlb.gathers, __ATOMIC_SEQ_CST) > 1;
+}
+
 void tlb_finish_mmu(struct mmu_gather *tlb)
 {
+	/* What they cleared, we found gone: it must be gone for our caller. */
+	if (unlikely(others_gather(tlb->mm))) {
+		tlb->start = 0;
+		tlb->end = TASK_SIZE;
+	}
 	tlb_flush_mmu(tlb);
+	__atomic_sub_fetch(&tlb->mm->tlb.gathers, 1, __ATOMIC_SEQ_CST);
 	if (tlb->pages != tlb->local)
 		free_pages(virt_to_page(tlb->pages), 0);
 	tlb->pages = NULL;

@@ -55,7 +55,17 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma)
 
 	if (!copy)
 		return NULL;
-	*copy = *vma;
+	/* Its place in the file's tree is changed by others, and isn't ours. */
+	*copy = (struct vm_area_struct){ .vm_start = vma->vm_start,
+					 .vm_end = vma->vm_end,
+					 .vm_pgoff = vma->vm_pgoff,
+					 .vm_mm = vma->vm_mm,
+					 .vm_flags = vma->vm_flags,
+					 .vm_page_prot = vma->vm_page_prot,
+					 .anon_vma = vma->anon_vma,
+					 .vm_ops = vma->vm_ops,
+					 .vm_file = vma->vm_file,
+					 .vm_policy = vma->vm_policy };
 	INIT_LIST_HEAD(&copy->anon_vma_chain);
 	mpol_get(copy->vm_policy);
 	if (copy->vm_file)

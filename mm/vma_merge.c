@@ -428,11 +428,14 @@ int vma_modify(struct vm_area_struct **vmap, vaddr_t start, vaddr_t end,
 	err = vma_split_off(vmap, start, end);
 	if (err)
 		return err;
-	vma->vm_flags = flags;
 	if (vma->vm_policy != policy) {
 		mpol_put(vma->vm_policy);
 		vma->vm_policy = mpol_get(policy);
 	}
+	/* Who restores entries after a migration goes by both. */
+	vma_lock_rmap(vma);
+	vma->vm_flags = flags;
 	vma_set_page_prot(vma);
+	vma_unlock_rmap(vma);
 	return 0;
 }

@@ -64,15 +64,10 @@ static bool take_pages(struct vmap_area *area, gfp_t gfp, int nid)
 	return true;
 }
 
-struct table_source {
-	struct mm_state *mm;
-	gfp_t gfp;
-};
-
 /* Tables stay for good, so they are of no special zone. */
-static paddr_t table_page(void *ctx)
+paddr_t vmap_table_page(void *ctx)
 {
-	struct table_source *from = ctx;
+	struct vmap_table_source *from = ctx;
 	struct page *page = take_page(
 		0, (from->gfp & ~GFP_ZONEMASK) | __GFP_ZERO, NUMA_NO_NODE);
 
@@ -84,8 +79,8 @@ static paddr_t table_page(void *ctx)
 
 static bool map_pages(struct mm_state *mm, struct vmap_area *area, gfp_t gfp)
 {
-	struct table_source from = { mm, gfp };
-	struct page_source source = { table_page, &from };
+	struct vmap_table_source from = { mm, gfp };
+	struct page_source source = { vmap_table_page, &from };
 	struct page *page;
 
 	list_for_each_entry(page, &area->pages, lru)
@@ -217,7 +212,8 @@ struct page *vmalloc_to_page(const void *addr)
 	u32 prot;
 
 	if (!is_vmalloc_addr(addr) ||
-	    !paging_lookup((vaddr_t)addr, &phys, &prot, &size))
+	    !paging_lookup((vaddr_t)addr, &phys, &prot, &size) ||
+	    (prot & MAP_UNCACHED)) /* a device, which has no record */
 		return NULL;
 	return pfn_to_page(PFN_DOWN(phys));
 }

@@ -5,6 +5,7 @@
  *	areas	in order, inside the range, none in another
  *	frames	of an area in use: as many as it says, each is mapped just
  *		where its place is, and knows its area
+ *	device	all of it is mapped, uncached, in order
  *	range	as many pages are mapped in all as areas in use have, so
  *		no guard page, gap or freed area shows anything
  *
@@ -53,6 +54,25 @@ static int check_pages(const struct vmap_area *area)
 	return differ("pages of an area", area->nr_pages, nr);
 }
 
+static int check_device(const struct vmap_area *area)
+{
+	for (u64 i = 0; i < area->nr_pages; i++) {
+		vaddr_t virt = area->start + i * PAGE_SIZE;
+		paddr_t phys;
+		u64 size;
+		u32 prot;
+
+		if (paging_lookup(virt, &phys, &prot, &size) &&
+		    phys == area->phys + i * PAGE_SIZE &&
+		    prot == (MAP_W | MAP_UNCACHED))
+			continue;
+		pr_err("vmalloc: 0x%016lx does not map the device at 0x%lx\n",
+		       virt, area->phys + i * PAGE_SIZE);
+		return 1;
+	}
+	return 0;
+}
+
 static int check_area(const struct vmalloc_state *v,
 		      const struct vmap_area *area, u64 floor)
 {
@@ -62,7 +82,9 @@ static int check_area(const struct vmalloc_state *v,
 		       area->start, area->end, area->nr_pages);
 		return 1;
 	}
-	return area->state == VMAP_USED ? check_pages(area) : 0;
+	if (area->state != VMAP_USED)
+		return 0;
+	return area->is_device ? check_device(area) : check_pages(area);
 }
 
 int vmalloc_check(struct mm_state *mm)
@@ -103,6 +125,8 @@ static void fill_info(const struct vmap_area *area, struct vmalloc_info *info)
 	info->caller = area->caller;
 	info->nr_pages = area->nr_pages;
 	info->in_use = area->state == VMAP_USED;
+	info->is_device = area->is_device;
+	info->phys = area->phys;
 	if (!info->in_use)
 		return;
 	list_for_each_entry(page, &area->pages, lru)

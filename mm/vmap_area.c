@@ -80,6 +80,21 @@ void vmap_area_publish(struct mm_state *mm, struct vmap_area *area)
 	spin_unlock_irqrestore(&v->lock, flags);
 }
 
+/* Devices are few and mapped for long: a walk finds them. */
+struct vmap_area *vmap_area_find_device(struct mm_state *mm, u64 start)
+{
+	struct vmalloc_state *v = &mm->vmalloc;
+	struct vmap_area *area, *found = NULL;
+	u64 flags = spin_lock_irqsave(&v->lock);
+
+	list_for_each_entry(area, &v->areas, list)
+		if (area->start == start && area->is_device &&
+		    area->state == VMAP_USED)
+			found = area;
+	spin_unlock_irqrestore(&v->lock, flags);
+	return found;
+}
+
 void vmap_area_drop(struct mm_state *mm, struct vmap_area *area)
 {
 	unlink_area(mm, area);

@@ -58,6 +58,7 @@ static bool is_kept(const struct zap *zap, pte_t pte)
 /* A migration entry's page is counted in rss and has no mapcount. */
 static void zap_migration_entry(struct zap *zap, pte_t pte)
 {
+	POINT(migration_entry_zapped, pte.val, zap->tlb->fullmm);
 	zap->rss[mm_counter(pfn_to_page(pte_pfn(pte)))]--;
 }
 
@@ -221,6 +222,8 @@ void exit_mmap(struct mm_struct *mm)
 	leave_reverse_maps(mm);
 	free_pgtables(&tlb, 0, TASK_SIZE, 0, TASK_SIZE);
 	tlb_finish_mmu(&tlb);
+	for (u32 i = 0; i < NR_MM_COUNTERS; i++)
+		BUG_ON(mm->rss[i]);
 	free_areas(mm);
 	up_write(&mm->mmap_lock);
 }

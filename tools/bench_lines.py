@@ -6,8 +6,9 @@ Guest instruction counts hide both. The host library, which has the kernel's
 own sources, runs under valgrind's lackey, which lists every instruction, load
 and store. Between two calls of mark() (tests/host/lib/trace.c) are counted:
 locked instructions executed (lock prefix, or xchg with memory), and distinct
-64-byte lines of data, of the stack and of code. With --kernel the kernel's
-alloc_pages and free_pages are also searched for locked instructions.
+64-byte lines of data, of the stack and of code. With --kernel the hot paths of
+the kernel's page and slab allocator are also searched for locked instructions;
+what they call where they turn cold (refills, flushes) has locks, and is not.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from dataclasses import dataclass, field
 LINE = 64
 STACK = 0x1f_0000_0000      # valgrind puts the stack right below 128 GiB
 HARNESS = ("main", "trace_part", "trace_pair", "mark")
+HOT_PATHS = ("alloc_pages", "free_pages", "alloc_pages_bulk",
+             "kmem_cache_alloc", "kmem_cache_free", "__kmalloc", "kfree")
 LOCKED = re.compile(r"\block\b|\bxchg\b.*\(")
 
 
@@ -48,9 +51,10 @@ def output(*words):
 
 def locked_addresses(program, *options):
     text = output("objdump", "-d", "--no-show-raw-insn", *options, program)
-    return {int(address, 16) for address, insn in
-            re.findall(r"^ *([0-9a-f]+):\s+(.*)$", text, re.MULTILINE)
-            if LOCKED.search(insn)}
+    found = re.findall(r"^ *([0-9a-f]+):\s+(.*)$", text, re.MULTILINE)
+    if not found:
+        sys.exit(f"bench_lines: {program}: no code ({' '.join(options)})")
+    return {int(address, 16) for address, insn in found if LOCKED.search(insn)}
 
 
 def symbols(program):
@@ -129,9 +133,14 @@ def print_parts(names, parts):
               f"stack={len(part.stack)} code={len(part.code)}")
 
 
+def locked_on_hot_paths(kernel):
+    """{function: how many locked instructions stand in it}"""
+    return {name: len(locked_addresses(kernel, f"--disassemble={name}"))
+            for name in HOT_PATHS}
+
+
 def print_kernel(kernel):
-    for name in ("alloc_pages", "free_pages", "alloc_pages_bulk"):
-        nr = len(locked_addresses(kernel, f"--disassemble={name}"))
+    for name, nr in locked_on_hot_paths(kernel).items():
         print(f"RESULT lines kernel={name} locked={nr}")
 
 

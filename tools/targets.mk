@@ -49,10 +49,15 @@ $(BUILD)/tangram.iso: $(BUILD)/tangram.elf $(BUILD)/initramfs.cpio boot/grub.cfg
 	$(if $(V),,@printf '  %-7s %s\n' ISO '$(@F)')
 	$(if $(V),,@)tools/mkiso $< $@ $(BUILD)/initramfs.cpio
 
+# Before the tests, whose patience is for running: a build on a busy host is long.
+build_ubsan = $(if $(ONLY),,@$(MAKE) --no-print-directory UBSAN=1 BUILD=$(BUILD)/ubsan kernel)
+
 test: $(BUILD)/tangram.elf $(BUILD)/tangram.iso host ## everything a change must pass (ONLY='host boot*': some jobs)
+	$(build_ubsan)
 	@tests/run $(foreach glob,$(ONLY),'$(glob)')
 
 test-full: $(BUILD)/tangram.elf $(BUILD)/tangram.iso host ## longer runs and a minute of fuzzing, within the hour
+	$(build_ubsan)
 	@tests/run --full $(foreach glob,$(ONLY),'$(glob)')
 	@$(MAKE) --no-print-directory fuzz
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <kernel/string.h>
 #include <arch/cpu.h>
 
 static struct timespec boot_time;
@@ -26,6 +27,11 @@ u64 arch_time_ns(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (u64)((now.tv_sec - boot_time.tv_sec) * 1000000000L +
 		     now.tv_nsec - boot_time.tv_nsec);
+}
+
+void arch_cpu_name(char *buf, size_t size)
+{
+	strscpy(buf, "simulated", size);
 }
 
 u32 arch_phys_bits(void)

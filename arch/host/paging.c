@@ -15,9 +15,11 @@
 #include <arch/layout.h>
 #include <arch/paging.h>
 
-#define PRESENT 1UL
+#define PRESENT	 1UL
+#define UNCACHED 2UL
+#define FLAGS	 (PRESENT | UNCACHED)
 
-static u64 leaves[HOST_VMALLOC_SIZE / PAGE_SIZE]; /* address of the frame | PRESENT */
+static u64 leaves[HOST_VMALLOC_SIZE / PAGE_SIZE]; /* address of the frame | FLAGS */
 
 void host_paging_reset(void)
 {
@@ -44,7 +46,7 @@ int paging_begin(const struct page_source *source __unused)
 	return 0;
 }
 
-int paging_map(vaddr_t virt, paddr_t phys, u64 size, u32 prot __unused,
+int paging_map(vaddr_t virt, paddr_t phys, u64 size, u32 prot,
 	       const struct page_source *source __unused)
 {
 	BUG_ON(!IS_ALIGNED(virt | phys | size, PAGE_SIZE));
@@ -54,7 +56,8 @@ int paging_map(vaddr_t virt, paddr_t phys, u64 size, u32 prot __unused,
 		BUG_ON(!leaf || (*leaf & PRESENT));
 		if (!host_phys_show(virt + at, phys + at))
 			return -ENOMEM;
-		*leaf = (phys + at) | PRESENT;
+		*leaf = (phys + at) | PRESENT |
+			(prot & MAP_UNCACHED ? UNCACHED : 0);
 	}
 	return 0;
 }
@@ -102,19 +105,14 @@ void paging_commit(void)
 {
 }
 
-void *ioremap(paddr_t phys __unused, u64 size __unused)
-{
-	return NULL;
-}
-
 bool paging_lookup(vaddr_t virt, paddr_t *phys, u32 *prot, u64 *leaf_size)
 {
 	const u64 *leaf = leaf_of(virt);
 
 	if (!leaf || !(*leaf & PRESENT))
 		return false;
-	*phys = (*leaf & ~PRESENT) + (virt & (PAGE_SIZE - 1));
-	*prot = MAP_W;
+	*phys = (*leaf & ~FLAGS) + (virt & (PAGE_SIZE - 1));
+	*prot = MAP_W | (*leaf & UNCACHED ? MAP_UNCACHED : 0);
 	*leaf_size = PAGE_SIZE;
 	return true;
 }

@@ -85,6 +85,11 @@ void arch_switch_to(struct thread *prev, struct thread *next)
 	take_token(own);
 }
 
+/* Address spaces are mm/mmu.c's; there is nothing else. */
+void arch_switch_user(struct thread *prev __unused, struct thread *next __unused)
+{
+}
+
 u64 arch_stack_used(const struct thread *t __unused)
 {
 	return 0;

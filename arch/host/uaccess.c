@@ -8,6 +8,7 @@
 #include <kernel/errno.h>
 #include <kernel/preempt.h>
 #include <kernel/string.h>
+#include <arch/cpu.h>
 #include <arch/hooks.h>
 #include <arch/host.h>
 #include <arch/uaccess.h>
@@ -18,31 +19,40 @@
 
 void *(*host_user_translate)(u64 addr, bool write) = host_mmu_user_ptr;
 
-/* The memory behind addr, to the end of its page; NULL: there is none. */
-static void *translate(u64 addr, bool write, bool may_fault)
-{
-	void *p;
-
-	for (;;) {
-		p = host_user_translate ? host_user_translate(addr, write) :
-					  NULL;
-		if (p || !may_fault || !handle_page_fault ||
-		    !handle_page_fault(current_user_regs(), addr,
-				       write ? FAULT_FLAG_WRITE : 0))
-			return p;
-	}
-}
-
 enum user_op { USER_READ, USER_WRITE, USER_CLEAR };
 
 static void copy_part(enum user_op op, void *user, void *kernel, u64 size)
 {
 	if (op == USER_READ)
-		memcpy(kernel, user, size);
+		memcpy_once(kernel, user, size);
 	else if (op == USER_WRITE)
-		memcpy(user, kernel, size);
+		memcpy_once(user, kernel, size);
 	else
 		memset(user, 0, size);
+}
+
+/*
+ * A part of one page. As an instruction of the CPU: nothing comes between what
+ * its TLB says and the access. False: a fault.
+ */
+static bool access_part(enum user_op op, u64 addr, void *kernel, u64 size)
+{
+	u64 flags = arch_irq_save();
+	void *user = host_user_translate ?
+			     host_user_translate(addr, op != USER_READ) :
+			     NULL;
+
+	if (user)
+		copy_part(op, user, kernel, size);
+	arch_irq_restore(flags);
+	return user;
+}
+
+static bool fault_in(enum user_op op, u64 addr)
+{
+	return handle_page_fault &&
+	       handle_page_fault(current_user_regs(), addr,
+				 op != USER_READ ? FAULT_FLAG_WRITE : 0);
 }
 
 /* Page by page; the bytes not done. */
@@ -53,11 +63,12 @@ static u64 user_copy(enum user_op op, u64 addr, void *kernel, u64 size,
 		return size;
 	while (size) {
 		u64 part = min(size, PAGE_SIZE - (addr & (PAGE_SIZE - 1)));
-		void *user = translate(addr, op != USER_READ, may_fault);
 
-		if (!user)
+		if (!access_part(op, addr, kernel, part)) {
+			if (may_fault && fault_in(op, addr))
+				continue;
 			break;
-		copy_part(op, user, kernel, part);
+		}
 		addr += part;
 		kernel = (char *)kernel + part;
 		size -= part;
@@ -154,18 +165,30 @@ int put_user_u64(u64 value, u64 to)
 	return copy_to_user(to, &value, sizeof(value)) ? -EFAULT : 0;
 }
 
+/* False: a fault. */
+static bool cmpxchg_part(u64 addr, u32 *old, u32 new)
+{
+	u64 flags = arch_irq_save();
+	u32 *word = host_user_translate ? host_user_translate(addr, true) :
+					  NULL;
+
+	if (word)
+		__atomic_compare_exchange_n(word, old, new, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	arch_irq_restore(flags);
+	return word;
+}
+
 int cmpxchg_user_u32(u64 addr, u32 old, u32 new, u32 *found)
 {
-	u32 *word;
-
 	might_sleep();
 	if (addr & 3)
 		return -EINVAL;
-	word = access_ok(addr, 4) ? translate(addr, true, true) : NULL;
-	if (!word)
+	if (!access_ok(addr, 4))
 		return -EFAULT;
-	__atomic_compare_exchange_n(word, &old, new, false, __ATOMIC_SEQ_CST,
-				    __ATOMIC_SEQ_CST);
+	while (!cmpxchg_part(addr, &old, new))
+		if (!fault_in(USER_WRITE, addr))
+			return -EFAULT;
 	*found = old;
 	return 0;
 }

@@ -192,7 +192,7 @@ static bool lapic_map(void)
 		x2apic = true;
 		return true;
 	}
-	lapic = ioremap(addr, PAGE_SIZE);
+	lapic = early_ioremap(addr, PAGE_SIZE);
 	return lapic != NULL;
 }
 
@@ -216,7 +216,7 @@ static u32 ioapic_nr_pins(u32 n)
 static void ioapics_init(void)
 {
 	for (u32 n = 0; n < machine.nr_ioapics; n++) {
-		ioapics[n] = ioremap(machine.ioapic[n].addr, PAGE_SIZE);
+		ioapics[n] = early_ioremap(machine.ioapic[n].addr, PAGE_SIZE);
 		for (u32 pin = 0; ioapics[n] && pin < ioapic_nr_pins(n); pin++)
 			ioapic_write(n, IOAPIC_REDIR + pin * 2, LVT_MASKED);
 	}

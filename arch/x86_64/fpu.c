@@ -101,7 +101,7 @@ void arch_fpu_restore(const void *area)
 		__asm__ __volatile__("fxrstor64 (%0)" ::"r"(area) : "memory");
 }
 
-/* One of the two has a state. Who has none may find anything in them. */
+/* Who has no state may find anything in the registers. */
 void fpu_switch(struct thread *prev, struct thread *next)
 {
 	if (prev->fpu)

@@ -111,6 +111,8 @@ _Static_assert(NR_IST == SECONDARY_STACKS, "one and the emergency ones");
 bool smp_nmi(const struct pt_regs *regs);
 void __noreturn x86_start_secondary(u32 cpu);
 
+/* Device registers at phys, uncached, for good; NULL: no space or no memory. */
+void *early_ioremap(paddr_t phys, u64 size);
 paddr_t paging_root(void); /* the kernel's own tables */
 
 /* Is [addr, addr+len) on a stack that a backtrace may read? */

@@ -264,8 +264,7 @@ paddr_t paging_root(void)
 void arch_pgd_init(pte_t *pgd)
 {
 	top_is_shared = true;
-	memcpy(pgd + NR_PTES / 2,
-	       (pte_t *)phys_to_virt(root) + NR_PTES / 2,
+	memcpy(pgd + NR_PTES / 2, (pte_t *)phys_to_virt(root) + NR_PTES / 2,
 	       NR_PTES / 2 * sizeof(*pgd));
 }
 
@@ -303,7 +302,7 @@ void paging_vmalloc_range(vaddr_t *start, vaddr_t *end)
 }
 
 /* What is large (a framebuffer) is mapped in whole leaves of 2 MiB. */
-void *ioremap(paddr_t phys, u64 size)
+void *early_ioremap(paddr_t phys, u64 size)
 {
 	u64 unit = size >= 2 * MiB ? 2 * MiB : PAGE_SIZE;
 	paddr_t start = ALIGN_DOWN(phys, unit);

@@ -18,6 +18,7 @@
 #include <arch/paging.h>
 
 #include "cpu.h"
+#include "internal.h"
 #include "screen.h"
 
 #define FONT_ROWS	 8
@@ -164,5 +165,5 @@ bool screen_find(const struct boot_info *boot, u32 *columns, u32 *rows)
 
 void screen_map(void)
 {
-	memory = phys ? ioremap(phys, size) : NULL;
+	memory = phys ? early_ioremap(phys, size) : NULL;
 }

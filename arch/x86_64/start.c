@@ -5,6 +5,7 @@
  * Interrupts are off, the boot page tables map the first 4 GiB, and nothing
  * but the image and the boot loader's records may be touched yet.
  */
+#include <kernel/string.h>
 #include <arch/cpu.h>
 #include <arch/hooks.h>
 
@@ -40,6 +41,21 @@ u32 arch_phys_bits(void)
 	u32 bits = cpuid(0x80000008, 0).eax & 0xff;
 
 	return bits ? min(bits, 52u) : 36;
+}
+
+void arch_cpu_name(char *buf, size_t size)
+{
+	u32 words[13] = {};
+
+	for (u32 i = 0; i < 3 && cpuid(0x80000000, 0).eax >= 0x80000004; i++) {
+		struct cpuid_regs part = cpuid(0x80000002 + i, 0);
+
+		memcpy(words + 4 * i, &part.eax, 4);
+		memcpy(words + 4 * i + 1, &part.ebx, 4);
+		memcpy(words + 4 * i + 2, &part.ecx, 4);
+		memcpy(words + 4 * i + 3, &part.edx, 4);
+	}
+	strscpy(buf, (const char *)words, size);
 }
 
 /* Some CPUs keep the base when a null selector is loaded. */

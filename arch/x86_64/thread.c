@@ -38,11 +38,14 @@ void arch_switch_to(struct thread *prev, struct thread *next)
 {
 	*this_cpu_ptr(&cpu_stacks[IST_NONE]) =
 		(struct stack_range){ next->stack, next->stack_end };
+	switch_stacks(&prev->arch.rsp, next->arch.rsp);
+}
+
+void arch_switch_user(struct thread *prev, struct thread *next)
+{
 	if (next->arch.user)
 		user_switch_to(next);
-	if (unlikely((u64)prev->fpu | (u64)next->fpu))
-		fpu_switch(prev, next);
-	switch_stacks(&prev->arch.rsp, next->arch.rsp);
+	fpu_switch(prev, next);
 }
 
 u64 arch_stack_used(const struct thread *t)

@@ -170,7 +170,7 @@ void __noreturn arch_enter_user(struct pt_regs *regs)
 	arch_irq_disable();
 	if (regs != own)
 		*own = *regs;
-	current->arch.user = true;
+	current->user_side = current->arch.user = true;
 	user_switch_to(current);
 	user_return_work(own);
 	enter_user(own);

@@ -29,14 +29,16 @@ static void close_user(u64 flags)
 	__asm__ __volatile__("pushq %0; popfq" ::"r"(flags) : "memory", "cc");
 }
 
+/* clang-format has no eye for the parts of an asm. */
+#define STORE "1: movq %0, (%1)\n\t" EXTABLE("1b", "%l[fault]", 0)
+
 static bool store(u64 *addr, u64 value)
 {
-	__asm__ __volatile__ goto(
-		"1: movq %0, (%1)\n\t" EXTABLE("1b", "%l[fault]", 0)
-		:
-		: "r"(value), "r"(addr)
-		: "memory"
-		: fault);
+	__asm__ __volatile__ goto(STORE
+				  :
+				  : "r"(value), "r"(addr)
+				  : "memory"
+				  : fault);
 	return true;
 fault:
 	return false;

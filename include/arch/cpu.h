@@ -21,6 +21,8 @@
 #include <asm/cpu.h>
 
 u64 arch_time_ns(void);
+/* As its maker calls it: CPUID 80000002h and on. */
+void arch_cpu_name(char *buf, size_t size);
 u32 arch_phys_bits(void); /* width of a physical address, CPUID 80000008h */
 
 /* Return addresses of the callers, innermost first; how many were found. */

@@ -52,8 +52,8 @@ struct host_machine_desc {
 	u32 nr_entries;
 	const struct host_node_memory *memory;
 	u32 nr_memory;
-	u32 nr_nodes; /* at distance 21 from each other */
-	u32 nr_cpus;  /* in its tables, round robin over the nodes */
+	u32 nr_nodes;	/* at distance 21 from each other */
+	u32 nr_cpus;	/* in its tables, round robin over the nodes */
 	u32 nr_running; /* of these have an area; 0 counts as 1 */
 };
 

@@ -32,6 +32,12 @@ void arch_mm_init(struct mm_struct *mm);
 void switch_mm(struct mm_struct *next);
 /* What is loaded here; NULL: only the kernel's own tables. Preemption off. */
 struct mm_struct *loaded_mm(void);
+/*
+ * May that CPU remember what mm's tables no longer say, and rightly so? It is
+ * lazy, leaves mm or has not caught up yet. For checks; a moment later it may
+ * be otherwise, but only if it flushes before.
+ */
+bool arch_cpu_is_behind(u32 cpu, const struct mm_struct *mm);
 /* mm is about to be freed: CPUs that have it loaded leave it; awaited. */
 void arch_mm_leave(struct mm_struct *mm);
 

@@ -65,9 +65,6 @@ void flush_tlb_kernel_range(vaddr_t start, vaddr_t end);
 /* Pages mapped in a range, which may be large: absent tables are skipped. */
 u64 paging_count_mapped(vaddr_t start, vaddr_t end);
 
-/* Device registers at phys, uncached; NULL when space or memory is short. */
-void *ioremap(paddr_t phys, u64 size);
-
 /* Physical address and rights behind a kernel address; false: not mapped. */
 bool paging_lookup(vaddr_t virt, paddr_t *phys, u32 *prot, u64 *leaf_size);
 

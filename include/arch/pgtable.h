@@ -157,6 +157,17 @@ static inline pte_t ptep_get_and_clear(pte_t *ptep)
 	return __pte(__atomic_exchange_n(&ptep->val, 0, __ATOMIC_ACQ_REL));
 }
 
+/*
+ * new takes the place of *old; false: the CPU has set a bit since *old was
+ * read, and *old is what is there now.
+ */
+static inline bool ptep_try_replace(pte_t *ptep, pte_t *old, pte_t new)
+{
+	return __atomic_compare_exchange_n(&ptep->val, &old->val, new.val,
+					   false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
+}
+
 static inline void ptep_set_wrprotect(pte_t *ptep)
 {
 	__atomic_and_fetch(&ptep->val, ~_PAGE_RW, __ATOMIC_ACQ_REL);

@@ -19,6 +19,8 @@ struct thread;
 void arch_thread_init(struct thread *t, void (*start)(void));
 /* Returns when somebody switches back to prev; maybe on another CPU. */
 void arch_switch_to(struct thread *prev, struct thread *next);
+/* Before that, if either has a user side (thread->user_side): its registers. */
+void arch_switch_user(struct thread *prev, struct thread *next);
 /* Bytes of its stack that are in use by a thread that is switched away from. */
 u64 arch_stack_used(const struct thread *t);
 

@@ -73,5 +73,6 @@ u64 user_hwcap(void);
  * wherever it is. Any context. Whoever does the work clears the bits.
  */
 #define USER_WORK_SIGNAL 1u
+#define USER_WORK_FREEZE 2u
 void user_work_set(struct thread *t, u32 bits);
 void user_work_clear(u32 bits); /* of the current thread */

@@ -26,7 +26,7 @@ struct exec_source {
 };
 
 /* Ends a page and a bit below TASK_SIZE: nothing is ever at the very top. */
-#define STACK_TOP (TASK_SIZE - 16 * PAGE_SIZE)
+#define STACK_TOP      (TASK_SIZE - 16 * PAGE_SIZE)
 #define MAX_ARG_STRLEN (32 * PAGE_SIZE) /* one string, Linux says */
 
 /* Map the image's segments and set brk; mm is empty. */

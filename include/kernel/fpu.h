@@ -6,7 +6,7 @@
  *	fpu_copy(child);	fork: the child begins with ours
  *	fpu_detach(current);	before the thread ends
  *
- * Kernel threads have none, and switching between them looks at one pointer.
+ * Kernel threads have none, and switching between them looks for none.
  *
  * Units    arch_fpu_size() bytes a state, in the slab cache "fpu"
  * Locks    none inside

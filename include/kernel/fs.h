@@ -172,9 +172,6 @@ s64 pipe_vmsplice(struct file *file, vaddr_t addr, u64 len, u32 flags);
 /* stdin, stdout, stderr of the first process. NULL: no memory. */
 struct file *console_open(void);
 
-/* Of no secret: what /dev/urandom and getrandom() give. */
-void random_bytes(void *to, size_t len);
-
 /* --- files made of functions --- */
 
 struct seq_ops {

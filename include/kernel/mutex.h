@@ -87,11 +87,9 @@ static inline void down_write(struct rwsem *sem)
 {
 	u64 free = 0;
 
-	if (CONFIG_DEBUG ||
-	    unlikely(!__atomic_compare_exchange_n(&sem->count, &free,
-						  RWSEM_WRITER, false,
-						  __ATOMIC_ACQUIRE,
-						  __ATOMIC_RELAXED)))
+	if (CONFIG_DEBUG || unlikely(!__atomic_compare_exchange_n(
+				    &sem->count, &free, RWSEM_WRITER, false,
+				    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
 		down_write_slow(sem);
 }
 

@@ -63,19 +63,19 @@ struct process {
 	struct files *files;	   /* (c) until its end */
 	struct dentry *cwd;	   /* [fs_lock]; NULL: the root */
 	struct mutex fs_lock;
-	u64 pending; /* [process_lock] signals sent to the process */
-	u64 ignored; /* [process_lock] by rt_sigaction(SIG_IGN) */
+	u64 pending;	      /* [process_lock] signals sent to the process */
+	u64 ignored;	      /* [process_lock] by rt_sigaction(SIG_IGN) */
 	bool exiting, zombie; /* [process_lock] */
 	bool stopped, stop_told; /* [process_lock] by SIGSTOP and its like */
 	bool oom_victim;
-	bool awaited;		   /* (c) by the kernel, of its own children */
-	bool mm_released;	   /* it has left what vfork() lent it */
+	bool awaited;		    /* (c) by the kernel, of its own children */
+	bool mm_released;	    /* it has left what vfork() lent it */
 	struct thread *exec_thread; /* [process_lock] the others have to go */
-	s32 exit_status;	   /* as wait4() tells it */
+	s32 exit_status;	    /* as wait4() tells it */
 	u32 stop_signal;
 	struct wait_queue wait; /* children ended; threads went; go on */
 	u64 start_ns;
-	u64 dead_ticks; /* [process_lock] of threads that have ended */
+	u64 dead_ticks;	 /* [process_lock] of threads that have ended */
 	u64 child_ticks; /* [process_lock] of children waited for */
 	struct rlimit rlimit[NR_RLIMITS]; /* [process_lock] to write */
 };
@@ -114,6 +114,20 @@ u32 nr_processes(void);
 
 void syscall_table_init(void);
 void procfs_pid_init(void);
+/*
+ * No program runs, nothing that they share changes: until the thaw. -EBUSY: one
+ * is at work in the kernel and doesn't come out. kernel/freeze.c
+ */
+int processes_freeze(void);
+void processes_thaw(void);
+bool processes_frozen(void);
+void freeze_here(void);
+/* Threads that are in no process's list any more, but still have memory. */
+u32 nr_ending_threads(void);
+
+extern struct list_head processes; /* [process_lock] */
+#define for_each_process_locked(p) list_for_each_entry(p, &processes, all)
+
 int process_init(void);
 int process_check(void);
 
@@ -176,5 +190,3 @@ s64 futex_wake(vaddr_t addr, bool private, u32 nr);
 /* --- oom.c --- */
 
 void oom_init(void);
-/* No memory for what the running program touched: somebody has to go. */
-void pagefault_out_of_memory(void);

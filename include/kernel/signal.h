@@ -19,8 +19,8 @@
 #include <uapi/signal.h>
 #include <arch/user.h>
 
-#define NSIG	    64
-#define SIGMASK(n)  (1UL << ((n)-1))
+#define NSIG	   64
+#define SIGMASK(n) (1UL << ((n)-1))
 
 struct process;
 

@@ -35,6 +35,23 @@ bool strscpy(char *dst, const char *src, size_t size);
  */
 void copy_printable(char *dst, size_t size, const char *text, size_t len);
 
+/*
+ * Copy what others may be writing, or reading, at this moment: pages of files.
+ * Each word is as it was or as it becomes.
+ */
+static inline void memcpy_once(void *to, const void *from, size_t n)
+{
+	u64 *d = to;
+	const u64 *s = from;
+	size_t i = 0;
+
+	if (!(((u64)to | (u64)from) & 7))
+		for (; i < n / 8; i++)
+			WRITE_ONCE(d[i], READ_ONCE(s[i]));
+	for (i *= 8; i < n; i++)
+		WRITE_ONCE(((u8 *)to)[i], READ_ONCE(((const u8 *)from)[i]));
+}
+
 bool str_has_prefix(const char *s, const char *prefix);
 
 /* Shell-style match of the whole of s: '*' any run, '?' any one character. */

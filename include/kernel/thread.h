@@ -46,7 +46,7 @@ enum thread_state { THREAD_RUNNING, THREAD_SLEEPING, THREAD_DEAD };
 
 /* What a process keeps of each of its threads: include/kernel/process.h. */
 struct user_thread {
-	u32 tid; /* (c) but for exec; 0: a kernel thread */
+	u32 tid;		  /* (c) but for exec; 0: a kernel thread */
 	struct list_head sibling; /* [process_lock] in process->threads */
 	u64 pending;		  /* [process_lock] signals for it alone */
 	u64 blocked;		  /* [process_lock] to write */
@@ -66,11 +66,12 @@ struct thread {
 	u32 state;  /* set by itself; by others [R] */
 	bool on_rq; /* [R] runs, is queued, or moves between CPUs */
 	bool should_stop;
-	u32 cpu;     /* [R] */
-	u32 prio;    /* [R] */
-	u64 allowed; /* [R] CPUs */
-	u32 slice;   /* [R] ticks left */
-	u64 ticks;   /* [R] that it was found running in */
+	bool user_side; /* [-] it has or had mm, fpu or ring 3: switches look */
+	u32 cpu;	/* [R] */
+	u32 prio;	/* [R] */
+	u64 allowed;	/* [R] CPUs */
+	u32 slice;	/* [R] ticks left */
+	u64 ticks;	/* [R] that it was found running in */
 	int (*fn)(void *arg);
 	void *arg;
 	int result;
@@ -80,7 +81,8 @@ struct thread {
 	vaddr_t stack, stack_end; /* 0: the boot stack */
 	struct process *process;  /* [-] NULL: a kernel thread */
 	struct user_thread user;
-	struct mm_struct *mm; /* [-] NULL: a kernel thread; exec changes it */
+	/* [-] NULL: a kernel thread; set before it runs, then by use_mm() */
+	struct mm_struct *mm;
 	struct mempolicy *mempolicy; /* [-] */
 	struct arch_thread arch;
 };

@@ -30,7 +30,7 @@ struct file {
 	/* Sets vma->vm_ops, may change vm_flags; NULL: -ENODEV. */
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
 	void (*release)(struct file *file); /* the last reference is gone */
-	u64 f_pos; /* [f_pos_lock] */
+	u64 f_pos;			    /* [f_pos_lock] */
 	struct mutex f_pos_lock;
 	void *private_data;
 };

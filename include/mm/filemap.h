@@ -29,7 +29,6 @@
 struct vm_area_struct;
 struct vm_fault;
 struct address_space;
-struct migrate_args;
 
 struct address_space_operations {
 	/* Fill a locked page that isn't uptodate; 0 or -EIO. NULL: zeroes. */
@@ -71,6 +70,12 @@ struct page *read_cache_page(struct address_space *mapping, u64 index, int *err)
 void truncate_inode_pages(struct address_space *mapping, u64 start);
 /* Drop clean unmapped pages; how many. (Reclaim, drop_caches.) */
 u64 invalidate_mapping_pages(struct address_space *mapping);
+/*
+ * A locked, unmapped, isolated page of the cache moves to dst, which is fresh
+ * and locked afterwards. -EAGAIN: somebody refers to it. mm/migrate_move.c
+ */
+int filemap_migrate_page(struct address_space *mapping, struct page *dst,
+			 struct page *src, u32 mode);
 
 /* vm_ops of ordinary files; the size comes from i_size. */
 u32 filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf);
@@ -78,6 +83,13 @@ void filemap_map_pages(struct vm_area_struct *vma, struct vm_fault *vmf,
 		       u64 start_pgoff, u64 end_pgoff);
 u32 filemap_page_mkwrite(struct vm_area_struct *vma, struct vm_fault *vmf);
 int generic_file_mmap(struct file *file, struct vm_area_struct *vma);
+
+/* Its contents are the file's, and seen by who asked. */
+static inline bool page_uptodate(const struct page *page)
+{
+	return __atomic_load_n(&page->flags, __ATOMIC_ACQUIRE) >> PG_uptodate &
+	       1;
+}
 
 void set_page_dirty(struct page *page);
 

@@ -89,6 +89,13 @@ void putback_lru_pages(struct list_head *list);
 /* Isolation ends otherwise: drop its reference, the page isn't put back. */
 void isolated_page_put(struct page *page);
 
+/*
+ * New pages, linked by page->lru, go to their lists at once and not by the
+ * batch; the reference that the caller has on each is dropped. It is empty
+ * afterwards.
+ */
+void lru_add_pages(struct list_head *pages);
+
 /* Pages whose last reference is gone leave their lists, if they are on one. */
 void lru_pages_released(struct page *const *pages, u32 nr);
 

@@ -44,6 +44,8 @@ bool mpol_equal(const struct mempolicy *a, const struct mempolicy *b);
  * CPU's node.
  */
 struct page *alloc_page_vma(gfp_t gfp, struct vm_area_struct *vma, vaddr_t addr);
+/* By this policy; nth: which of its nodes, when it interleaves. */
+struct page *alloc_page_mpol(gfp_t gfp, struct mempolicy *pol, u64 nth);
 /* The policy of the running thread; NULL: none. Set once at boot. */
 void mpol_set_task_source(struct mempolicy *(*source)(void));
 
@@ -52,3 +54,9 @@ void mpol_set_task_source(struct mempolicy *(*source)(void));
  * Takes the mmap lock. -EFAULT: a hole; -EINVAL, -ENOMEM. Pages stay.
  */
 int do_mbind(struct mm_struct *mm, vaddr_t addr, u64 len, struct mempolicy *pol);
+/*
+ * The same, and by MPOL_MF_MOVE and _MOVE_ALL pages that lie elsewhere move; by
+ * MPOL_MF_STRICT it is -EIO when some do (still).
+ */
+int do_mbind_move(struct mm_struct *mm, vaddr_t addr, u64 len,
+		  struct mempolicy *pol, int flags);

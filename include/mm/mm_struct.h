@@ -96,8 +96,8 @@ struct vm_area_struct {
 	vaddr_t vm_start, vm_end; /* (m)(r) [start, end) */
 	u64 vm_pgoff;		  /* (m)(r) of vm_start, in file or space */
 	struct mm_struct *vm_mm;  /* (c) */
-	u64 vm_flags;		  /* (m) VM_* */
-	u64 vm_page_prot;	  /* (m) what a new PTE gets, from vm_flags */
+	u64 vm_flags;		  /* (m)(r) VM_* */
+	u64 vm_page_prot;	  /* (m)(r) what a new PTE gets, by vm_flags */
 	struct rb_node vm_rb;	  /* (m) in mm->mmap */
 	u64 gap;    /* (m) free bytes before it, stack guard gap aside */
 	u64 rb_gap; /* (m) largest gap of the subtree */
@@ -119,7 +119,7 @@ struct mm_struct {
 	struct rwsem mmap_lock;
 	struct spinlock page_table_lock; /* class S: links tables */
 	u32 mm_users;			 /* (a) threads that run it */
-	u32 mm_count;	   /* (a) users together, lazy CPUs, walkers */
+	u32 mm_count;	   /* (a) users together, walkers; no CPU */
 	struct mm_tlb tlb; /* who must be told of changes: mm/tlb.h */
 
 	u64 total_vm;			/* (m) pages mapped */

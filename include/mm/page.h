@@ -34,8 +34,8 @@ enum page_flags {
 	PG_mlocked,
 	PG_isolated,
 	PG_waiters,
-	PG_quarantined, /* misused: never handed out again */
-	PG_slab,	/* head or tail of a slab: mapping is the cache */
+	PG_quarantined,	   /* misused: never handed out again */
+	PG_slab,	   /* head or tail of a slab: mapping is the cache */
 	PG_anon_exclusive, /* one process owns it: a write needs no copy */
 	NR_PAGEFLAGS,
 };

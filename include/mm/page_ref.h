@@ -21,9 +21,10 @@
 #include <kernel/spinlock.h>
 #include <mm/page.h>
 
+/* Who finds itself alone sees what the others wrote to the page. */
 static inline s32 page_ref_count(const struct page *page)
 {
-	return READ_ONCE(page->refcount);
+	return __atomic_load_n(&page->refcount, __ATOMIC_ACQUIRE);
 }
 
 static inline void get_page(struct page *page)

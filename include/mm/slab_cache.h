@@ -122,13 +122,15 @@ static inline void **slab_free_pointer(const struct kmem_cache *s, void *object)
 bool slab_is_object(const struct kmem_cache *s, const struct page *head,
 		    const void *object);
 
-/* --- paths --- */
+/* --- slabs of a node, mm/slab_node.c --- */
 
-u32 kmalloc_class_size(u32 index);
-
+/* The nearest node with memory that requests of this CPU may use. */
+int slab_near_node(void);
+/* Up to nr objects of partial slabs. (n) */
+u32 slab_take_partial(struct kmem_cache *s, struct slab_node *n, void **out,
+		      u32 nr);
 /* One object out of the slabs, past the stacks. */
 void *slab_alloc_direct(struct kmem_cache *s, gfp_t gfp, int nid);
-void slab_free_slow(struct kmem_cache *s, void *object, u64 flags);
 /* Objects, all of this cache, back to their slabs. */
 void slab_put_objects(struct kmem_cache *s, void **objects, u32 nr);
 /* One object back to its slab; a slab to give back is put on the list. (n) */
@@ -140,6 +142,14 @@ void slab_free_pages(struct kmem_cache *s, struct list_head *slabs);
 void slab_free_page(struct kmem_cache *s, struct page *head);
 /* The same after a grace period, for SLAB_TYPESAFE_BY_RCU. */
 void slab_free_page_rcu(struct page *head);
+/* With slab_debug= of this cache: checked, under the node's lock. */
+void slab_free_debug(struct kmem_cache *s, void *object);
+
+/* --- the CPU's stack, mm/slab.c --- */
+
+u32 kmalloc_class_size(u32 index);
+
+void slab_free_slow(struct kmem_cache *s, void *object, u64 flags);
 /* This CPU's stack, to the slabs. */
 void slab_drain_local(struct kmem_cache *s);
 

@@ -62,6 +62,7 @@ struct mm_tlb {
 	u64 tlb_gen; /* (a) flushes asked for so far */
 	u64 cpus;    /* (a) CPUs that may remember entries of it */
 	u64 ctx_id;  /* (c) never used again by another mm */
+	u32 gathers; /* (a) between tlb_gather_mmu() and tlb_finish_mmu() */
 };
 
 void flush_tlb_range(struct mm_struct *mm, vaddr_t start, vaddr_t end,
@@ -127,6 +128,9 @@ static inline bool tlb_is_full(const struct mmu_gather *tlb)
 void tlb_remove_table(struct mmu_gather *tlb, struct page *table);
 void tlb_flush_mmu(struct mmu_gather *tlb);
 void tlb_finish_mmu(struct mmu_gather *tlb);
+/* Is there anything cleared that isn't flushed yet? Who relies on an entry's
+ * absence without gathering itself must flush then. */
+bool tlb_gathers_pending(const struct mm_struct *mm);
 
 /* /proc/tangram/tlb: by reason, flushes, IPIs sent, CPUs skipped as lazy. */
 struct tlb_stats {

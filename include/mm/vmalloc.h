@@ -51,8 +51,16 @@ static inline void *kvzalloc(size_t size, gfp_t gfp)
 	return kvmalloc(size, gfp | __GFP_ZERO);
 }
 
+/*
+ * Registers of a device at [phys, +size), uncached. NULL, with a warning: there
+ * is RAM, or no such address; NULL: out of memory. mm/ioremap.c
+ */
+void *ioremap(paddr_t phys, u64 size);
+/* What ioremap() gave; the rules are vfree()'s. */
+void iounmap(const void *addr);
+
 bool is_vmalloc_addr(const void *addr);
-/* The frame behind a mapped address of the range; NULL: nothing is there. */
+/* The frame behind a mapped address; NULL: nothing is there, or a device. */
 struct page *vmalloc_to_page(const void *addr);
 
 /*
@@ -91,7 +99,9 @@ struct vmalloc_info {
 	u64 start, end; /* guard page included */
 	u64 caller;
 	u64 nr_pages;
-	bool in_use;		   /* else on its way there, or from there */
+	bool in_use;	/* else on its way there, or from there */
+	bool is_device; /* nr_pages of registers from phys on */
+	paddr_t phys;
 	u32 on_node[MAX_NUMNODES]; /* pages, while in use */
 };
 

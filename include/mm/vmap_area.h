@@ -33,6 +33,8 @@ struct vmap_area {
 	struct list_head pages; /* (c) while USED: by page.lru, in order */
 	u64 nr_pages;		/* (c) */
 	u64 caller;		/* (c) address in whoever asked */
+	bool is_device;		/* (c) mm/ioremap.c's: no frames, but */
+	paddr_t phys;		/* (c) what is mapped here instead */
 	enum vmap_state state;	/* (v) */
 };
 
@@ -53,5 +55,15 @@ u64 vmap_purge(struct mm_state *mm);
 /* Unless somebody is at it. */
 void vmap_try_purge(struct mm_state *mm);
 
+/* The device's area in use that begins at `start`; NULL. */
+struct vmap_area *vmap_area_find_device(struct mm_state *mm, u64 start);
+
 /* Give the frames of a list back. */
 void vmalloc_free_pages(struct list_head *pages);
+
+/* A page_source with such a context: page tables for areas. */
+struct vmap_table_source {
+	struct mm_state *mm;
+	gfp_t gfp;
+};
+paddr_t vmap_table_page(void *ctx);

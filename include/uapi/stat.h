@@ -15,10 +15,10 @@
 #define S_IFLNK	 0120000u
 #define S_IFSOCK 0140000u
 
-#define S_ISDIR(m) (((m) & S_IFMT) == S_IFDIR)
-#define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
-#define S_ISCHR(m) (((m) & S_IFMT) == S_IFCHR)
-#define S_ISLNK(m) (((m) & S_IFMT) == S_IFLNK)
+#define S_ISDIR(m) (((m)&S_IFMT) == S_IFDIR)
+#define S_ISREG(m) (((m)&S_IFMT) == S_IFREG)
+#define S_ISCHR(m) (((m)&S_IFMT) == S_IFCHR)
+#define S_ISLNK(m) (((m)&S_IFMT) == S_IFLNK)
 
 #define S_ISVTX 01000u
 

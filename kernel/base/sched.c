@@ -162,6 +162,13 @@ void finish_switch(void)
 		spin_unlock(&rq->lock);
 }
 
+static __noinline void switch_user_side(struct thread *prev, struct thread *next)
+{
+	if (prev->mm || next->mm)
+		switch_mm(next->mm);
+	arch_switch_user(prev, next);
+}
+
 static void switch_to(struct runqueue *rq, struct thread *prev,
 		      struct thread *next)
 {
@@ -171,9 +178,9 @@ static void switch_to(struct runqueue *rq, struct thread *prev,
 	WRITE_ONCE(rq->last_switch_ns, arch_time_ns());
 	WRITE_ONCE(rq->reported, false);
 	this_cpu_write(current_thread, next);
-	/* Between two kernel threads the tables stay as they are. */
-	if (unlikely((u64)prev->mm | (u64)next->mm))
-		switch_mm(next->mm);
+	/* Between two kernel threads all of users' stays as it is. */
+	if (unlikely(prev->user_side | next->user_side))
+		switch_user_side(prev, next);
 	arch_switch_to(prev, next);
 	/* Perhaps on another CPU now: rq is not to be used any more. */
 	finish_switch();

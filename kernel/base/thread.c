@@ -64,9 +64,11 @@ static void thread_start(void)
 	struct thread *t;
 
 	finish_switch();
+	t = current;
+	if (t->mm) /* its creator's doing: the switch knew nothing of it */
+		use_mm(t->mm);
 	preempt_enable_no_resched();
 	arch_irq_enable();
-	t = current;
 	/* Stopped before it ran: it doesn't. */
 	kthread_exit(READ_ONCE(t->should_stop) ? -EINTR : t->fn(t->arg));
 }
@@ -92,6 +94,8 @@ void use_mm(struct mm_struct *mm)
 {
 	u64 flags = arch_irq_save();
 
+	if (mm)
+		current->user_side = true;
 	current->mm = mm;
 	switch_mm(mm);
 	arch_irq_restore(flags);

@@ -61,14 +61,13 @@ static void look_at(struct runqueue *rq)
 	u64 since = READ_ONCE(rq->last_switch_ns), now = arch_time_ns();
 	u32 nr = READ_ONCE(rq->nr);
 
-	if (!nr || now < since ||
-	    now - since < READ_ONCE(limit_ns) ||
+	if (!nr || now < since || now - since < READ_ONCE(limit_ns) ||
 	    __atomic_exchange_n(&rq->reported, true, __ATOMIC_RELAXED))
 		return;
 	__atomic_add_fetch(&nr_reports, 1, __ATOMIC_RELAXED);
 	pr_err("watchdog: CPU %u has not switched for %lu ms while %u thread%s wait%s\n",
-	       rq->cpu, (now - since) / MS_IN_NS, nr,
-	       nr == 1 ? "" : "s", nr == 1 ? "s" : "");
+	       rq->cpu, (now - since) / MS_IN_NS, nr, nr == 1 ? "" : "s",
+	       nr == 1 ? "s" : "");
 	show_cpu_stack(rq->cpu);
 }
 

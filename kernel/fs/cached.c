@@ -14,8 +14,24 @@
 #include <mm/fault.h>
 #include <mm/lru.h>
 #include <mm/page_alloc.h>
+#include <mm/page_ref.h>
 
 #include "internal.h"
+
+/* A hole, or a page that is being zeroed or cut off at this moment. */
+static const void *bytes_of_shmem(struct page **ref)
+{
+	if (*ref && !page_uptodate(*ref)) {
+		lock_page(*ref);
+		unlock_page(*ref);
+	}
+	if (*ref && page_uptodate(*ref))
+		return page_address(*ref);
+	if (*ref)
+		put_page(*ref);
+	*ref = NULL;
+	return page_address(zero_page);
+}
 
 /* The page to copy from, with *ref: to be put. NULL with *err. */
 static const void *bytes_of(struct address_space *mapping, u64 index,
@@ -23,12 +39,12 @@ static const void *bytes_of(struct address_space *mapping, u64 index,
 {
 	*err = 0;
 	*ref = filemap_get_page(mapping, index);
-	if (*ref && page_flag(*ref, PG_uptodate)) {
+	if (*ref && page_uptodate(*ref)) {
 		mark_page_accessed(*ref);
 		return page_address(*ref);
 	}
-	if (!*ref && mapping->swapbacked)
-		return page_address(zero_page);
+	if (mapping->swapbacked)
+		return bytes_of_shmem(ref);
 	if (*ref)
 		put_page(*ref);
 	*ref = read_cache_page(mapping, index, err);

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * kernel/fs/dev.c - /dev: null, zero, full, random, urandom, console, tty
- *
- * Random bytes are those of a generator that the clock seeds: they differ from
- * boot to boot and are no secret.
  */
 #include <kernel/errno.h>
-#include <kernel/random.h>
 #include <mm/fault.h>
-#include <arch/cpu.h>
 
+#include "../random_bytes.h"
 #include "internal.h"
 
 static s64 null_read(struct file *file __unused, struct io_buf *io __unused,
@@ -57,21 +53,9 @@ static s64 zero_read(struct file *file __unused, struct io_buf *io,
 	return read_made(io, fill_zero, PAGE_SIZE);
 }
 
-void random_bytes(void *to, size_t len)
-{
-	static u64 calls;
-	u64 nth = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
-	struct rng rng = { (arch_time_ns() ^ nth * 0x9e3779b97f4a7c15UL) | 1 };
-	u8 *p = to;
-
-	rng_next(&rng);
-	while (len--)
-		*p++ = (u8)(rng_next(&rng) >> 40);
-}
-
 static const void *fill_random(u8 *buf, u64 size)
 {
-	random_bytes(buf, size);
+	get_random_bytes(buf, size);
 	return buf;
 }
 

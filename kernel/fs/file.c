@@ -36,7 +36,7 @@ u64 copy_to_io(struct io_buf *io, const void *from, u64 len)
 	u64 left = 0;
 
 	if (io->kernel)
-		memcpy((void *)io->addr, from, len);
+		memcpy_once((void *)io->addr, from, len);
 	else
 		left = copy_to_user(io->addr, from, len);
 	io->addr += len - left;
@@ -49,7 +49,7 @@ u64 copy_from_io(struct io_buf *io, void *to, u64 len)
 	u64 left = 0;
 
 	if (io->kernel)
-		memcpy(to, (const void *)io->addr, len);
+		memcpy_once(to, (const void *)io->addr, len);
 	else
 		left = copy_from_user(to, io->addr, len);
 	io->addr += len - left;

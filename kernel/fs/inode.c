@@ -13,6 +13,7 @@
 #include <kernel/errno.h>
 #include <kernel/point.h>
 #include <kernel/string.h>
+#include <mm/lru.h>
 #include <mm/shmem.h>
 #include <mm/slab.h>
 #include <arch/cpu.h>
@@ -136,6 +137,7 @@ u64 drop_page_cache(void)
 {
 	u64 dropped = 0;
 
+	lru_add_drain_all(); /* batches hold references */
 	for_each_inode(drop_one, &dropped);
 	return dropped;
 }

@@ -175,9 +175,17 @@ static int may_create(const struct dentry *dir, size_t len)
 
 	if (len > NAME_MAX)
 		return -ENAMETOOLONG;
-	if (!op || !op->create)
-		return dir->inode->dev == DEV_ROOT ? -EROFS : -EACCES;
-	return dir->deleted ? -ENOENT : 0;
+	if (op && op->create)
+		return dir->deleted ? -ENOENT : 0;
+	switch (dir->inode->dev) {
+	case DEV_ROOT:
+		return -EROFS;
+	case DEV_PROC:
+	case DEV_SYS:
+		return -ENOENT; /* it isn't there, and never will be */
+	default:
+		return -EACCES;
+	}
 }
 
 struct dentry *create_one(struct dentry *dir, const char *name, size_t len,

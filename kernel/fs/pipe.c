@@ -44,6 +44,7 @@ struct pipe {
 	struct wait_queue wait; /* readers, writers: whatever changes */
 	u32 head, tail;		/* [lock] they only grow; head - tail in use */
 	u32 readers, writers;	/* [lock] open ends */
+	u64 room;		/* [lock] bytes; sleepers look without it */
 	struct pipe_buffer buffers[NR_BUFFERS]; /* [lock] */
 };
 
@@ -75,6 +76,24 @@ static void drop_page(const struct pipe_buffer *buffer)
 		unpin_page(buffer->page);
 	else
 		put_page(buffer->page);
+}
+
+/* Bytes that the last page has room for behind what it holds. */
+static u32 room_in_last(struct pipe *pipe)
+{
+	const struct pipe_buffer *b = nth(pipe, pipe->head - 1);
+
+	if (!nr_used(pipe) || b->pinned)
+		return 0;
+	return (u32)(PAGE_SIZE - b->offset - b->len);
+}
+
+/* Before the lock is let go of. */
+static void update_room(struct pipe *pipe)
+{
+	u64 places = NR_BUFFERS - nr_used(pipe);
+
+	WRITE_ONCE(pipe->room, room_in_last(pipe) + places * PAGE_SIZE);
 }
 
 static void drop_first(struct pipe *pipe)
@@ -109,8 +128,13 @@ static s64 take_bytes(struct pipe *pipe, struct io_buf *io)
 
 static s64 try_read(struct pipe *pipe, struct io_buf *io, u32 flags)
 {
-	if (nr_used(pipe))
-		return take_bytes(pipe, io);
+	s64 done;
+
+	if (nr_used(pipe)) {
+		done = take_bytes(pipe, io);
+		update_room(pipe);
+		return done;
+	}
 	if (!pipe->writers)
 		return 0;
 	return flags & O_NONBLOCK ? -EAGAIN : -EINTR; /* of a sleep to come */
@@ -141,22 +165,6 @@ static s64 pipe_read(struct file *file, struct io_buf *io, u64 *pos __unused)
 }
 
 /* --- writing --- */
-
-/* Bytes that the last page has room for behind what it holds. */
-static u32 room_in_last(struct pipe *pipe)
-{
-	const struct pipe_buffer *b = nth(pipe, pipe->head - 1);
-
-	if (!nr_used(pipe) || b->pinned)
-		return 0;
-	return (u32)(PAGE_SIZE - b->offset - b->len);
-}
-
-static u64 room(struct pipe *pipe)
-{
-	return room_in_last(pipe) +
-	       (u64)(NR_BUFFERS - nr_used(pipe)) * PAGE_SIZE;
-}
 
 static void push(struct pipe *pipe, struct pipe_buffer buffer)
 {
@@ -198,15 +206,14 @@ static s64 append_page(struct pipe *pipe, struct io_buf *io)
 /* As much as fits. 0, or what ended it; io tells how much was done. */
 static s64 put_bytes(struct pipe *pipe, struct io_buf *io)
 {
-	while (io->left && room(pipe)) {
-		u32 space = room_in_last(pipe);
-		s64 ret = space ? append_to_last(pipe, io, space) :
-				  append_page(pipe, io);
+	u32 space = room_in_last(pipe);
+	s64 ret = 0;
 
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
+	if (space && io->left)
+		ret = append_to_last(pipe, io, space);
+	while (ret >= 0 && io->left && !is_full(pipe))
+		ret = append_page(pipe, io);
+	return min(ret, 0L);
 }
 
 /* 1: all is done or an error is in *err; 0: there is no room now. */
@@ -216,8 +223,9 @@ static bool try_write(struct pipe *pipe, struct io_buf *io, u64 at_once,
 	*err = 0;
 	if (!pipe->readers)
 		*err = -EPIPE;
-	else if (room(pipe) >= min(at_once, io->left))
+	else if (pipe->room >= min(at_once, io->left))
 		*err = put_bytes(pipe, io);
+	update_room(pipe);
 	return *err || !io->left;
 }
 
@@ -239,7 +247,7 @@ static s64 pipe_write(struct file *file, struct io_buf *io, u64 *pos __unused)
 		err = file->f_flags & O_NONBLOCK ? -EAGAIN : 0;
 		if (err)
 			break;
-		wait_event(&pipe->wait, room(pipe) >= at_once ||
+		wait_event(&pipe->wait, READ_ONCE(pipe->room) >= at_once ||
 						!READ_ONCE(pipe->readers) ||
 						signal_waits());
 		if (signal_waits()) {
@@ -285,6 +293,7 @@ static s64 splice_one(struct pipe *pipe, vaddr_t addr, u64 len)
 					 .offset = offset,
 					 .len = (u32)len,
 					 .pinned = true });
+	update_room(pipe);
 	return (s64)len;
 }
 
@@ -374,6 +383,7 @@ static struct inode *pipe_inode(void)
 	}
 	mutex_init(&pipe->lock, &pipe_class);
 	wait_queue_init(&pipe->wait);
+	update_room(pipe);
 	inode->private_data = pipe;
 	return inode;
 }

@@ -18,6 +18,7 @@
 #include <kernel/errno.h>
 #include <kernel/point.h>
 #include <kernel/string.h>
+#include <mm/fault.h>
 #include <mm/mm_state.h>
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
@@ -45,7 +46,7 @@ static struct page *page_for_write(struct address_space *mapping, u64 index,
 	struct page *page = filemap_get_page(mapping, index);
 
 	*err = 0;
-	if (page && page_flag(page, PG_uptodate))
+	if (page && page_uptodate(page))
 		return page;
 	if (page)
 		put_page(page);
@@ -63,8 +64,8 @@ static void clear_part(struct address_space *mapping, u64 from, u64 to)
 
 	if (!page)
 		return;
-	memset((u8 *)page_address(page) + (from & (PAGE_SIZE - 1)), 0,
-	       to - from);
+	memcpy_once((u8 *)page_address(page) + (from & (PAGE_SIZE - 1)),
+		    page_address(zero_page), to - from);
 	unlock_page(page);
 	put_page(page);
 }

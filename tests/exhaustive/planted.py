@@ -10,6 +10,7 @@
 BUDDY, FREELIST = "mm/buddy.c", "mm/freelist.c"
 FALLBACK, PCP, ALLOC = "mm/fallback.c", "mm/pcp.c", "mm/page_alloc.c"
 RMQUEUE, PLACES = "mm/rmqueue.c", "mm/freelist_internal.h"
+LINK, TYPE = "mm/freelist_link.c", "mm/freelist_type.c"
 
 PLANTED = [
     # --- chunks in a map ---
@@ -38,7 +39,7 @@ PLANTED = [
      "if ((b->free_map[offset / 64 + i] & mask) == mask)",
      "any free means all free"),
     # --- lists of one type ---
-    ("one_type", FREELIST, "WRITE_PLAIN(fl->order_mask[type],\n\t\t\t    fl->order_mask[type] & ~(1u << order));", ";",
+    ("one_type", PLACES, "WRITE_PLAIN(fl->order_mask[type],\n\t\t\t    fl->order_mask[type] & ~(1u << order));", ";",
      "the mask keeps an order whose list is empty"),
     ("one_type", PLACES, "== MAX_ORDER && (block_number(fl, b) & 1);",
      "== MAX_ORDER && !(block_number(fl, b) & 1);", "the upper block stands for a pair"),
@@ -48,9 +49,9 @@ PLANTED = [
     ("one_type", FREELIST, "if (unlikely(b->largest == pageblock_order))\n",
      "if (0)\n",
      "two free blocks don't become one chunk"),
-    ("one_type", FREELIST, "other->largest = pageblock_order;", "",
+    ("one_type", PLACES, "other->largest = pageblock_order;", "",
      "the other block still thinks it is half of a pair"),
-    ("one_type", FREELIST, "from.fill != to.fill", "false",
+    ("one_type", LINK, "from.fill != to.fill", "false",
      "the list by fullness isn't kept"),
     ("one_type", FREELIST, "if (unlikely(was != is))", "if (0)",
      "nor by the short way of a plain block"),
@@ -63,18 +64,18 @@ PLANTED = [
     ("one_type", FREELIST, "u32 fits = fl->order_mask[type] >> order << order;",
      "u32 fits = fl->order_mask[type];", "a block with too small a chunk"),
     # --- types, lending, isolation ---
-    ("two_types", FREELIST, "set_type(fl, other, type);", "",
+    ("two_types", LINK, "block_set_type(fl, other, type);", "",
      "a pair of two types"),
-    ("two_types", FREELIST, "unpair(zone->fl, b);\n\tfrom = place_of(zone->fl, "
+    ("two_types", TYPE, "block_unpair(zone->fl, b);\n\tfrom = place_of(zone->fl, "
      "b);\n\tSUB_ONCE(zone->fl->nr_free[from.type], b->nr[FRAME_FREE]);",
      "from = place_of(zone->fl, b);\n\tzone->fl->nr_free[from.type] -= "
      "b->nr[FRAME_FREE];", "half of a pair is fenced, the pair remains"),
-    ("two_types", FREELIST, "SUB_ONCE(zone->nr_free_pages, b->nr[FRAME_FREE]);", "",
+    ("two_types", TYPE, "SUB_ONCE(zone->nr_free_pages, b->nr[FRAME_FREE]);", "",
      "fenced frames count as free"),
-    ("two_types", FREELIST, "BLOCK_ISOLATE | BLOCK_TYPE_MASK | "
+    ("two_types", TYPE, "BLOCK_ISOLATE | BLOCK_TYPE_MASK | "
      "BLOCK_LENT_MASK))", "BLOCK_ISOLATE | BLOCK_TYPE_MASK))",
      "a lent block comes back from isolation still lent (was real)"),
-    ("two_types", FREELIST,
+    ("two_types", TYPE,
      "bypass = !migratetype_is_mergeable(pageblock_type(b));\n\tif (bypass !=",
      "bypass = !migratetype_is_mergeable(type);\n\tif (bypass !=",
      "retyping takes the fence off the records (was real)"),
@@ -83,17 +84,17 @@ PLANTED = [
     ("two_types", FREELIST, "b->nr[FRAME_ISOLATED] -= (u16)(1u << order);",
      "b->nr[FRAME_FREE] -= (u16)(1u << order);",
      "taken behind the fence, counted before"),
-    ("two_types", FREELIST, "b->nr[charge] += (u16)nr;\n\t\trelink",
-     "b->nr[charge] += (u16)nr;\n\t\t(void)from;\n\t\tif (0) relink",
+    ("two_types", TYPE, "b->nr[charge] += (u16)nr;\n\t\tblock_relink",
+     "b->nr[charge] += (u16)nr;\n\t\t(void)from;\n\t\tif (0) block_relink",
      "a new charge leaves the block's place by mixture"),
     ("two_types", FREELIST, "if (unlikely(b->bits & BLOCK_LENT_MASK))\n\t\t"
-     "set_bits", "if (0)\n\t\tset_bits",
+     "block_set_bits", "if (0)\n\t\tblock_set_bits",
      "a frame freed doesn't take back what was lent"),
-    ("two_types", FREELIST, "ADD_ONCE(fl->nr_free[pageblock_type(b)], "
+    ("two_types", LINK, "ADD_ONCE(fl->nr_free[pageblock_type(b)], "
      "b->nr[FRAME_FREE]);", "", "retyped frames are no type's"),
-    ("two_types", FREELIST, "mark_bypass(zone, b, true);", "",
+    ("two_types", TYPE, "mark_bypass(zone, b, true);", "",
      "frames in use in a fenced block will go to a stack"),
-    ("two_types", FREELIST, "from.mixed != to.mixed", "false",
+    ("two_types", LINK, "from.mixed != to.mixed", "false",
      "the list by mixture isn't kept"),
     # --- fallback ---
     ("two_types", FALLBACK, "if (b || (alloc_flags & ALLOC_NOFRAGMENT))",

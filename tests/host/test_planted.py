@@ -20,8 +20,9 @@ from lib.machine import BUILD
 from planted import PLANTED
 
 EXHAUSTIVE = BUILD / "exhaustive"
-# A header's bug is in this file only: the checkers include the sound one.
-INCLUDER = {"mm/freelist_internal.h": "mm/freelist.c"}
+# A header's bug is in these files only: the checkers include the sound one.
+INCLUDERS = {"mm/freelist_internal.h": ["mm/freelist.c", "mm/freelist_link.c",
+                                        "mm/freelist_type.c"]}
 TIMEOUT = 60
 
 
@@ -47,22 +48,28 @@ def changed(file, old, new):
     return text.replace(old, new)
 
 
-def build(net, folder, file, text):
-    """The net's program with one file replaced."""
-    source = folder / Path(file).name
-    source.write_text(text)
-    if file in INCLUDER:
-        file = INCLUDER[file]
-        source = folder / Path(file).name
-        source.write_text((ROOT / file).read_text())
-    target, program = source.with_suffix(".o"), folder / "program"
+def compile_changed(net, source):
     # What the bug leaves unused is no error here.
+    target = source.with_suffix(".o")
     compiled = run([*net["compile"], "-w", "-iquote", "mm", "-c", source,
                     "-o", target])
     expect(compiled.returncode == 0, compiled.stderr)
-    objects = [target if word.endswith("/" + file[:-2] + ".o") else word
-               for word in net["objects"]]
-    expect(target in objects, f"{file} is no part of the program")
+    return target
+
+
+def build(net, folder, file, text):
+    """The net's program with one file replaced."""
+    (folder / Path(file).name).write_text(text)
+    objects = net["objects"]
+    for name in INCLUDERS.get(file, [file]):
+        source = folder / Path(name).name
+        if name != file:
+            source.write_text((ROOT / name).read_text())
+        target = compile_changed(net, source)
+        objects = [target if str(word).endswith(f"/{name[:-2]}.o") else word
+                   for word in objects]
+        expect(target in objects, f"{name} is no part of the program")
+    program = folder / "program"
     linked = run(["gcc", "-o", program, *objects])
     expect(linked.returncode == 0, linked.stderr)
     return program

@@ -53,6 +53,9 @@ add_case("tsan", "all_self_tests", clean_case("*", 1))
 add_case("tsan", "a_million_operations_on_pages", clean_case("smp_torture*", 25))
 add_case("tsan", "a_million_operations_on_kmalloc", clean_case("smp_slab*", 25))
 add_case("tsan", "a_million_operations_on_caches", clean_case("slab_torture*", 7))
+# 25,600 in all on 4 CPUs times the scale, and each is a hundred loads or so.
+add_case("tsan", "half_a_million_operations_on_address_spaces",
+         clean_case("mm_torture*", 20))
 
 
 @case("tsan")

@@ -74,6 +74,23 @@ TEST(mmu, frame_freed_without_a_flush_is_found)
 	end(t);
 }
 
+/* It is not told of flushes; it makes up for them when it comes back. */
+TEST(mmu, lazy_cpu_may_name_a_frame_that_is_freed)
+{
+	ASSERT_TRUE(begin(t, USER_RW));
+	EXPECT_EQ(read_word(ADDR), 8);
+	use_mm(NULL);
+	unmap_page(mm, ADDR);
+	flush_tlb_page(mm, ADDR, TLB_UNMAP);
+	EXPECT_GT(host_mmu_nr_named, 0);
+	free_pages(page, 0); /* would panic */
+	use_mm(mm);
+	EXPECT_EQ(read_word(ADDR), 0);
+	use_mm(NULL);
+	test_mm_end(t, mm);
+	EXPECT_EQ(host_mmu_nr_named, 0);
+}
+
 /* The leaf is flushed, but not what the CPU remembers of its table. */
 TEST(mmu, table_freed_without_a_flush_is_found)
 {

@@ -36,6 +36,7 @@ static inline u64 free_frames_and_kept(void)
 /* The same, with what vmalloc still holds back given back first. */
 static inline u64 free_frames_after_purge(void)
 {
+	rcu_barrier(); /* stacks of ended threads come back now */
 	vmalloc_purge();
 	return free_frames_and_kept();
 }

@@ -9,12 +9,15 @@
 #include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/point.h>
+#include <kernel/thread.h>
 #include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/node_stat.h>
 #include <mm/page_ref.h>
 #include <mm/rmap.h>
+#include <mm/tlb.h>
 #include <uapi/signal.h>
+#include <arch/mmu.h>
 
 #include "mm_fixture.h"
 #include "space_fixture.h"
@@ -118,6 +121,83 @@ TEST(fault, fork_copies_a_pinned_page_at_once)
 	EXPECT_EQ(page_table_check_all(), 0);
 	mmput(child);
 	mmput(mm);
+}
+
+/* --- entries that another has cleared, but not flushed yet --- */
+
+static vaddr_t touched_page(struct mm_struct *mm)
+{
+	vaddr_t a = space_map(mm, 1);
+
+	*(u64 *)space_touch(mm, a, true) = 9;
+	use_mm(mm);
+	return a;
+}
+
+TEST(fault, who_finds_an_entry_gone_returns_after_its_flush)
+{
+	struct mm_struct *mm = mm_alloc();
+	struct mmu_gather other;
+	u64 value = 0;
+	vaddr_t a;
+
+	ASSERT_TRUE(mm != NULL);
+	a = touched_page(mm);
+	EXPECT_TRUE(arch_user_peek(a, &value));
+	EXPECT_EQ(value, 9);
+	tlb_gather_mmu(&other, mm, TLB_UNMAP);
+	unmap_page_range(&other, vma_lookup(mm, a), a, a + PAGE_SIZE);
+	EXPECT_EQ(do_madvise(mm, a, PAGE_SIZE, MADV_DONTNEED), 0);
+	EXPECT_FALSE(arch_user_peek(a, &value));
+	tlb_finish_mmu(&other);
+	use_mm(NULL);
+	mmput(mm);
+}
+
+TEST(fault, protection_holds_for_entries_that_another_clears)
+{
+	struct mm_struct *mm = mm_alloc();
+	struct mmu_gather other;
+	vaddr_t a;
+
+	ASSERT_TRUE(mm != NULL);
+	a = touched_page(mm);
+	EXPECT_TRUE(arch_user_poke(a, 10));
+	tlb_gather_mmu(&other, mm, TLB_UNMAP);
+	unmap_page_range(&other, vma_lookup(mm, a), a, a + PAGE_SIZE);
+	EXPECT_EQ(do_mprotect(mm, a, PAGE_SIZE, PROT_READ), 0);
+	EXPECT_FALSE(arch_user_poke(a, 11));
+	tlb_finish_mmu(&other);
+	use_mm(NULL);
+	mmput(mm);
+}
+
+/* No entry of such an area is present, the copy's neither. */
+TEST(fault, fork_copies_a_pinned_page_that_nobody_may_touch)
+{
+	struct mm_struct *mm = mm_alloc(), *child;
+	struct page *page;
+	vaddr_t a;
+
+	ASSERT_TRUE(mm != NULL);
+	a = space_map(mm, 1);
+	*(u64 *)space_touch(mm, a, true) = 6;
+	page = space_page(mm, a);
+	pin_page(page);
+	EXPECT_EQ(do_mprotect(mm, a, PAGE_SIZE, PROT_NONE), 0);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_TRUE(space_page(child, a) != NULL);
+	EXPECT_TRUE(space_page(child, a) != page);
+	EXPECT_EQ(page_table_check_all(), 0);
+	EXPECT_TRUE(space_touch(child, a, false) == NULL);
+	EXPECT_EQ(do_mprotect(child, a, PAGE_SIZE, PROT_READ | PROT_WRITE), 0);
+	ASSERT_TRUE(space_touch(child, a, true) != NULL);
+	EXPECT_EQ(*(u64 *)space_touch(child, a, true), 6);
+	mmput(child);
+	unpin_page(page);
+	mmput(mm);
+	EXPECT_EQ(page_table_check_all(), 0);
 }
 
 TEST(fault, protection_is_followed)
@@ -261,35 +341,4 @@ TEST(fault, a_family_keeps_its_words)
 	EXPECT_EQ(global_node_page_state(NR_ANON_MAPPED), anon);
 	lru_add_drain_all();
 	EXPECT_EQ(lru_check(kernel_mm()), 0);
-}
-
-static const char *const fork_points[] = { "anon_vma_alloc",
-					   "anon_vma_chain_alloc",
-					   "pte_alloc" };
-
-TEST(fault, a_failed_fork_leaves_the_parent_as_it_was)
-{
-	struct mm_struct *mm = mm_alloc(), *child;
-	vaddr_t a;
-
-	ASSERT_TRUE(mm != NULL);
-	a = space_map(mm, 3);
-	*(u64 *)space_touch(mm, a, true) = 4;
-	for (u32 i = 0; i < ARRAY_SIZE(fork_points); i++) {
-		u32 nth = 1;
-
-		if (!point_find(fork_points[i]))
-			continue;
-		do {
-			point_fail_nth(fork_points[i], nth++);
-			child = dup_mm(mm);
-			point_disable(fork_points[i]);
-			EXPECT_EQ(*(u64 *)space_touch(mm, a, true), 4);
-			EXPECT_EQ(page_table_check_all(), 0);
-		} while (!child && nth < 50);
-		ASSERT_TRUE(child != NULL);
-		EXPECT_GT(nth, 2);
-		mmput(child);
-	}
-	mmput(mm);
 }

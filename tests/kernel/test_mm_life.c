@@ -4,6 +4,8 @@
  */
 #include <kernel/errno.h>
 #include <kernel/point.h>
+#include <kernel/thread.h>
+#include <arch/mmu.h>
 #include <mm/mm_state.h>
 #include <uapi/mman.h>
 
@@ -97,5 +99,32 @@ TEST(mm_life, a_failing_allocation_leaves_nothing)
 		if (b)
 			mmput(b);
 	}
+	mm_end(t, a);
+}
+
+/* fork gives a thread its address space before it runs. */
+static int note_loaded(void *arg)
+{
+	struct mm_struct **seen = arg;
+
+	preempt_disable();
+	seen[0] = loaded_mm();
+	seen[1] = current->mm;
+	preempt_enable();
+	use_mm(NULL);
+	return 0;
+}
+
+TEST(mm_life, a_thread_begins_in_the_address_space_it_was_given)
+{
+	struct mm_struct *a = mm_begin(), *seen[2] = { NULL, NULL };
+	struct thread *thread = kthread_create(note_loaded, seen, "given");
+
+	ASSERT_TRUE(thread != NULL);
+	thread->mm = a;
+	wake_up_thread(thread);
+	kthread_join(thread);
+	EXPECT_TRUE(seen[0] == a);
+	EXPECT_TRUE(seen[1] == a);
 	mm_end(t, a);
 }

@@ -7,27 +7,12 @@
  * told. A CPU may forget on its own account at any time; QEMU and the host's
  * MMU, which run these tests, don't within a few instructions.
  */
-#include <kernel/point.h>
 #include <kernel/smp.h>
 #include <kernel/thread.h>
 
 #include "mm_fixture.h"
-#include "pgtable_fixture.h"
 #include "thread_fixture.h"
-
-#define ADDR 0x400000000000UL
-
-enum { A = 0xaaaa, B = 0xbbbb };
-
-/* Pages that hold their name. */
-static struct page *marked_page(u64 mark)
-{
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
-
-	if (page)
-		*(u64 *)page_address(page) = mark;
-	return page;
-}
+#include "tlb_fixture.h"
 
 struct pair {
 	struct mm_struct *mm;
@@ -69,13 +54,6 @@ static void swap_page(struct mm_struct *mm, vaddr_t addr, struct page *page)
 	ptep_get_and_clear(pte);
 	set_pte(pte, pfn_pte(page_to_pfn(page), USER_RW));
 	pte_unmap_unlock(pte, ptl);
-}
-
-static u64 peek(vaddr_t addr)
-{
-	u64 value;
-
-	return arch_user_peek(addr, &value) ? value : 0;
 }
 
 /* --- one CPU --- */
@@ -368,6 +346,34 @@ TEST(tlb, who_frees_an_address_space_makes_lazy_cpus_leave)
 	pair_end(t, &p);
 }
 
+/* An exit's gather: everybody has left, so nothing is to be flushed. */
+TEST(tlb, exit_flushes_once_by_leaving)
+{
+	struct tlb_stats before, after;
+	struct mmu_gather tlb;
+	struct reader r;
+	struct pair p;
+
+	if (!pair_begin(t, &p))
+		return;
+	if (reader_begin(t, &r, p.mm, smp_processor_id())) {
+		EXPECT_EQ(ask(&r, ADDR), A);
+		reader_end(&r);
+		tlb_get_stats(&before);
+		tlb_gather_mmu_fullmm(&tlb, p.mm);
+		EXPECT_EQ(p.mm->tlb.cpus, 0);
+		unmap_page(p.mm, ADDR);
+		unmap_page(p.mm, ADDR + PAGE_SIZE);
+		tlb_note_entry(&tlb, ADDR);
+		free_pgtables(&tlb, 0, TASK_SIZE, 0, TASK_SIZE);
+		tlb_finish_mmu(&tlb);
+		tlb_get_stats(&after);
+		EXPECT_EQ(after.flushes[TLB_UNMAP], before.flushes[TLB_UNMAP]);
+		EXPECT_EQ(p.mm->pgtables_bytes, 0);
+	}
+	pair_end(t, &p);
+}
+
 /* --- another CPU --- */
 
 /* It never sleeps: its CPU runs the address space all the time. */
@@ -473,277 +479,6 @@ TEST(tlb, batch_reaches_another_cpu)
 		tlb_batch_flush(&batch);
 		EXPECT_EQ(spinner_reads(&s), B);
 		spinner_end(&s);
-	}
-	pair_end(t, &p);
-}
-
-/* --- all at once --- */
-
-/*
- * Pages come and go at eight addresses, each below a table of its own; what is
- * taken away is poisoned as soon as its flush is done. On every CPU somebody
- * reads, and sleeps now and then: poison would be a flush that missed it.
- */
-#define NR_SPOTS    8
-#define STORM_READS 4000 /* or 10 s */
-#define POISON	    0xdeadUL
-
-struct storm {
-	struct mm_struct *mm;
-	struct page *pages[NR_SPOTS];
-	bool mapped[NR_SPOTS];
-	u64 seed;
-	u32 stop, nr_wrong, nr_read, nr_faults;
-};
-
-static vaddr_t spot(u32 n)
-{
-	return ADDR + n * PMD_SIZE + n * PAGE_SIZE;
-}
-
-static void look_at_spots(struct storm *s)
-{
-	for (u32 n = 0; n < NR_SPOTS; n++) {
-		u64 value = 0;
-
-		if (!arch_user_peek(spot(n), &value))
-			__atomic_add_fetch(&s->nr_faults, 1, __ATOMIC_RELAXED);
-		else if (value == spot(n))
-			__atomic_add_fetch(&s->nr_read, 1, __ATOMIC_RELAXED);
-		else
-			__atomic_add_fetch(&s->nr_wrong, 1, __ATOMIC_RELAXED);
-	}
-}
-
-static int storm_reader(void *arg)
-{
-	struct storm *s = arg;
-
-	use_mm(s->mm);
-	for (u32 turn = 1; !READ_ONCE(s->stop); turn++) {
-		look_at_spots(s);
-		if (turn % 16 == 0)
-			msleep(1);
-		else
-			yield();
-	}
-	use_mm(NULL);
-	return 0;
-}
-
-static void storm_map(struct test *t, struct storm *s, u32 n)
-{
-	WRITE_ONCE(*(u64 *)page_address(s->pages[n]), spot(n));
-	s->mapped[n] = map_page(t, s->mm, spot(n), s->pages[n], USER_RW);
-}
-
-/* Its neighbours are the tables beside: only this one goes. */
-static void storm_free_table(struct storm *s, u32 n)
-{
-	vaddr_t base = spot(n) & PMD_MASK;
-	struct mmu_gather tlb;
-
-	tlb_gather_mmu(&tlb, s->mm, TLB_UNMAP);
-	tlb_note_entry(&tlb, spot(n));
-	free_pgtables(&tlb, spot(n), spot(n) + PAGE_SIZE, base, base + PMD_SIZE);
-	tlb_finish_mmu(&tlb);
-}
-
-static void storm_forget(struct storm *s, u32 n, u64 how)
-{
-	struct tlb_batch batch = { .reason = TLB_SWAP };
-
-	switch (how % 4) {
-	case 0:
-		flush_tlb_page(s->mm, spot(n), TLB_UNMAP);
-		break;
-	case 1:
-		flush_tlb_mm(s->mm, TLB_UNMAP);
-		break;
-	case 2:
-		tlb_batch_add(&batch, s->mm, spot(n));
-		tlb_batch_flush(&batch);
-		break;
-	default:
-		storm_free_table(s, n);
-	}
-}
-
-static void storm_unmap(struct storm *s, u32 n, u64 how)
-{
-	unmap_page(s->mm, spot(n));
-	storm_forget(s, n, how);
-	WRITE_ONCE(*(u64 *)page_address(s->pages[n]), POISON);
-	s->mapped[n] = false;
-}
-
-static void storm_round(struct test *t, struct storm *s)
-{
-	u64 random = fixture_random(&s->seed);
-	u32 n = random % NR_SPOTS;
-
-	if (s->mapped[n])
-		storm_unmap(s, n, random >> 32);
-	else
-		storm_map(t, s, n);
-	if (random >> 40 & 31)
-		yield();
-	else
-		msleep(1); /* so that sleepers wake up on a CPU without a timer */
-}
-
-static u32 storm_start(struct storm *s, struct thread **threads)
-{
-	u32 nr = 0, cpu;
-
-	for_each_online_cpu(cpu) {
-		struct thread *thread = kthread_create(storm_reader, s, "storm");
-
-		if (!thread)
-			break;
-		set_cpus_allowed(thread, 1UL << cpu);
-		wake_up_thread(thread);
-		threads[nr++] = thread;
-	}
-	return nr;
-}
-
-TEST(tlb, storm_of_flushes_leaves_nobody_behind)
-{
-	static struct thread *threads[MAX_CPUS];
-	static struct storm s;
-	u64 end;
-	u32 nr;
-
-	s = (struct storm){ .mm = test_mm_begin(t), .seed = 20251125 };
-	ASSERT_TRUE(s.mm);
-	for (u32 n = 0; n < NR_SPOTS; n++) {
-		s.pages[n] = marked_page(POISON);
-		ASSERT_TRUE(s.pages[n]);
-	}
-	nr = storm_start(&s, threads);
-	end = arch_time_ns() + 10000 * MS_IN_NS;
-	for (u32 round = 0;
-	     round < 300 * test_scale() ||
-	     (READ_ONCE(s.nr_read) < STORM_READS && arch_time_ns() < end);
-	     round++)
-		storm_round(t, &s);
-	WRITE_ONCE(s.stop, 1);
-	for (u32 i = 0; i < nr; i++)
-		kthread_join(threads[i]);
-	EXPECT_EQ(s.nr_wrong, 0);
-	test_note(t, "seed 20251125: %u readers, %u reads, %u faults", nr,
-		  s.nr_read, s.nr_faults);
-	for (u32 n = 0; n < NR_SPOTS; n++) {
-		if (s.mapped[n])
-			storm_unmap(&s, n, 0);
-		free_pages(s.pages[n], 0);
-	}
-	test_mm_end(t, s.mm);
-}
-
-/* --- gathers --- */
-
-/* nr pages mapped in a row, the gather's references the last ones. */
-static void gather_pages(struct test *t, struct mm_struct *mm, u32 nr)
-{
-	struct mmu_gather tlb;
-	u32 early = 0;
-
-	for (u32 i = 0; i < nr; i++) {
-		struct page *page = marked_page(A);
-
-		ASSERT_TRUE(page && map_page(t, mm, ADDR + i * PAGE_SIZE, page,
-					     USER_RW));
-		EXPECT_EQ(peek(ADDR + i * PAGE_SIZE), A);
-	}
-	tlb_gather_mmu(&tlb, mm, TLB_UNMAP);
-	for (u32 i = 0; i < nr; i++) {
-		pte_t pte = unmap_page(mm, ADDR + i * PAGE_SIZE);
-
-		tlb_note_entry(&tlb, ADDR + i * PAGE_SIZE);
-		if (tlb_remove_page(&tlb, pfn_to_page(pte_pfn(pte)))) {
-			early++;
-			tlb_flush_mmu(&tlb);
-		}
-	}
-	test_note(t, "%u pages: %u flushes on the way", nr, early);
-	tlb_finish_mmu(&tlb);
-	EXPECT_EQ(peek(ADDR), 0);
-	EXPECT_EQ(peek(ADDR + (nr - 1) * PAGE_SIZE), 0);
-}
-
-static const u32 gather_sizes[] = { 1, 31, 32, 33, 511, 512, 513, 1100 };
-
-TEST(tlb, gathered_pages_go_after_their_flush)
-{
-	struct mm_struct *mm = test_mm_begin(t);
-
-	ASSERT_TRUE(mm);
-	use_mm(mm);
-	for (u32 i = 0; i < ARRAY_SIZE(gather_sizes); i++)
-		gather_pages(t, mm, gather_sizes[i]);
-	use_mm(NULL);
-	test_mm_end(t, mm);
-}
-
-TEST(tlb, gather_without_memory_flushes_more_often)
-{
-	struct mm_struct *mm = test_mm_begin(t);
-	struct tlb_stats before, after;
-
-	ASSERT_TRUE(mm);
-	use_mm(mm);
-	point_fail_nth("tlb_grow", 1);
-	tlb_get_stats(&before);
-	gather_pages(t, mm, 33);
-	tlb_get_stats(&after);
-	point_disable("tlb_grow");
-	EXPECT_EQ(after.flushes[TLB_UNMAP], before.flushes[TLB_UNMAP] + 2);
-	EXPECT_EQ(after.pages, before.pages + 33);
-	use_mm(NULL);
-	test_mm_end(t, mm);
-}
-
-TEST(tlb, gather_of_nothing_flushes_nothing)
-{
-	struct mm_struct *mm = test_mm_begin(t);
-	struct tlb_stats before, after;
-	struct mmu_gather tlb;
-
-	ASSERT_TRUE(mm);
-	tlb_get_stats(&before);
-	tlb_gather_mmu(&tlb, mm, TLB_UNMAP);
-	tlb_finish_mmu(&tlb);
-	tlb_get_stats(&after);
-	EXPECT_EQ(memcmp(&before, &after, sizeof(before)), 0);
-	test_mm_end(t, mm);
-}
-
-/* An exit's gather: everybody has left, so nothing is to be flushed. */
-TEST(tlb, exit_flushes_once_by_leaving)
-{
-	struct tlb_stats before, after;
-	struct mmu_gather tlb;
-	struct reader r;
-	struct pair p;
-
-	if (!pair_begin(t, &p))
-		return;
-	if (reader_begin(t, &r, p.mm, smp_processor_id())) {
-		EXPECT_EQ(ask(&r, ADDR), A);
-		reader_end(&r);
-		tlb_get_stats(&before);
-		tlb_gather_mmu_fullmm(&tlb, p.mm);
-		EXPECT_EQ(p.mm->tlb.cpus, 0);
-		unmap_page(p.mm, ADDR);
-		unmap_page(p.mm, ADDR + PAGE_SIZE);
-		tlb_note_entry(&tlb, ADDR);
-		free_pgtables(&tlb, 0, TASK_SIZE, 0, TASK_SIZE);
-		tlb_finish_mmu(&tlb);
-		tlb_get_stats(&after);
-		EXPECT_EQ(after.flushes[TLB_UNMAP], before.flushes[TLB_UNMAP]);
-		EXPECT_EQ(p.mm->pgtables_bytes, 0);
 	}
 	pair_end(t, &p);
 }

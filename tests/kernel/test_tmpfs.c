@@ -185,6 +185,11 @@ TEST(tmpfs, a_mapping_is_the_file)
 	EXPECT_EQ(vfs_truncate(file, 3 * PAGE_SIZE), 0);
 	EXPECT_EQ(kernel_read(file, &c, 1, 2 * PAGE_SIZE + 100), 1);
 	EXPECT_EQ(c, 0);
+	EXPECT_EQ(vfs_truncate(file, 2 * PAGE_SIZE + 10), 0);
+	*(char *)space_touch(mm, a + 2 * PAGE_SIZE + 20, true) = 'y';
+	EXPECT_EQ(fs_write_at(file, "w", 1, 2 * PAGE_SIZE + 50), 1);
+	EXPECT_EQ(kernel_read(file, &c, 1, 2 * PAGE_SIZE + 20), 1);
+	EXPECT_EQ(c, 0);
 	EXPECT_EQ(vfs_truncate(file, PAGE_SIZE), 0);
 	EXPECT_TRUE(space_touch(mm, a + PAGE_SIZE, false) == NULL);
 	EXPECT_EQ(*(char *)space_touch(mm, a + 5, false), 'x');
@@ -192,6 +197,33 @@ TEST(tmpfs, a_mapping_is_the_file)
 	fput(file); /* the mapping has its own */
 	EXPECT_EQ(*(char *)space_touch(mm, a + 5, false), 'x');
 	EXPECT_EQ(page_table_check(mm), 0);
+	mmput(mm);
+	FS_END();
+}
+
+/* A truncation's first half comes between a fault's look and its page. */
+static void cut(void *ctx, const u64 *values __unused, u32 nr __unused)
+{
+	((struct address_space *)ctx)->i_size = 0;
+}
+
+TEST(tmpfs, a_fault_leaves_no_page_behind_the_end)
+{
+	FS_BEGIN();
+	struct mm_struct *mm = mm_alloc();
+	struct file *file = fs_open("/tmp/m", O_RDWR | O_CREAT);
+	vaddr_t a;
+
+	ASSERT_TRUE(mm && file);
+	EXPECT_EQ(vfs_truncate(file, PAGE_SIZE), 0);
+	a = (vaddr_t)do_mmap(mm, file, 0, PAGE_SIZE, PROT_READ, MAP_SHARED, 0);
+	point_callback("mm_filemap_add_to_page_cache", cut, file->f_mapping);
+	EXPECT_TRUE(space_touch(mm, a, false) == NULL);
+	point_disable("mm_filemap_add_to_page_cache");
+	EXPECT_EQ(file->f_mapping->nrpages, 0);
+	EXPECT_EQ(fs_check(), 0);
+	EXPECT_EQ(vfs_unlink(NULL, "/tmp/m", false), 0);
+	fput(file);
 	mmput(mm);
 	FS_END();
 }

@@ -102,7 +102,7 @@ def run(options, typed="", timeout=120):
     return result.returncode, text
 
 
-def boot(options, commands, timeout=60):
+def boot(options, commands, timeout=150):
     """options: words for tools/vm; a boot that hangs ends with status 124."""
     typed = [*commands, "poweroff"]
     words = [str(VM), "--timeout", str(timeout), *map(str, options)]

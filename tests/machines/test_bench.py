@@ -12,13 +12,14 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+import bench_lines
 from lib.cases import case, expect, expect_equal, expect_in, main
 from lib.machine import BUILD, ROOT
 
 
 def bench(glob, *words):
     return subprocess.run(
-        [ROOT / "tools/vm", "--mem", "128M", "--timeout", "60", "--append",
+        [ROOT / "tools/vm", "--mem", "128M", "--timeout", "150", "--append",
          f"workload=bench,op={glob} poweroff", *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, check=False)
@@ -67,10 +68,20 @@ def unknown_operation_fails():
     expect_in("no operation matches 'no_such_op'", run.stdout, "why")
 
 
+@case("bench")
+def no_hot_path_has_a_locked_instruction():
+    kernel = BUILD / "tangram.elf"
+    found = bench_lines.locked_on_hot_paths(kernel)
+    print(found)
+    expect(not any(found.values()), "locked instructions on a hot path")
+    locked = bench_lines.locked_addresses(kernel, "--disassemble=mmdrop")
+    expect(locked, "an atomic count is no locked instruction?")
+
+
 @case("library")
 def machines_come_and_go_in_one_process():
     run = subprocess.run([BUILD / "host/lib-example"], capture_output=True,
-                         text=True, check=False, timeout=60)
+                         text=True, check=False, timeout=150)
     expect_equal(run.returncode, 0, "status\n" + run.stdout + run.stderr)
     expect_equal(run.stdout.count(" 0 findings\n"), 11, "machines")
 

@@ -58,7 +58,7 @@ class Boot:
     says: tuple = ()            # patterns that must be among the boot lines
     changed_map: bool = False   # the command line changes what is RAM
     changed_nodes: bool = False     # ... or tables or numa= change the nodes
-    timeout: int = 60
+    timeout: int = 150
     expect_nodes: int | None = None     # with changed_nodes: how many
 
     @property
@@ -368,7 +368,7 @@ MEMORY = [
     Boot("memory", "3584m_below_and_above_4g", mem="3584M"),
     Boot("memory", "4g", mem="4G"),
     Boot("memory", "6g", mem="6G"),
-    Boot("memory", "64g", mem="64G", timeout=120),
+    Boot("memory", "64g", mem="64G"),
 ]
 
 NODES = [

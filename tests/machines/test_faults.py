@@ -231,7 +231,7 @@ def reboot_resets():
 
 # --- input that nobody waits for ---
 
-def type_at_once(text, timeout=60):
+def type_at_once(text, timeout=150):
     """Without tools/vm, which holds input back until the prompt."""
     machine = Machine(mem=128 * MIB, kernel=BUILD / "tangram.elf",
                       cmdline="term=plain")

@@ -43,7 +43,7 @@ def self_tests_pass_and_nothing_is_found():
 @case("ubsan")
 def a_finding_is_told_once_and_fails_the_run():
     status, text = run("tools/vm", "--kernel", KERNEL, "--mem", "64M",
-                       "--timeout", "60",
+                       "--timeout", "150",
                        typed="fault shift\nfault shift\npoweroff\n")
     expect_equal(status, 1, "status of tools/vm")
     told = "WARNING: UBSAN: shift out of bounds: 'unsigned int' of 1 by 40 " \

@@ -69,23 +69,23 @@ static void write_all(void *arg)
 {
 	char *p = arg;
 
-	for (size_t i = 0; i < 16 * CHUNK; i += PAGE)
+	for (size_t i = 0; i < 4 * CHUNK; i += PAGE)
 		p[i] = 2;
 	eat_memory(NULL);
 }
 
 static void copies_count_too(void)
 {
-	char *p = map_pages(16 * CHUNK / PAGE);
+	char *p = map_pages(4 * CHUNK / PAGE);
 
-	memset(p, 1, 16 * CHUNK);
+	memset(p, 1, 4 * CHUNK);
 	EXPECT_SIGNAL(write_all, p, SIGKILL);
-	for (size_t i = 0; i < 16 * CHUNK; i += PAGE)
+	for (size_t i = 0; i < 4 * CHUNK; i += PAGE)
 		if (p[i] != 1) {
 			EXPECT_EQ(p[i], 1);
 			break;
 		}
-	unmap_pages(p, 16 * CHUNK / PAGE);
+	unmap_pages(p, 4 * CHUNK / PAGE);
 }
 
 PROGRAM(CASE(threads_are_killed_together),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Write first inputs for the fuzz targets: DIR/fuzz_multiboot2, DIR/fuzz_pvh,
-DIR/fuzz_acpi, DIR/fuzz_cpio.
+DIR/fuzz_acpi, DIR/fuzz_cpio, DIR/fuzz_elf.
 
     tests/host/fuzz/seeds.py build/fuzz/corpus
 
@@ -36,6 +36,17 @@ def multiboot2():
     return struct.pack('<II', 8 + len(body), 0) + body
 
 
+def elf(kind):
+    ident = b'\x7fELF\2\1\1' + bytes(9)
+    start = 0x400000 if kind == 2 else 0
+    header = ident + struct.pack('<HHIQQQIHHHHHH', kind, 62, 1, start + 0x100,
+                                 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    load = struct.pack('<IIQQQQQQ', 1, 5, 0, start, 0, 0x200, 0x200, 4096)
+    load += struct.pack('<IIQQQQQQ', 1, 6, 0x200, start + 0x1200, 0, 0x40,
+                        0x3000, 4096)
+    return (header + load).ljust(0x240, b'\x90')
+
+
 def pvh():
     info = struct.pack('<IIIIQQQQII', 0x336ec578, 1, 0, 1, 64, 128, 0, 96, 1,
                        0)
@@ -62,6 +73,8 @@ def all_seeds():
     yield 'acpi', 'memory', b'\1' + acpi_memory()
     yield 'cpio', 'base', cpio.archive(
         cpio.base() + [('bin/x', cpio.PROGRAM, b'\x7fELF' + bytes(9))])
+    yield 'elf', 'exec', elf(2)
+    yield 'elf', 'pie', elf(3)
     yield 'acpi', 's5', (b'\7' + bytes(36) +
                          b'\x08_S5_\x12\x06\x04\x00\x00\x00\x00')
     yield 'acpi', 'fadt', b'\6' + bytes(276)

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tests/kernel/test_mm_torture.c - address spaces under many threads at once
+ *
+ *	thread 0 ─┬─ shared space ─┬─ thread 1      each: maps, writes, reads,
+ *	          │                │                protects, moves, locks, pins,
+ *	          ├─ child         ├─ child         forks, ends children (of
+ *	          └─ child         └─ child         others, too); isolates pages,
+ *	                                            walks reverse maps, truncates
+ *
+ * What one thread does, and what it expects, is in mm_torture_arena.c. Here
+ * they are started, and after each round, when all is at rest, every count in
+ * memory management is compared with what it counts. At the end every frame
+ * is free again.
+ */
+#include <kernel/errno.h>
+#include <kernel/main.h>
+#include <kernel/rcu.h>
+#include <kernel/smp.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include <kernel/user_ops.h>
+#include <mm/fault.h>
+#include <mm/lru.h>
+#include <mm/misuse.h>
+#include <mm/mm_state.h>
+#include <mm/page.h>
+#include <mm/pgtable.h>
+#include <mm/slab.h>
+#include <mm/tlb.h>
+#include <uapi/mman.h>
+#include <uapi/signal.h>
+
+#include "free_frames.h"
+#include "mm_torture.h"
+
+#define THREADS_A_CPU 2
+#define NR_ROUNDS     4
+#define MAX_THREADS   10
+#define NR_OPS	      6400 /* of all threads in a round, in the kernel */
+
+struct torture torture;
+
+/* --- the files --- */
+
+static int read_stamps(struct address_space *mapping, struct page *page)
+{
+	enum cell_kind kind = mapping == &torture.private_map ? CELL_PRIVATE :
+								CELL_SHARED;
+	u64 *words = page_address(page);
+
+	for (u32 i = 0; i < WORDS_A_PAGE; i++)
+		words[i] = file_stamp(kind, page->index);
+	return 0;
+}
+
+static const struct address_space_operations stamped_ops = {
+	.read_page = read_stamps,
+};
+
+static void no_release(struct file *file __unused)
+{
+}
+
+static void file_begin(struct file *file, struct address_space *mapping)
+{
+	address_space_init(mapping, NULL, &stamped_ops);
+	mapping->i_size = torture.nr_workers * FILE_PART * PAGE_SIZE;
+	*file = (struct file){ .f_count = 1,
+			       .f_mode = FMODE_READ | FMODE_WRITE,
+			       .f_mapping = mapping,
+			       .mmap = generic_file_mmap,
+			       .release = no_release };
+}
+
+static void file_end(struct test *t, struct file *file)
+{
+	EXPECT_EQ(filemap_check(file->f_mapping), 0);
+	EXPECT_EQ(file->f_count, 1);
+	file->f_mapping->i_size = 0;
+	truncate_inode_pages(file->f_mapping, 0);
+	EXPECT_EQ(file->f_mapping->nrpages, 0);
+}
+
+/* --- the threads --- */
+
+static bool fault(struct pt_regs *regs __unused, vaddr_t addr, u32 flags)
+{
+	struct fault_error error;
+
+	return !do_user_fault(current->mm, addr, FAULT_FLAG_USER | flags,
+			      &error);
+}
+
+static const struct user_ops torture_ops = { .page_fault = fault };
+
+static int work(void *arg)
+{
+	struct worker *w = arg;
+
+	for (u32 i = 0; i < torture.nr_ops && !READ_ONCE(torture.nr_wrong); i++)
+		torture_step(w);
+	if (!READ_ONCE(torture.nr_wrong))
+		torture_check_all(w);
+	use_mm(NULL);
+	return 0;
+}
+
+static int end_all(void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->pin)
+		unpin(w);
+	for (u32 i = 1; i < NR_SPACES; i++)
+		if (w->spaces[i].mm)
+			space_end(w, &w->spaces[i]);
+	return 0;
+}
+
+static void run_threads(struct test *t, int (*fn)(void *arg))
+{
+	struct thread *threads[TORTURE_MAX_WORKERS];
+
+	for (u32 i = 0; i < torture.nr_workers; i++) {
+		threads[i] = kthread_run(fn, torture.workers[i], "mm torture");
+		EXPECT_TRUE(threads[i] != NULL);
+	}
+	for (u32 i = 0; i < torture.nr_workers; i++)
+		if (threads[i])
+			kthread_join(threads[i]);
+}
+
+/* --- at rest --- */
+
+static void check_space(struct mm_struct *mm, void *findings)
+{
+	down_read(&mm->mmap_lock);
+	*(int *)findings += mm_check(mm);
+	up_read(&mm->mmap_lock);
+}
+
+static void check_at_rest(struct test *t)
+{
+	int findings = 0;
+
+	for_each_mm(check_space, &findings);
+	EXPECT_EQ(findings, 0);
+	EXPECT_EQ(page_table_check_all(), 0);
+	lru_add_drain_all();
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+	EXPECT_EQ(filemap_check(&torture.private_map), 0);
+	EXPECT_EQ(filemap_check(&torture.shared_map), 0);
+	EXPECT_EQ(torture.nr_wrong, 0);
+	if (torture.nr_wrong)
+		test_note(t, "%s: 0x%lx, expected 0x%lx", torture.what,
+			  torture.found, torture.expected);
+}
+
+/* --- from begin to end --- */
+
+static bool worker_begin(u32 id, struct mm_struct *shared, u64 seed)
+{
+	struct worker *w = kzalloc(sizeof(*w), GFP_KERNEL);
+
+	torture.workers[id] = w;
+	if (!w)
+		return false;
+	w->id = id;
+	w->rng.state = seed * 1000 + id + 1;
+	w->spaces[0].mm = shared;
+	for (u32 i = 0; i < FILE_PART; i++)
+		w->shared[i] = file_stamp(CELL_SHARED, id * FILE_PART + i);
+	w->page = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	return w->page != NULL;
+}
+
+static bool torture_begin(u32 nr_workers, u64 seed)
+{
+	struct mm_struct *shared = mm_alloc();
+	bool ok = shared != NULL;
+
+	memset(&torture, 0, sizeof(torture));
+	torture.nr_workers = min(nr_workers, (u32)TORTURE_MAX_WORKERS);
+	file_begin(&torture.private_file, &torture.private_map);
+	file_begin(&torture.shared_file, &torture.shared_map);
+	for (u32 i = 0; ok && i < torture.nr_workers; i++)
+		ok = worker_begin(i, shared, seed);
+	return ok;
+}
+
+static void report(struct test *t)
+{
+	u64 ops = 0, forks = 0, moves = 0;
+
+	for (u32 i = 0; i < torture.nr_workers; i++) {
+		ops += torture.workers[i]->nr_ops;
+		forks += torture.workers[i]->nr_forks;
+		moves += torture.workers[i]->nr_moves;
+	}
+	test_note(t, "%u CPUs, %u threads: %lu operations, %lu forks, %lu moves",
+		  num_online_cpus(), torture.nr_workers, ops, forks, moves);
+}
+
+static void torture_end(struct test *t)
+{
+	struct mm_struct *shared = torture.workers[0]->spaces[0].mm;
+
+	run_threads(t, end_all);
+	if (torture.box)
+		mmput(torture.box);
+	mmput(shared);
+	file_end(t, &torture.private_file);
+	file_end(t, &torture.shared_file);
+	rcu_barrier(); /* the threads are gone for good */
+	for (u32 i = 0; i < torture.nr_workers; i++) {
+		kfree(torture.workers[i]->page);
+		kfree(torture.workers[i]);
+	}
+}
+
+/* --- looking pages up while they leave the file --- */
+
+static bool stop_looking;
+
+static int look_up(void *unused __unused)
+{
+	while (!READ_ONCE(stop_looking)) {
+		struct page *page = filemap_get_page(&torture.private_map, 0);
+
+		if (!page)
+			continue;
+		if (page_kind(page) != PAGE_FILE)
+			wrong("a page that was looked up", page_kind(page),
+			      PAGE_FILE);
+		put_page(page);
+	}
+	return 0;
+}
+
+/* What was a file's page goes round as a page of the kernel's. */
+static void replace_page(struct test *t)
+{
+	int err = 0;
+	struct page *page = read_cache_page(&torture.private_map, 0, &err);
+
+	EXPECT_TRUE(page != NULL);
+	if (page)
+		put_page(page);
+	lru_add_drain();
+	truncate_inode_pages(&torture.private_map, 0);
+	page = alloc_pages(GFP_KERNEL, 0);
+	if (page)
+		free_pages(page, 0);
+}
+
+TEST(mm_torture, who_looks_up_a_page_never_holds_a_free_one)
+{
+	struct thread *thread;
+
+	memset(&torture, 0, sizeof(torture));
+	torture.nr_workers = 1;
+	file_begin(&torture.private_file, &torture.private_map);
+	stop_looking = false;
+	thread = kthread_run(look_up, NULL, "looks pages up");
+	ASSERT_TRUE(thread != NULL);
+	for (u32 i = 0; i < 2000 * test_scale(); i++)
+		replace_page(t);
+	WRITE_ONCE(stop_looking, true);
+	kthread_join(thread);
+	EXPECT_EQ(torture.nr_wrong, 0);
+	file_end(t, &torture.private_file);
+}
+
+/* --- a file that is cut off while a page of it is read --- */
+
+static int read_while_cut(struct address_space *mapping, struct page *page)
+{
+	WRITE_ONCE(mapping->i_size, 0);
+	return read_stamps(mapping, page);
+}
+
+static const struct address_space_operations cut_ops = {
+	.read_page = read_while_cut,
+};
+
+/* Who makes the file longer again must not find what it said before. */
+TEST(mm_torture, page_read_while_the_file_shrinks_does_not_stay)
+{
+	struct mm_struct *mm = mm_alloc();
+	struct fault_error error;
+	s64 at;
+
+	ASSERT_TRUE(mm != NULL);
+	memset(&torture, 0, sizeof(torture));
+	torture.nr_workers = 1;
+	file_begin(&torture.private_file, &torture.private_map);
+	torture.private_map.a_ops = &cut_ops;
+	at = do_mmap(mm, &torture.private_file, 0, PAGE_SIZE, PROT_READ,
+		     MAP_PRIVATE, 0);
+	ASSERT_TRUE(at > 0);
+	EXPECT_EQ(do_user_fault(mm, (vaddr_t)at, FAULT_FLAG_USER, &error),
+		  -EFAULT);
+	EXPECT_EQ(error.signo, SIGBUS);
+	EXPECT_EQ(torture.private_map.nrpages, 0);
+	mmput(mm);
+	file_end(t, &torture.private_file);
+}
+
+/* --- all of it --- */
+
+static bool may_be_wrong; /* flushes are dropped, to see what it finds */
+
+static void run_rounds(struct test *t, u32 nr_workers, u32 nr_rounds,
+		       u32 nr_ops, u64 seed)
+{
+	const struct user_ops *before = bare_user_ops;
+
+	ASSERT_TRUE(torture_begin(nr_workers, seed));
+	bare_user_ops = &torture_ops;
+	torture.nr_ops = nr_ops / nr_workers;
+	for (u32 round = 0; round < nr_rounds && !torture.nr_wrong; round++) {
+		run_threads(t, work);
+		if (!may_be_wrong)
+			check_at_rest(t);
+	}
+	report(t);
+	torture_end(t);
+	bare_user_ops = before;
+}
+
+TEST(mm_torture, threads_change_shared_and_forked_spaces)
+{
+	u32 nr = min(num_online_cpus() * THREADS_A_CPU, (u32)MAX_THREADS);
+	u64 before;
+
+	/* Each CPU's stacks of objects are made at first use, and stay. */
+	run_rounds(t, nr, 1, NR_OPS, 7);
+	before = free_frames_after_purge();
+	run_rounds(t, nr, NR_ROUNDS, NR_OPS * test_scale(), 1);
+	EXPECT_EQ(free_frames_after_purge(), before);
+}
+
+/* --- flushes that are missing --- */
+
+/*
+ * It ends at the first thing that is wrong, so it seldom goes all the way. Two
+ * threads: with more of them CPUs forget for other reasons all the time.
+ */
+static void expect_torture_to_fail_without(struct test *t, const char *reason)
+{
+	u32 before = tlb_skip_mask;
+	u64 stale;
+
+	EXPECT_EQ(tlb_param_skip(reason), 0);
+	may_be_wrong = true;
+	expect_bug(BUG_STALE_TLB); /* where simulated TLBs know of it */
+	run_rounds(t, 2, NR_ROUNDS, 2 * NR_OPS, 3);
+	tlb_skip_mask = before;
+	may_be_wrong = false;
+	stale = bug_seen(BUG_STALE_TLB);
+	test_note(t,
+		  "without flushes for %s: %lu times wrong (%s), %lu frames still named",
+		  reason, torture.nr_wrong,
+		  torture.what ? torture.what : "nothing", stale);
+	EXPECT_GT(torture.nr_wrong + stale, 0);
+}
+
+TEST(mm_torture, finds_missing_flushes)
+{
+	expect_torture_to_fail_without(t, "protect");
+	expect_torture_to_fail_without(t, "mremap");
+	expect_torture_to_fail_without(t, "fork");
+	/* Its own CPU sees the copy: that is where it faulted. */
+	if (num_online_cpus() > 1)
+		expect_torture_to_fail_without(t, "cow");
+}
