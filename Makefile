@@ -7,6 +7,11 @@ BUILD  ?= build$(if $(filter 1,$(UBSAN)),/ubsan)
 DEBUG  ?= 1
 PYTHON ?= /usr/bin/python3
 
+# As many jobs as there are CPUs, unless -j says otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+  MAKEFLAGS += -j$(shell nproc)
+endif
+
 # run, test, doctor, help; installs what the goals need
 include tools/targets.mk
 
