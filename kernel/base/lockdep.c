@@ -164,19 +164,49 @@ void lockdep_acquire_nested(struct spinlock *lock)
 		acquire(lock, true);
 }
 
-void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
+/*
+ * Interrupts take locks, too, and put them on top of what is held here: while
+ * the list is between two states they have to wait. (Locks of class S are taken
+ * and released with interrupts on, and not always in the opposite order.)
+ */
+static void note_held(struct spinlock *lock)
 {
-	struct held_locks *held;
+	struct held_locks *held = this_cpu_ptr(&held_locks);
 
-	if (!CONFIG_DEBUG)
-		return;
-	held = this_cpu_ptr(&held_locks);
-	lock->owner = smp_processor_id() + 1;
 	(*this_cpu_ptr(&nr_acquired[lock->class->id]))++;
 	if (held->nr == MAX_HELD)
 		return;
 	held->class[held->nr] = lock->class;
 	held->lock[held->nr++] = lock;
+}
+
+/* false: it isn't held. */
+static bool forget_held(const struct spinlock *lock)
+{
+	struct held_locks *held = this_cpu_ptr(&held_locks);
+	u32 i;
+
+	for (i = held->nr; i > 0 && held->lock[i - 1] != lock; i--)
+		;
+	if (!i)
+		return false;
+	for (held->nr--; i <= held->nr; i++) {
+		held->lock[i - 1] = held->lock[i];
+		held->class[i - 1] = held->class[i];
+	}
+	return true;
+}
+
+void lockdep_acquired(struct spinlock *lock, bool by_trylock __unused)
+{
+	u64 flags;
+
+	if (!CONFIG_DEBUG)
+		return;
+	lock->owner = smp_processor_id() + 1;
+	flags = arch_irq_save();
+	note_held(lock);
+	arch_irq_restore(flags);
 }
 
 void lockdep_contended(const struct lock_class *class)
@@ -190,24 +220,19 @@ void lockdep_contended(const struct lock_class *class)
 
 void lockdep_release(struct spinlock *lock)
 {
-	struct held_locks *held;
-	u32 i;
+	bool was_held;
+	u64 flags;
 
 	if (!CONFIG_DEBUG)
 		return;
-	held = this_cpu_ptr(&held_locks);
-	for (i = held->nr; i > 0 && held->lock[i - 1] != lock; i--)
-		;
-	if (!i) {
+	flags = arch_irq_save();
+	was_held = forget_held(lock);
+	arch_irq_restore(flags);
+	if (was_held)
+		lock->owner = 0;
+	else
 		report(LOCKDEP_NOT_HELD, "released but not held", lock->class,
 		       NULL);
-		return;
-	}
-	for (held->nr--; i <= held->nr; i++) {
-		held->lock[i - 1] = held->lock[i];
-		held->class[i - 1] = held->class[i];
-	}
-	lock->owner = 0;
 }
 
 bool lock_is_held(const struct spinlock *lock)
