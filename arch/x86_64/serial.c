@@ -6,6 +6,7 @@
  * ring; before that, or where ISA interrupts can't be routed, the reader polls
  * the port. Source: the 16550 data sheet.
  */
+#include <kernel/spinlock.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/hooks.h>
@@ -34,19 +35,40 @@
 #define RING_SIZE   4096
 #define TX_PATIENCE 100000
 
-static u8 ring[RING_SIZE];
-static u32 ring_head, ring_tail; /* free-running; head is the writer's */
+static DEFINE_LOCK_CLASS(input_class, "serial input", true);
+/* The interrupt comes to one CPU, who reads may be on another. */
+static struct spinlock input_lock = SPINLOCK_INIT(input_class);
+static u8 ring[RING_SIZE];	 /* [input_lock] */
+static u32 ring_head, ring_tail; /* [input_lock] free-running */
+static bool throttled;		 /* [input_lock] full: no interrupts */
 static bool present, by_interrupt;
 
-/* Bytes from the port into the ring; with the ring full they are lost. */
-static void drain_port(void *ctx __unused)
+static bool ring_is_full(void)
 {
-	while (inb(REG_LSR) & LSR_RX_READY) {
-		u8 c = inb(REG_DATA);
+	return ring_head - ring_tail == RING_SIZE;
+}
 
-		if (ring_head - ring_tail < RING_SIZE)
-			ring[ring_head++ % RING_SIZE] = c;
+/*
+ * Bytes from the port into the ring. When that is full they stay in the port,
+ * which then takes no more: the other side waits.
+ */
+static void drain_port(void)
+{
+	while (!ring_is_full() && inb(REG_LSR) & LSR_RX_READY)
+		ring[ring_head++ % RING_SIZE] = inb(REG_DATA);
+	if (ring_is_full() && by_interrupt && !throttled) {
+		throttled = true;
+		outb(REG_IER, 0);
 	}
+}
+
+static void unthrottle(void)
+{
+	if (!throttled || ring_head - ring_tail > RING_SIZE / 2)
+		return;
+	throttled = false;
+	outb(REG_IER, IER_RX);
+	drain_port();
 }
 
 void serial_init(void)
@@ -54,7 +76,7 @@ void serial_init(void)
 	if (inb(REG_LSR) == LSR_NO_PORT)
 		return;
 	present = true;
-	drain_port(NULL); /* typed ahead: switching the FIFO on drops it */
+	drain_port(); /* typed ahead: switching the FIFO on drops it */
 	outb(REG_IER, 0);
 	outb(REG_LCR, LCR_DLAB);
 	outb(REG_DATA, 1); /* divisor 1: 115200 */
@@ -88,7 +110,10 @@ void arch_console_write(const char *s, size_t len)
 
 static void on_interrupt(void *ctx __unused)
 {
-	drain_port(NULL);
+	u64 flags = spin_lock_irqsave(&input_lock);
+
+	drain_port();
+	spin_unlock_irqrestore(&input_lock, flags);
 	console_input();
 }
 
@@ -107,12 +132,13 @@ int arch_console_getc(void)
 
 	if (!present)
 		return -1;
-	flags = arch_irq_save();
+	flags = spin_lock_irqsave(&input_lock);
 	if (!by_interrupt || ring_head == ring_tail)
-		drain_port(NULL);
+		drain_port();
 	if (ring_head != ring_tail)
 		c = ring[ring_tail++ % RING_SIZE];
-	arch_irq_restore(flags);
+	unthrottle();
+	spin_unlock_irqrestore(&input_lock, flags);
 	return c;
 }
 
