@@ -169,8 +169,7 @@ int put_user_u64(u64 value, u64 to)
 static bool cmpxchg_part(u64 addr, u32 *old, u32 new)
 {
 	u64 flags = arch_irq_save();
-	u32 *word = host_user_translate ? host_user_translate(addr, true) :
-					  NULL;
+	u32 *word = host_user_translate ? host_user_translate(addr, true) : NULL;
 
 	if (word)
 		__atomic_compare_exchange_n(word, old, new, false,

@@ -163,9 +163,8 @@ static inline pte_t ptep_get_and_clear(pte_t *ptep)
  */
 static inline bool ptep_try_replace(pte_t *ptep, pte_t *old, pte_t new)
 {
-	return __atomic_compare_exchange_n(&ptep->val, &old->val, new.val,
-					   false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&ptep->val, &old->val, new.val, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 static inline void ptep_set_wrprotect(pte_t *ptep)

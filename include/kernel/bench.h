@@ -33,7 +33,7 @@ struct bench_run {
 	bool alloc_only; /* the figure is; the rest is shown beside it */
 	const char *failure;
 	const char *skipped; /* why it has no figure on this machine */
-	u64 dropped; /* samples that a tick spoilt */
+	u64 dropped;	     /* samples that a tick spoilt */
 	struct {
 		u64 cost;
 		u64 nr; /* operations in it */
