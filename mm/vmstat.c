@@ -250,6 +250,11 @@ u64 pcp_count_cpu(const struct per_cpu_pages *pcp)
 
 /* --- totals --- */
 
+u64 zone_nr_lru(const struct zone *zone, enum lru_list list)
+{
+	return READ_ONCE(zone->lruvec->nr[zone->type][list]);
+}
+
 static void add_zone(struct zone *zone, struct page_totals *t)
 {
 	t->present += zone->present_pages;
@@ -258,6 +263,8 @@ static void add_zone(struct zone *zone, struct page_totals *t)
 	t->pcp += pcp_count(zone);
 	t->cma += zone_cma_pages(zone);
 	t->free_cma += zone_nr_free_cma(zone);
+	for (u32 list = 0; list < NR_LRU_LISTS; list++)
+		t->lru[list] += zone_nr_lru(zone, (enum lru_list)list);
 }
 
 void count_pages(struct mm_state *mm, int nid, struct page_totals *totals)

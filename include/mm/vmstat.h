@@ -43,6 +43,9 @@ u64 zone_nr_free_highatomic(const struct zone *zone);
 /* Frames of CMA blocks, free or not. */
 u64 zone_cma_pages(struct zone *zone);
 
+/* Its pages on one of the node's LRU lists; batches of CPUs aside. */
+u64 zone_nr_lru(const struct zone *zone, enum lru_list list);
+
 /* Events since boot, in pages: handed out, given back. */
 u64 zone_pgalloc(const struct zone *zone);
 u64 zone_pgfree(const struct zone *zone);
@@ -62,6 +65,7 @@ struct page_totals {
 	u64 free_cma;
 	u64 slab_reclaimable;
 	u64 slab_unreclaimable;
+	u64 lru[NR_LRU_LISTS];
 };
 
 void count_pages(struct mm_state *mm, int nid, struct page_totals *totals);

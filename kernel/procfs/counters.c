@@ -60,6 +60,18 @@ NUMA_COUNTER(numa_local, NUMA_LOCAL)
 NUMA_COUNTER(numa_other, NUMA_OTHER)
 NUMA_COUNTER(numa_interleave, NUMA_INTERLEAVE)
 
+#define LRU_COUNTER(name, list)                                                \
+	static u64 name(struct zone *zone)                                     \
+	{                                                                      \
+		return zone_nr_lru(zone, list);                                \
+	}
+
+LRU_COUNTER(inactive_anon, LRU_INACTIVE_ANON)
+LRU_COUNTER(active_anon, LRU_ACTIVE_ANON)
+LRU_COUNTER(inactive_file, LRU_INACTIVE_FILE)
+LRU_COUNTER(active_file, LRU_ACTIVE_FILE)
+LRU_COUNTER(unevictable, LRU_UNEVICTABLE)
+
 /* Kept by node: its first zone stands for it, so that sums come out right. */
 static u64 nr_slab_reclaimable(struct zone *zone)
 {
@@ -78,13 +90,13 @@ static u64 nr_slab_unreclaimable(struct zone *zone)
 const struct counter zone_counters[] = {
 	COUNT("nr_free_pages", nr_free_pages),
 	COUNT("nr_free_pages_blocks", zone_nr_free_blocks),
-	ZERO("nr_zone_inactive_anon"),
-	ZERO("nr_zone_active_anon"),
-	ZERO("nr_zone_inactive_file"),
-	ZERO("nr_zone_active_file"),
-	ZERO("nr_zone_unevictable"),
+	COUNT("nr_zone_inactive_anon", inactive_anon),
+	COUNT("nr_zone_active_anon", active_anon),
+	COUNT("nr_zone_inactive_file", inactive_file),
+	COUNT("nr_zone_active_file", active_file),
+	COUNT("nr_zone_unevictable", unevictable),
 	ZERO("nr_zone_write_pending"),
-	ZERO("nr_mlock"),
+	NODE("nr_mlock", NR_MLOCK),
 	ZERO("nr_zspages"),
 	COUNT("nr_free_cma", nr_free_cma),
 	{ .name = NULL },
@@ -101,11 +113,11 @@ const struct counter numa_counters[] = {
 };
 
 const struct counter node_counters[] = {
-	ZERO("nr_inactive_anon"),
-	ZERO("nr_active_anon"),
-	ZERO("nr_inactive_file"),
-	ZERO("nr_active_file"),
-	ZERO("nr_unevictable"),
+	COUNT("nr_inactive_anon", inactive_anon),
+	COUNT("nr_active_anon", active_anon),
+	COUNT("nr_inactive_file", inactive_file),
+	COUNT("nr_active_file", active_file),
+	COUNT("nr_unevictable", unevictable),
 	COUNT("nr_slab_reclaimable", nr_slab_reclaimable),
 	COUNT("nr_slab_unreclaimable", nr_slab_unreclaimable),
 	NODE("nr_isolated_anon", NR_ISOLATED_ANON),

@@ -15,10 +15,13 @@
 #define KB(pages) ((pages) << (PAGE_SHIFT - 10))
 
 enum source { ZERO, TOTAL, FREE, AVAILABLE, USED, CMA, CMA_FREE, SLAB, SRECLAIM,
-	      SUNRECLAIM, VM_TOTAL, VM_USED,
+	      SUNRECLAIM, VM_TOTAL, VM_USED, ACTIVE, INACTIVE,
+	      LRU_ITEM, /* and on: LRU_ITEM + enum lru_list */
+	      LRU_LAST = LRU_ITEM + NR_LRU_LISTS - 1,
 	      NODE_ITEM /* and on: NODE_ITEM + enum node_stat_item */ };
 
 #define ITEM(item) (NODE_ITEM + (item))
+#define LRU(list)  (LRU_ITEM + (list))
 
 struct field {
 	const char *label;
@@ -29,10 +32,10 @@ static const struct field all_fields[] = {
 	{ "MemTotal:", TOTAL },	   { "MemFree:", FREE },
 	{ "MemAvailable:", AVAILABLE },
 	{ "Buffers:", ZERO },	   { "Cached:", ITEM(NR_FILE_PAGES) },
-	{ "SwapCached:", ZERO },   { "Active:", ZERO },
-	{ "Inactive:", ZERO },	   { "Active(anon):", ZERO },
-	{ "Inactive(anon):", ZERO }, { "Active(file):", ZERO },
-	{ "Inactive(file):", ZERO }, { "Unevictable:", ZERO },
+	{ "SwapCached:", ZERO },   { "Active:", ACTIVE },
+	{ "Inactive:", INACTIVE },	   { "Active(anon):", LRU(LRU_ACTIVE_ANON) },
+	{ "Inactive(anon):", LRU(LRU_INACTIVE_ANON) }, { "Active(file):", LRU(LRU_ACTIVE_FILE) },
+	{ "Inactive(file):", LRU(LRU_INACTIVE_FILE) }, { "Unevictable:", LRU(LRU_UNEVICTABLE) },
 	{ "Mlocked:", ITEM(NR_MLOCK) },
 	{ "SwapTotal:", ZERO },
 	{ "SwapFree:", ZERO },	   { "Zswap:", ZERO },
@@ -61,10 +64,10 @@ static const struct field all_fields[] = {
 static const struct field node_fields[] = {
 	{ "MemTotal:", TOTAL },	   { "MemFree:", FREE },
 	{ "MemUsed:", USED },	   { "SwapCached:", ZERO },
-	{ "Active:", ZERO },	   { "Inactive:", ZERO },
-	{ "Active(anon):", ZERO }, { "Inactive(anon):", ZERO },
-	{ "Active(file):", ZERO }, { "Inactive(file):", ZERO },
-	{ "Unevictable:", ZERO },  { "Mlocked:", ITEM(NR_MLOCK) },
+	{ "Active:", ACTIVE },	   { "Inactive:", INACTIVE },
+	{ "Active(anon):", LRU(LRU_ACTIVE_ANON) }, { "Inactive(anon):", LRU(LRU_INACTIVE_ANON) },
+	{ "Active(file):", LRU(LRU_ACTIVE_FILE) }, { "Inactive(file):", LRU(LRU_INACTIVE_FILE) },
+	{ "Unevictable:", LRU(LRU_UNEVICTABLE) },  { "Mlocked:", ITEM(NR_MLOCK) },
 	{ "Dirty:", ITEM(NR_FILE_DIRTY) },
 	{ "Writeback:", ZERO },
 	{ "FilePages:", ITEM(NR_FILE_PAGES) },
@@ -83,7 +86,7 @@ static const struct field node_fields[] = {
 	{ "GPUReclaim:", ZERO },
 };
 
-/* What is free beyond the reserves; there is no page cache to add to it. */
+/* What is free beyond the reserves. Nothing reclaims the page cache yet. */
 static u64 available_pages(u64 free)
 {
 	u64 reserve = kernel_mm()->totalreserve_pages;
@@ -126,6 +129,12 @@ static u64 field_pages(u32 source, const struct page_totals *t)
 		return (vm->end - vm->start) / PAGE_SIZE;
 	case VM_USED:
 		return READ_ONCE(vm->nr_pages);
+	case ACTIVE:
+		return t->lru[LRU_ACTIVE_ANON] + t->lru[LRU_ACTIVE_FILE];
+	case INACTIVE:
+		return t->lru[LRU_INACTIVE_ANON] + t->lru[LRU_INACTIVE_FILE];
+	case LRU_ITEM ... LRU_LAST:
+		return t->lru[source - LRU_ITEM];
 	default:
 		return 0;
 	}

@@ -12,6 +12,7 @@
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
+#include <mm/vmstat.h>
 
 #define NR_PAGES 100
 
@@ -173,4 +174,23 @@ TEST(page_ref, freeze_wants_the_exact_count)
 	unpin_page(page);
 	EXPECT_FALSE(page_pinned(page));
 	put_page(page);
+}
+
+TEST(lru, totals_count_the_lists)
+{
+	struct page_totals before, after;
+
+	lru_add_drain_all();
+	count_pages(kernel_mm(), NUMA_NO_NODE, &before);
+	for (u32 i = 0; i < NR_PAGES; i++) {
+		pages[i] = user_page(true);
+		ASSERT_TRUE(pages[i] != NULL);
+	}
+	lru_add_drain_all();
+	activate_page(pages[0]);
+	count_pages(kernel_mm(), NUMA_NO_NODE, &after);
+	EXPECT_EQ(after.lru[LRU_INACTIVE_ANON],
+		  before.lru[LRU_INACTIVE_ANON] + NR_PAGES - 1);
+	EXPECT_EQ(after.lru[LRU_ACTIVE_ANON], before.lru[LRU_ACTIVE_ANON] + 1);
+	release_pages(pages, NR_PAGES);
 }
