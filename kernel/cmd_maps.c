@@ -9,6 +9,7 @@
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <kernel/vfile.h>
+#include <mm/lru.h>
 #include <mm/mm_struct.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
@@ -150,14 +151,6 @@ static void tell_mappings(struct page *page)
 		console_printf("  found %u of them\n", nr);
 }
 
-/* A program's memory or a file's: others have nothing to walk. */
-static bool has_rmap(const struct page *page)
-{
-	u32 kind = page->kind_order >> 4;
-
-	return kind == PAGE_ANON || kind == PAGE_FILE;
-}
-
 static int cmd_rmap(int argc, char **argv)
 {
 	struct page *page;
@@ -170,14 +163,14 @@ static int cmd_rmap(int argc, char **argv)
 	if (!shell_arg_pfn("rmap", argv[1], &pfn))
 		return 1;
 	page = pfn_to_page(pfn);
-	if (!get_page_unless_zero(page)) {
-		console_printf("frame 0x%lx is free\n", pfn);
+	lru_add_drain_all(); /* new pages are on no list yet */
+	if (!get_lru_page(page)) {
+		console_printf("frame 0x%lx is %s\n", pfn,
+			       page_ref_count(page) ? "the kernel's own" :
+						      "free");
 		return 0;
 	}
-	if (has_rmap(page))
-		tell_mappings(page);
-	else
-		console_printf("frame 0x%lx is the kernel's own\n", pfn);
+	tell_mappings(page);
 	put_page(page);
 	return 0;
 }

@@ -239,21 +239,6 @@ SYSCALL(ftruncate)
 	return err;
 }
 
-SYSCALL(fstat)
-{
-	struct file *file = fget(files_now(), (u32)ARG(0));
-	struct stat st;
-	int err;
-
-	if (!file)
-		return -EBADF;
-	err = vfs_fstat(file, &st);
-	fput(file);
-	if (!err && copy_to_user(ARG(1), &st, sizeof(st)))
-		err = -EFAULT;
-	return err;
-}
-
 /* Nothing is kept that memory doesn't have. */
 SYSCALL(sync)
 {

@@ -175,6 +175,11 @@ static int stat_fd(u32 fd, vaddr_t to)
 	return err;
 }
 
+SYSCALL(fstat)
+{
+	return stat_fd((u32)ARG(0), ARG(1));
+}
+
 /* musl's fstat() is newfstatat(fd, "", ..., AT_EMPTY_PATH) on some systems. */
 SYSCALL(newfstatat)
 {

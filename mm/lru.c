@@ -312,6 +312,20 @@ bool isolate_lru_page(struct page *page)
 	return ok;
 }
 
+bool get_lru_page(struct page *page)
+{
+	struct zone *zone = page_zone(page);
+	bool ok;
+	u64 flags;
+
+	if (!zone)
+		return false;
+	flags = spin_lock_irqsave(&zone->lruvec->lru_lock);
+	ok = page_flag(page, PG_lru) && get_page_unless_zero(page);
+	spin_unlock_irqrestore(&zone->lruvec->lru_lock, flags);
+	return ok;
+}
+
 static void end_isolation(struct page *page)
 {
 	BUG_ON(!page_flag(page, PG_isolated));

@@ -80,6 +80,11 @@ void munlock_page(struct page *page);
  * caller holds a reference already; false: it isn't on a list.
  */
 bool isolate_lru_page(struct page *page);
+/*
+ * A reference on a page found by pfn, while it is on a list: false, it is not,
+ * and may be anything's.
+ */
+bool get_lru_page(struct page *page);
 /* A page found by pfn: nobody but the list may hold it. lru_lock held. */
 bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page);
 /* Back on the list that its flags say; drops isolation's reference. */

@@ -194,3 +194,19 @@ TEST(lru, totals_count_the_lists)
 	EXPECT_EQ(after.lru[LRU_ACTIVE_ANON], before.lru[LRU_ACTIVE_ANON] + 1);
 	release_pages(pages, NR_PAGES);
 }
+
+TEST(lru, a_page_found_by_pfn_is_held_only_on_a_list)
+{
+	struct page *page = user_page(true), *own = alloc_pages(GFP_KERNEL, 0);
+
+	ASSERT_TRUE(page && own);
+	EXPECT_FALSE(get_lru_page(own)); /* its owner may free it any moment */
+	EXPECT_EQ(page_ref_count(own), 1);
+	EXPECT_FALSE(get_lru_page(page)); /* in the batch */
+	lru_add_drain();
+	EXPECT_TRUE(get_lru_page(page));
+	EXPECT_EQ(page_ref_count(page), 2);
+	put_page(page);
+	put_page(page);
+	put_page(own);
+}
