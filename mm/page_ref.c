@@ -108,7 +108,7 @@ static void count_pinned_in_block(const struct page *page, s32 by)
 	struct zone *zone = page_zone(page);
 	u64 flags = spin_lock_irqsave(&zone->lock);
 
-	pfn_pageblock(zone, page_to_pfn(page))->nr_pinned += (u16)by;
+	freelist_count_pinned(zone, pfn_pageblock(zone, page_to_pfn(page)), by);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
