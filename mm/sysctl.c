@@ -178,6 +178,33 @@ static void write_placement(struct mm_state *mm, const u64 *values)
 	renew_copies(mm);
 }
 
+static bool any_number(u64 value __unused)
+{
+	return true;
+}
+
+static u64 read_nr_hugepages(const struct mm_state *mm, u32 i __unused)
+{
+	return hugetlb_nr(mm);
+}
+
+static void write_nr_hugepages(struct mm_state *mm, const u64 *values)
+{
+	hugetlb_resize(mm, NUMA_NO_NODE, values[0]);
+}
+
+static u64 read_nr_overcommit_hugepages(const struct mm_state *mm,
+					u32 i __unused)
+{
+	return mm->hugetlb.overcommit;
+}
+
+static void write_nr_overcommit_hugepages(struct mm_state *mm,
+					  const u64 *values)
+{
+	hugetlb_set_overcommit(mm, values[0]);
+}
+
 /* --- the table --- */
 
 #define KNOB(name_) .name = #name_, .read = read_##name_, .write = write_##name_
@@ -207,6 +234,12 @@ const struct sysctl vm_sysctls[] = {
 	{ KNOB(placement), .nr_values = 1, .word = placement_word,
 	  .range = "buddy or fullest",
 	  .help = "which block single frames come from" },
+	{ KNOB(nr_hugepages), .nr_values = 1, .allowed = any_number,
+	  .range = "a number of pages",
+	  .help = "huge pages (2 MiB) set aside, as far as there is memory" },
+	{ KNOB(nr_overcommit_hugepages), .nr_values = 1,
+	  .allowed = any_number, .range = "a number of pages",
+	  .help = "huge pages that may be taken beyond those set aside" },
 };
 const u32 nr_vm_sysctls = ARRAY_SIZE(vm_sysctls);
 

@@ -58,3 +58,5 @@ SYSCTL_FILE(percpu_pagelist_high_fraction);
 SYSCTL_FILE(defrag_mode);
 SYSCTL_FILE(fallback_policy);
 SYSCTL_FILE(placement);
+SYSCTL_FILE(nr_hugepages);
+SYSCTL_FILE(nr_overcommit_hugepages);
