@@ -22,6 +22,8 @@
 #include <kernel/user_ops.h>
 #include <mm/fault.h>
 #include <mm/lru.h>
+#include <mm/page_alloc.h>
+#include <mm/zone_check.h>
 #include <mm/misuse.h>
 #include <mm/mm_state.h>
 #include <mm/page.h>
@@ -307,6 +309,124 @@ TEST(mm_torture, page_read_while_the_file_shrinks_does_not_stay)
 	file_end(t, &torture.private_file);
 }
 
+/* --- who compacts meanwhile, if anybody --- */
+
+#define NR_COMPACTORS 2
+#define BALLAST	      4096u /* pages */
+
+static struct {
+	const struct compact_strategy *strategy; /* NULL: there are none */
+	struct thread *thread[NR_COMPACTORS];
+	struct mm_struct *ballast; /* blocks in use in part */
+	vaddr_t ballast_at;
+	bool stop;
+	u64 pages, blocks, runs; /* atomic */
+} compactors;
+
+/* One run; what it makes goes back at once, so there is always more to do. */
+static void compact_zone_once(struct zone *zone, s32 order, bool async)
+{
+	struct compact_control cc = { .zone = zone,
+				      .order = order,
+				      .type = MIGRATE_MOVABLE,
+				      .gfp = GFP_HIGHUSER_MOVABLE,
+				      .highest_zone = zone->type,
+				      .mode = async ? MIGRATE_ASYNC :
+						      MIGRATE_SYNC_LIGHT,
+				      .direct = true,
+				      .whole_zone = true,
+				      .ignore_skip_hint = true,
+				      .want_page = order > 0 };
+
+	current->memalloc = true;
+	compactors.strategy->compact_zone(&cc);
+	current->memalloc = false;
+	__atomic_add_fetch(&compactors.pages, cc.nr_migrated, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&compactors.blocks, cc.page != NULL,
+			   __ATOMIC_RELAXED);
+	__atomic_add_fetch(&compactors.runs, 1, __ATOMIC_RELAXED);
+	if (cc.page)
+		free_one_page(zone, cc.page, (u32)order);
+}
+
+/* Some of it comes, some goes: full blocks become sources again. */
+static void churn_ballast(struct rng *rng)
+{
+	for (u32 i = 0; compactors.ballast && i < 64; i++) {
+		vaddr_t at = compactors.ballast_at +
+			     rng_below(rng, BALLAST - 1) * PAGE_SIZE;
+
+		if (i % 4)
+			do_madvise(compactors.ballast, at, PAGE_SIZE,
+				   MADV_DONTNEED);
+		else
+			mm_populate(compactors.ballast, at, 2 * PAGE_SIZE);
+	}
+}
+
+static int compact_on(void *arg)
+{
+	static const s32 orders[] = { 9, 9, 4, 9, -1, 2 };
+
+	struct rng rng = { .state = (u64)arg + 99 };
+
+	for (u64 i = (u64)arg; !READ_ONCE(compactors.stop); i++) {
+		struct zone *zone;
+
+		for_each_populated_zone(kernel_mm(), zone)
+			compact_zone_once(zone, orders[i % ARRAY_SIZE(orders)],
+					  i & 1);
+		churn_ballast(&rng);
+		if (num_online_cpus() > 1)
+			msleep(1); /* the others' turn */
+		else
+			yield();
+	}
+	return 0;
+}
+
+/* Every fourth of many pages: blocks that can be emptied. */
+static void ballast_begin(void)
+{
+	struct mm_struct *mm = mm_alloc();
+	s64 at;
+
+	compactors.ballast = mm;
+	if (!mm)
+		return;
+	at = do_mmap(mm, NULL, 0, BALLAST * PAGE_SIZE, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	compactors.ballast_at = (vaddr_t)at;
+	mm_populate(mm, (vaddr_t)at, BALLAST * PAGE_SIZE);
+	for (u64 i = 0; i < BALLAST; i++)
+		if (i % 4)
+			do_madvise(mm, (vaddr_t)at + i * PAGE_SIZE, PAGE_SIZE,
+				   MADV_DONTNEED);
+}
+
+static void compactors_begin(void)
+{
+	if (!compactors.strategy)
+		return;
+	ballast_begin();
+	compactors.stop = false;
+	for (u64 i = 0; i < NR_COMPACTORS; i++)
+		compactors.thread[i] =
+			kthread_run(compact_on, (void *)i, "compacts");
+}
+
+static void compactors_end(void)
+{
+	if (!compactors.strategy)
+		return;
+	WRITE_ONCE(compactors.stop, true);
+	for (u32 i = 0; i < NR_COMPACTORS; i++)
+		if (compactors.thread[i])
+			kthread_join(compactors.thread[i]);
+	if (compactors.ballast)
+		mmput(compactors.ballast);
+}
+
 /* --- all of it --- */
 
 static bool may_be_wrong; /* flushes are dropped, to see what it finds */
@@ -320,7 +440,9 @@ static void run_rounds(struct test *t, u32 nr_workers, u32 nr_rounds,
 	bare_user_ops = &torture_ops;
 	torture.nr_ops = nr_ops / nr_workers;
 	for (u32 round = 0; round < nr_rounds && !torture.nr_wrong; round++) {
+		compactors_begin();
 		run_threads(t, work);
+		compactors_end();
 		if (!may_be_wrong)
 			check_at_rest(t);
 	}
@@ -339,6 +461,37 @@ TEST(mm_torture, threads_change_shared_and_forked_spaces)
 	before = free_frames_after_purge();
 	run_rounds(t, nr, NR_ROUNDS, NR_OPS * test_scale(), 1);
 	EXPECT_EQ(free_frames_after_purge(), before);
+}
+
+/* --- compaction goes on meanwhile --- */
+
+static void torture_with(struct test *t, const struct compact_strategy *strategy)
+{
+	u32 nr = min(num_online_cpus() * THREADS_A_CPU, (u32)MAX_THREADS);
+
+	memset(&compactors, 0, sizeof(compactors));
+	compactors.strategy = strategy;
+	run_rounds(t, nr, NR_ROUNDS, NR_OPS * min(test_scale(), 2u), 5);
+	compactors.strategy = NULL;
+	test_note(t, "%s: %lu runs, %lu pages moved, %lu chunks made",
+		  strategy->name, compactors.runs, compactors.pages,
+		  compactors.blocks);
+	EXPECT_GT(compactors.pages, 0);
+}
+
+TEST(mm_torture, compaction_goes_on_meanwhile)
+{
+	struct zone *zone;
+	u64 before;
+
+	/* Each CPU's stacks of objects are made at first use, and stay. */
+	torture_with(t, &compact_strategies[0]);
+	before = free_frames_after_purge();
+	for (u32 i = 0; i < nr_compact_strategies; i++)
+		torture_with(t, &compact_strategies[i]);
+	EXPECT_EQ(free_frames_after_purge(), before);
+	for_each_populated_zone(kernel_mm(), zone)
+		EXPECT_EQ(zone_check_all(kernel_mm(), zone), 0);
 }
 
 /* --- flushes that are missing --- */
