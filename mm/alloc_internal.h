@@ -44,7 +44,18 @@ struct page *get_page_from_freelist(const struct alloc_context *ac, u32 flags);
 struct page *alloc_pages_general(int nid, gfp_t gfp, u32 order);
 /* Reported if so. */
 bool alloc_request_is_bad(gfp_t gfp, u32 order);
+/* Where a request for this node and no other looks first; NULL: nowhere. */
+struct zone *first_zone_of_node(int nid, gfp_t gfp);
 void count_numa_miss(const struct zone *preferred, const struct zone *zone);
+
+/* mm/page_alloc.c: false: it wasn't an allocation of that order. Reported. */
+bool free_pages_prepare(struct page *page, u32 order);
+/* A free frame from here on; still its holder's. */
+static inline void become_free(struct page *page)
+{
+	page->kind_order = 0;
+	*page_refs(page) = REFS_FREE;
+}
 
 /* mm/slow_path.c */
 struct page *alloc_pages_slowpath(const struct alloc_context *ac);

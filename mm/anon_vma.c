@@ -388,15 +388,6 @@ void anon_vma_interval_tree_post_update_vma(struct vm_area_struct *vma)
 
 /* --- from a page --- */
 
-static struct anon_vma *anon_vma_of(const struct page *page)
-{
-	u64 mapping = (u64)READ_ONCE(page->mapping);
-
-	return mapping & PAGE_MAPPING_ANON ?
-		       (struct anon_vma *)(mapping & ~PAGE_MAPPING_ANON) :
-		       NULL;
-}
-
 static bool get_anon_vma_unless_zero(struct anon_vma *anon_vma)
 {
 	u32 old = READ_ONCE(anon_vma->refcount);
@@ -419,7 +410,7 @@ struct anon_vma *page_get_anon_vma(const struct page *page)
 	struct anon_vma *anon_vma;
 
 	rcu_read_lock();
-	anon_vma = anon_vma_of(page);
+	anon_vma = page_anon_vma(page);
 	if (!anon_vma || !page_mapped(page) ||
 	    !get_anon_vma_unless_zero(anon_vma)) {
 		rcu_read_unlock();

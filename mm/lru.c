@@ -73,25 +73,35 @@ enum lru_list page_lru(const struct page *page)
 
 /* --- under lru_lock --- */
 
-/* By the type of its zone, which the zone's index ends with. */
-static u64 *count_of(struct lruvec *lruvec, const struct page *page,
-		     enum lru_list list)
+/* Lengths by list, of the type of its zone, which the zone's index ends with. */
+static inline u64 *counts_of(struct lruvec *lruvec, const struct page *page)
 {
-	return &lruvec->nr[page->zone_index % MAX_NR_ZONES][list];
+	return lruvec->nr[page->zone_index % MAX_NR_ZONES];
 }
 
-static void link_page(struct lruvec *lruvec, struct page *page)
+static inline void link_counted(struct lruvec *lruvec, u64 *counts,
+				struct page *page)
 {
 	enum lru_list list = page_lru(page);
 
 	list_add(&page->lru, &lruvec->lists[list]);
-	++*count_of(lruvec, page, list);
+	counts[list]++;
+}
+
+static inline void unlink_counted(u64 *counts, struct page *page)
+{
+	counts[page_lru(page)]--;
+	list_del(&page->lru);
+}
+
+static void link_page(struct lruvec *lruvec, struct page *page)
+{
+	link_counted(lruvec, counts_of(lruvec, page), page);
 }
 
 static void unlink_page(struct lruvec *lruvec, struct page *page)
 {
-	--*count_of(lruvec, page, page_lru(page));
-	list_del(&page->lru);
+	unlink_counted(counts_of(lruvec, page), page);
 }
 
 /* The flags follow the count of mlocked entries. */
@@ -110,13 +120,19 @@ static void update_unevictable(struct page *page)
 		page_flags_clear(page, 1u << PG_mlocked | 1u << PG_unevictable);
 }
 
-static void add_page(struct lruvec *lruvec, struct page *page)
+static inline void add_counted(struct lruvec *lruvec, u64 *counts,
+			       struct page *page)
 {
 	if (unlikely(READ_ONCE(page->private_data) ||
 		     page_flag(page, PG_mlocked)))
 		update_unevictable(page);
 	page_flag_set(page, PG_lru);
-	link_page(lruvec, page);
+	link_counted(lruvec, counts, page);
+}
+
+static void add_page(struct lruvec *lruvec, struct page *page)
+{
+	add_counted(lruvec, counts_of(lruvec, page), page);
 }
 
 static void del_page(struct lruvec *lruvec, struct page *page)
@@ -127,23 +143,54 @@ static void del_page(struct lruvec *lruvec, struct page *page)
 
 /* --- batches --- */
 
+/*
+ * Neighbours mostly are of one zone: its node's lock is kept from page to page.
+ * Interrupts off.
+ */
+struct lru_hold {
+	struct lruvec *lruvec; /* locked; NULL: none yet */
+	u64 *counts;
+	u16 zone_index;
+};
+
+static inline void hold_lruvec_of(struct lru_hold *h, const struct page *page)
+{
+	struct lruvec *lruvec;
+
+	if (likely(h->lruvec && page->zone_index == h->zone_index))
+		return;
+	lruvec = page_lruvec(page);
+	if (lruvec != h->lruvec) {
+		if (h->lruvec)
+			spin_unlock(&h->lruvec->lru_lock);
+		spin_lock(&lruvec->lru_lock);
+	}
+	h->lruvec = lruvec;
+	h->counts = counts_of(lruvec, page);
+	h->zone_index = page->zone_index;
+}
+
+static inline void hold_end(const struct lru_hold *h)
+{
+	if (h->lruvec)
+		spin_unlock(&h->lruvec->lru_lock);
+}
+
+/* Interrupts off. */
+static void add_pages(struct page *const *pages, u32 nr)
+{
+	struct lru_hold h = {};
+
+	for (u32 i = 0; i < nr; i++) {
+		hold_lruvec_of(&h, pages[i]);
+		add_counted(h.lruvec, h.counts, pages[i]);
+	}
+	hold_end(&h);
+}
+
 static void drain_batch(struct page_batch *batch)
 {
-	struct lruvec *locked = NULL;
-
-	for (u32 i = 0; i < batch->nr; i++) {
-		struct lruvec *lruvec = page_lruvec(batch->pages[i]);
-
-		if (lruvec != locked) {
-			if (locked)
-				spin_unlock(&locked->lru_lock);
-			spin_lock(&lruvec->lru_lock);
-			locked = lruvec;
-		}
-		add_page(lruvec, batch->pages[i]);
-	}
-	if (locked)
-		spin_unlock(&locked->lru_lock);
+	add_pages(batch->pages, batch->nr);
 	release_pages(batch->pages, batch->nr);
 	batch->nr = 0;
 }
@@ -257,36 +304,24 @@ void munlock_page(struct page *page)
 		mlock_changed(page);
 }
 
-/* As many as one lock and one release_pages() are good for. */
-static u32 take_pages(struct list_head *list, struct page **pages)
+void lru_add_pages(struct page **pages, u32 nr)
 {
-	u32 nr = 0;
+	u64 flags = arch_irq_save();
 
-	while (nr < PAGEVEC_SIZE && !list_empty(list)) {
-		pages[nr] = list_first_entry(list, struct page, lru);
-		list_del(&pages[nr++]->lru);
-	}
-	return nr;
-}
-
-void lru_add_pages(struct list_head *list)
-{
-	struct page_batch batch;
-
-	while ((batch.nr = take_pages(list, batch.pages))) {
-		u64 flags = arch_irq_save();
-
-		drain_batch(&batch);
-		arch_irq_restore(flags);
-	}
+	add_pages(pages, nr);
+	arch_irq_restore(flags);
+	release_pages(pages, nr);
 }
 
 /* --- isolation --- */
 
-static enum node_stat_item isolated_item(const struct page *page)
+static inline void isolate_page(u64 *counts, struct page *page)
 {
-	return page_flag(page, PG_swapbacked) ? NR_ISOLATED_ANON :
-						NR_ISOLATED_FILE;
+	unlink_counted(counts, page);
+	/* Both at once; nobody else has a word in these two under lru_lock. */
+	__atomic_xor_fetch(&page->flags, 1u << PG_lru | 1u << PG_isolated,
+			   __ATOMIC_RELAXED);
+	POINT(mm_lru_isolate, page_to_pfn(page));
 }
 
 bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page)
@@ -295,11 +330,27 @@ bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page)
 	if (!page_flag(page, PG_lru) || page_lruvec(page) != lruvec ||
 	    !get_page_unless_zero(page))
 		return false;
-	del_page(lruvec, page);
-	page_flag_set(page, PG_isolated);
+	isolate_page(counts_of(lruvec, page), page);
 	mod_page_state(page, isolated_item(page), 1);
-	POINT(mm_lru_isolate, page_to_pfn(page));
 	return true;
+}
+
+u64 isolate_lru_pages(struct page *const *pages, u32 nr)
+{
+	u64 flags = arch_irq_save(), done = 0;
+	struct lru_hold h = {};
+
+	for (u32 i = 0; i < nr; i++) {
+		hold_lruvec_of(&h, pages[i]);
+		if (!page_flag(pages[i], PG_lru))
+			continue;
+		isolate_page(h.counts, pages[i]);
+		mod_page_state(pages[i], isolated_item(pages[i]), 1);
+		done |= 1UL << i;
+	}
+	hold_end(&h);
+	arch_irq_restore(flags);
+	return done;
 }
 
 bool isolate_lru_page(struct page *page)

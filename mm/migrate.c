@@ -2,15 +2,19 @@
 /*
  * mm/migrate.c - many pages to other frames: lists, passes, statuses
  *
- *	from ──unmap──► unmapped ══ targets ──move──► done
- *	  ▲  EAGAIN: again    │ a pair by place  │ EAGAIN: again
- *	  └──────undo─────────┴─────────────────┘ else undo
- *	  └──EBUSY, EAGAIN at the end──► failed, which the caller gets back
+ *	from ──lock──► run ──unmap──► targets ──copy──► run ──restore──► LRU
+ *	     ▲ EAGAIN   │ EAGAIN         │ EAGAIN: once more              │
+ *	     └── left ◄─┴──────undo──────┘ else undo              old ──► free
+ *	EBUSY, and EAGAIN at the end ──► failed, which the caller gets back
  *
- * A batch is unmapped page by page, then flushed once, then moved page by page.
- * So each page costs two walks of its reverse map, but 512 of them only one
+ * A batch is unmapped, then flushed once, then copied: 512 pages for one
  * interruption of other CPUs. Until its flush a page can still be written
  * through what CPUs remember; that is why it isn't copied earlier.
+ *
+ * Within a batch pages go in runs of up to 32, neighbours in one anon_vma: what
+ * is locked to unmap and to restore them is locked once a run (migrate_unmap.c),
+ * and so is the LRU list that they go to. While a run is put together only its
+ * page locks are held, which nobody here waits for with another one held.
  *
  * ASYNC tries each batch ten times and never sleeps for a page. The other modes
  * do so three times, as most pages are no trouble, and then move what is left
@@ -22,10 +26,12 @@
  * reference is taken before, while the page is mapped; a page that has been
  * unmapped since it was isolated can't give one (page->mapping may name anything
  * by then) and isn't moved. When isolation's reference is the last, it is just
- * freed.
+ * freed. While one page of a run holds its anon_vma, others that name the same
+ * one and are mapped need no proof of their own.
  *
- * The target's private word carries what must be known between the halves: the
- * anon_vma, and in its lowest bit whether there are entries to restore.
+ * Between the halves the target carries what must be known: `mapping` is the old
+ * page, `private_data` the anon_vma, and in its lowest bit whether there are
+ * entries to restore.
  *
  * Source: linux-mm, "mm,migration: Take a reference to the anon_vma before
  * migrating" (2010); Linux's mm/migrate.c.
@@ -51,23 +57,21 @@
 static DEFINE_PER_CPU(struct migrate_stats, migrate_counts);
 
 struct migration {
-	new_page_fn new_page;
-	put_page_fn put_page;
-	void *private;
+	struct migrate_control *mc;
 	enum migrate_mode mode; /* of the pass at hand */
 	struct tlb_batch tlb;
-	struct list_head unmapped, targets; /* pairs, in the same order */
-	struct list_head done;		    /* targets that took over */
+	struct list_head targets; /* of pages that are unmapped */
 	struct list_head failed;
 	u32 nr_moved, nr_failed;
 	bool no_target;
+	struct migrate_run *run; /* to be unmapped; later, to be restored */
 };
 
 /* --- counting --- */
 
 static void one_failed(struct migration *m, struct page *src)
 {
-	list_move_tail(&src->lru, &m->failed);
+	list_add_tail(&src->lru, &m->failed);
 	m->nr_failed++;
 	this_cpu_inc(migrate_counts.failed);
 }
@@ -87,14 +91,92 @@ void migrate_get_stats(struct migrate_stats *stats)
 	}
 }
 
-/* --- one page: unmap, undo --- */
+/* src is on no list: to left if another try is worth it, else to failed. */
+static void not_now(struct migration *m, struct page *src, int err,
+		    struct list_head *left)
+{
+	if (err == -EAGAIN) {
+		this_cpu_inc(migrate_counts.retried);
+		list_add_tail(&src->lru, left);
+		return;
+	}
+	if (err == -EBUSY && page_pinned(src))
+		this_cpu_inc(migrate_counts.pinned);
+	one_failed(m, src);
+}
+
+/* --- frames that come and go --- */
 
 static void put_target(const struct migration *m, struct page *dst)
 {
-	if (m->put_page)
-		m->put_page(dst, m->private);
+	if (m->mc->put_page)
+		m->mc->put_page(dst, m->mc->private);
 	else
 		put_page(dst);
+}
+
+/* Isolation's references on old pages, mostly the last ones, go. */
+static void put_sources(const struct migration *m, struct page **src, u32 nr)
+{
+	nr = isolated_pages_free_prepare(src, nr);
+	if (m->mc->take_freed)
+		m->mc->take_freed(src, nr, m->mc->private);
+	else
+		free_pages_bulk(src, nr);
+}
+
+/* --- unmap --- */
+
+/* The entries come back as they were; the page is its caller's, unlocked. */
+static void undo_locked(struct page *src, struct anon_vma *anon_vma,
+			bool was_mapped)
+{
+	struct migrate_run one;
+
+	run_begin(&one, anon_vma, was_mapped, src->index);
+	run_add(&one, src, src);
+	if (was_mapped)
+		remove_migration_ptes(&one);
+	if (anon_vma)
+		put_anon_vma(anon_vma);
+	unlock_page(src);
+	this_cpu_inc(migrate_counts.undone);
+	POINT(migrate_undone, page_to_pfn(src));
+}
+
+/* To the targets, or back if some entry is left. */
+static void unmapped(struct migration *m, struct page *src, struct page *dst,
+		     struct list_head *left)
+{
+	const struct migrate_run *run = m->run;
+
+	if (unlikely(page_mapped(src))) {
+		int err = page_pinned(src) ? -EBUSY : -EAGAIN;
+
+		put_target(m, dst);
+		undo_locked(src, run->anon_vma, true);
+		not_now(m, src, err, left);
+		return;
+	}
+	dst->private_data = (u64)run->anon_vma | (run->mapped ? WAS_MAPPED : 0);
+	dst->mapping = src;
+	list_add_tail(&dst->lru, &m->targets);
+	POINT(migrate_unmapped, page_to_pfn(src), page_to_pfn(dst));
+}
+
+static void unmap_run(struct migration *m, struct list_head *left)
+{
+	struct migrate_run *run = m->run;
+
+	if (!run->nr)
+		return;
+	if (run->anon_vma) /* which has the first one's reference */
+		get_anon_vma_refs(run->anon_vma, run->nr - 1);
+	if (run->mapped)
+		try_to_migrate(run, &m->tlb);
+	for (u32 i = 0; i < run->nr; i++)
+		unmapped(m, run->src[i], run->dst[i], left);
+	run->nr = 0;
 }
 
 static bool lock_source(const struct migration *m, struct page *src)
@@ -108,100 +190,88 @@ static bool lock_source(const struct migration *m, struct page *src)
 	return true;
 }
 
-/* The entries come back as they were; the page is its caller's, unlocked. */
-static void undo_locked(struct page *src, struct anon_vma *anon_vma,
-			bool was_mapped)
+/* The run at hand may take src, or ends, and one for src begins. */
+static int find_run(struct migration *m, struct page *src,
+		    struct list_head *left)
 {
-	if (was_mapped)
-		remove_migration_ptes(src, src, anon_vma);
-	if (anon_vma)
-		put_anon_vma(anon_vma);
-	unlock_page(src);
-	this_cpu_inc(migrate_counts.undone);
-	POINT(migrate_undone, page_to_pfn(src));
+	struct anon_vma *anon_vma = page_anon_vma(src);
+
+	if (run_takes(m->run, anon_vma, src->index) && page_mapped(src))
+		return 0;
+	unmap_run(m, left);
+	if (anon_vma) {
+		anon_vma = page_get_anon_vma(src);
+		if (!anon_vma)
+			return -EAGAIN; /* unmapped while it was isolated */
+	}
+	run_begin(m->run, anon_vma, anon_vma || page_mapped(src), src->index);
+	return 0;
 }
 
-/* src is locked, and unlocked again if it fails. */
-static int unmap_locked(struct migration *m, struct page *src, u64 *state)
+static int queue_locked(struct migration *m, struct page *src, struct page *dst,
+			struct list_head *left)
 {
-	struct anon_vma *anon_vma = NULL;
-	int err = -EBUSY;
+	int err;
 
 	POINT(migrate_locked, page_to_pfn(src));
 	if (page_flag(src, PG_writeback))
-		goto unlock;
-	err = -EAGAIN;
-	if (!PageAnon(src) && !src->mapping)
-		goto unlock; /* truncated: gone when its finders let go */
-	if (PageAnon(src)) {
-		anon_vma = page_get_anon_vma(src);
-		if (!anon_vma)
-			goto unlock; /* unmapped while it was isolated */
-	}
-	*state = (u64)anon_vma;
-	if (!page_mapped(src))
-		return 0;
-	*state |= WAS_MAPPED;
-	err = try_to_migrate(src, anon_vma, &m->tlb);
+		return -EBUSY;
+	if (!src->mapping)
+		return -EAGAIN; /* truncated: gone when its finders let go */
+	err = find_run(m, src, left);
 	if (!err)
-		return 0;
-	undo_locked(src, anon_vma, true);
-	return err;
-unlock:
-	unlock_page(src);
+		run_add(m->run, src, dst);
 	return err;
 }
 
-static int unmap_to(struct migration *m, struct page *src, struct page *dst)
+static int queue_to(struct migration *m, struct page *src, struct page *dst,
+		    struct list_head *left)
 {
-	u64 state = 0;
 	int err;
 
 	if (!lock_source(m, src))
 		return -EAGAIN;
-	err = unmap_locked(m, src, &state);
+	err = queue_locked(m, src, dst, left);
 	if (err)
-		return err;
-	dst->private_data = state;
-	list_move_tail(&src->lru, &m->unmapped);
-	list_add_tail(&dst->lru, &m->targets);
-	POINT(migrate_unmapped, page_to_pfn(src), page_to_pfn(dst));
-	return 0;
+		unlock_page(src);
+	return err;
 }
 
 /* Isolation's is the last reference. */
 static void drop_vanished(struct migration *m, struct page *src)
 {
-	list_del(&src->lru);
-	isolated_page_put(src);
+	put_sources(m, &src, 1);
 	m->nr_moved++;
 	this_cpu_inc(migrate_counts.vanished);
 }
 
-/* 0: unmapped, or gone. */
-static int unmap_page(struct migration *m, struct page *src)
+/* src, off its list, is queued, gone, or not_now(); or nothing: no_target. */
+static void queue_page(struct migration *m, struct page *src,
+		       struct list_head *left)
 {
 	struct page *dst;
-	int err;
+	int err = -EBUSY;
 
 	if (page_ref_count(src) == 1) {
 		drop_vanished(m, src);
-		return 0;
+		return;
 	}
-	if (page_pinned(src))
-		return -EBUSY;
-	dst = POINT_FAILS(migrate_target, page_to_pfn(src)) ?
-		      NULL :
-		      m->new_page(src, m->private);
-	if (!dst)
-		return -ENOMEM;
-	err = unmap_to(m, src, dst);
+	if (!page_pinned(src)) {
+		dst = POINT_FAILS(migrate_target, page_to_pfn(src)) ?
+			      NULL :
+			      m->mc->new_page(src, m->mc->private);
+		m->no_target = !dst;
+		if (!dst)
+			return;
+		err = queue_to(m, src, dst, left);
+		if (err)
+			put_target(m, dst);
+	}
 	if (err)
-		put_target(m, dst);
-	return err;
+		not_now(m, src, err, left);
 }
 
-/* --- one page: move, finish --- */
+/* --- move --- */
 
 static struct anon_vma *state_anon_vma(u64 state)
 {
@@ -213,118 +283,127 @@ static void undo(struct migration *m, struct page *src, struct page *dst)
 	u64 state = dst->private_data;
 
 	dst->private_data = 0;
-	list_del(&dst->lru);
+	dst->mapping = NULL;
 	put_target(m, dst);
 	undo_locked(src, state_anon_vma(state), state & WAS_MAPPED);
 }
 
-/* dst is what src was; src becomes free. */
-static void finish(struct migration *m, struct page *src, struct page *dst,
-		   u64 state)
+/* The pages of a run are what their old ones were; these become free. */
+static void finish_run(struct migration *m)
 {
-	struct anon_vma *anon_vma = state_anon_vma(state);
+	struct migrate_run *run = m->run;
+	u32 nr = run->nr;
 
-	if (state & WAS_MAPPED)
-		remove_migration_ptes(src, dst, anon_vma);
-	POINT(migrate_restored, page_to_pfn(src), page_to_pfn(dst));
-	if (anon_vma)
-		put_anon_vma(anon_vma);
-	unlock_page(dst);
-	unlock_page(src);
-	list_move_tail(&dst->lru, &m->done);
-	list_del(&src->lru);
-	isolated_page_put(src);
-	m->nr_moved++;
-	this_cpu_inc(migrate_counts.moved);
+	if (!nr)
+		return;
+	if (run->mapped)
+		remove_migration_ptes(run);
+	for (u32 i = 0; i < nr; i++) {
+		POINT(migrate_restored, page_to_pfn(run->src[i]),
+		      page_to_pfn(run->dst[i]));
+		unlock_page(run->dst[i]);
+		unlock_page(run->src[i]);
+	}
+	if (run->anon_vma)
+		put_anon_vma_refs(run->anon_vma, nr);
+	m->nr_moved += nr;
+	this_cpu_add(migrate_counts.moved, nr);
+	run->nr = 0;
+	lru_add_pages(run->dst, nr);
+	put_sources(m, run->src, nr);
 }
 
 static int move_page(struct migration *m, struct page *src, struct page *dst)
 {
 	u64 state = dst->private_data;
+	struct anon_vma *anon_vma = state_anon_vma(state);
 	int err;
 
+	if (!run_takes(m->run, anon_vma, src->index)) {
+		finish_run(m);
+		run_begin(m->run, anon_vma, state & WAS_MAPPED, src->index);
+	}
 	dst->private_data = 0; /* mlock's from here on */
 	err = move_to_new_page(dst, src, m->mode);
-	if (err)
+	if (err) {
 		dst->private_data = state;
-	else
-		finish(m, src, dst, state);
-	return err;
-}
-
-/* --- passes over a batch --- */
-
-static bool worth_another(struct migration *m, struct page *src, int err)
-{
-	if (err == -EAGAIN) {
-		this_cpu_inc(migrate_counts.retried);
-		return true;
+		return err;
 	}
-	if (err == -EBUSY && page_pinned(src))
-		this_cpu_inc(migrate_counts.pinned);
-	one_failed(m, src);
-	return false;
+	run_add(m->run, src, dst);
+	return 0;
 }
 
-/* How many are to be tried again. */
-static u32 unmap_pass(struct migration *m, struct list_head *from)
+/* Off the targets; back again if it is worth another try. */
+static void move_or_undo(struct migration *m, struct page *dst)
 {
-	struct page *src, *tmp;
-	u32 again = 0;
-
-	list_for_each_entry_safe(src, tmp, from, lru) {
-		int err = unmap_page(m, src);
-
-		m->no_target = err == -ENOMEM;
-		if (m->no_target)
-			return 0;
-		if (err)
-			again += worth_another(m, src, err);
-	}
-	return again;
-}
-
-/* true: it is to be tried again. */
-static bool move_or_undo(struct migration *m, struct page *src, struct page *dst)
-{
+	struct page *src = dst->mapping;
 	int err = move_page(m, src, dst);
 
 	if (err == -EAGAIN) {
 		this_cpu_inc(migrate_counts.retried);
-		return true;
-	}
-	if (err) {
+		list_add_tail(&dst->lru, &m->targets);
+	} else if (err) {
 		undo(m, src, dst);
 		one_failed(m, src);
 	}
-	return false;
 }
 
-static u32 move_pass(struct migration *m)
+/* --- passes over a batch --- */
+
+/* A try for each of up to a batch's pages; left: what is to be tried again. */
+static void unmap_pass(struct migration *m, struct list_head *from,
+		       struct list_head *left)
 {
-	struct page *dst = list_first_entry(&m->targets, struct page, lru);
-	struct page *src, *tmp;
-	u32 again = 0;
+	struct list_head *at = from->next;
 
-	list_for_each_entry_safe(src, tmp, &m->unmapped, lru) {
-		struct page *next =
-			list_first_entry(&dst->lru, struct page, lru);
+	for (u32 nr = 0; nr < MIGRATE_BATCH && at != from; nr++) {
+		struct page *src = list_entry(at, struct page, lru);
+		struct list_head *next = at->next;
 
-		again += move_or_undo(m, src, dst);
-		dst = next;
+		queue_page(m, src, left);
+		if (m->no_target)
+			break;
+		at = next;
 	}
-	return again;
+	list_begin_at(from, at);
+	unmap_run(m, left);
 }
 
-/* What would not move goes back to where it came from. */
-static void undo_rest(struct migration *m, struct list_head *from)
+static void unmap_passes(struct migration *m, struct list_head *from,
+			 struct list_head *left, u32 passes)
 {
-	while (!list_empty(&m->unmapped)) {
-		struct page *src =
-			list_first_entry(&m->unmapped, struct page, lru);
+	unmap_pass(m, from, left);
+	while (--passes && !list_empty(left) && !m->no_target) {
+		struct list_head again = LIST_HEAD_INIT(again);
 
-		undo(m, src, list_first_entry(&m->targets, struct page, lru));
-		list_move_tail(&src->lru, from);
+		list_splice_tail_init(left, &again);
+		unmap_pass(m, &again, left);
+		list_splice_tail_init(&again, left);
+	}
+}
+
+static void move_pass(struct migration *m)
+{
+	struct list_head targets = LIST_HEAD_INIT(targets);
+	struct page *dst, *tmp;
+
+	list_splice_tail_init(&m->targets, &targets);
+	list_for_each_entry_safe(dst, tmp, &targets, lru)
+		move_or_undo(m, dst);
+	finish_run(m);
+}
+
+/* What would not move. */
+static void undo_rest(struct migration *m, struct list_head *left)
+{
+	while (!list_empty(&m->targets)) {
+		struct page *dst =
+			list_first_entry(&m->targets, struct page, lru);
+		struct page *src = dst->mapping;
+
+		list_del(&dst->lru);
+		undo(m, src, dst);
+		list_add_tail(&src->lru, left);
 	}
 }
 
@@ -339,25 +418,28 @@ static void flush(struct migration *m)
 	POINT(migrate_flushed, nr);
 }
 
-/* What is left on from wasn't to be had for the moment. */
+/* A batch of from; left: those that weren't to be had for the moment. */
 static void migrate_batch(struct migration *m, struct list_head *from,
-			  enum migrate_mode mode, u32 passes)
+			  struct list_head *left, enum migrate_mode mode,
+			  u32 passes)
 {
 	m->mode = mode;
 	this_cpu_inc(migrate_counts.batches);
-	for (u32 i = 0; i < passes && unmap_pass(m, from); i++)
-		;
+	unmap_passes(m, from, left, passes);
 	flush(m);
-	for (u32 i = 0; i < passes && move_pass(m); i++)
-		;
-	undo_rest(m, from);
-	lru_add_pages(&m->done);
+	for (u32 i = 0; i < passes && !list_empty(&m->targets); i++)
+		move_pass(m);
+	undo_rest(m, left);
 }
 
 static void all_failed(struct migration *m, struct list_head *from)
 {
-	while (!list_empty(from))
-		one_failed(m, list_first_entry(from, struct page, lru));
+	while (!list_empty(from)) {
+		struct page *src = list_first_entry(from, struct page, lru);
+
+		list_del(&src->lru);
+		one_failed(m, src);
+	}
 }
 
 /* One at a time: no page is waited for with another one locked. */
@@ -366,52 +448,63 @@ static void migrate_singly(struct migration *m, struct list_head *from,
 {
 	while (!list_empty(from) && !m->no_target) {
 		struct list_head one = LIST_HEAD_INIT(one);
+		struct list_head left = LIST_HEAD_INIT(left);
 
 		list_move(from->next, &one);
-		migrate_batch(m, &one, mode, SYNC_PASSES);
-		all_failed(m, &one);
+		migrate_batch(m, &one, &left, mode, SYNC_PASSES);
+		all_failed(m, &left);
+		all_failed(m, &one); /* no target */
 	}
 }
 
 /* --- the whole list --- */
 
-static void cut_batch(struct list_head *from, struct list_head *batch)
+static void migrate_all(struct migration *m, struct list_head *from)
 {
-	for (u32 nr = 0; nr < MIGRATE_BATCH && !list_empty(from); nr++)
-		list_move_tail(from->next, batch);
+	enum migrate_mode mode = m->mc->mode;
+	u32 passes = mode == MIGRATE_ASYNC ? ASYNC_PASSES : FIRST_PASSES;
+
+	while (!list_empty(from) && !m->no_target) {
+		struct list_head left = LIST_HEAD_INIT(left);
+
+		migrate_batch(m, from, &left, MIGRATE_ASYNC, passes);
+		if (mode != MIGRATE_ASYNC)
+			migrate_singly(m, &left, mode);
+		all_failed(m, &left);
+	}
+	all_failed(m, from); /* no target: nothing was tried */
+}
+
+int migrate_list(struct list_head *from, struct migrate_control *mc)
+{
+	struct migrate_run run;
+	struct migration m = { .mc = mc, .tlb.reason = TLB_MIGRATE, .run = &run };
+
+	might_sleep();
+	run.nr = 0;
+	INIT_LIST_HEAD(&m.targets);
+	INIT_LIST_HEAD(&m.failed);
+	migrate_all(&m, from);
+	list_splice_tail_init(&m.failed, from);
+	mc->nr_moved = m.nr_moved;
+	count_vm_events(PGMIGRATE_SUCCESS, m.nr_moved);
+	count_vm_events(PGMIGRATE_FAIL, m.nr_failed);
+	POINT(mm_migrate_pages, m.nr_moved, m.nr_failed, mc->mode, mc->reason);
+	return m.no_target ? -ENOMEM : (int)m.nr_failed;
 }
 
 int migrate_pages(struct list_head *from, new_page_fn new_page,
 		  put_page_fn put_page_, void *private, enum migrate_mode mode,
 		  enum migrate_reason reason, u32 *nr_moved)
 {
-	struct migration m = { .new_page = new_page,
-			       .put_page = put_page_,
-			       .private = private,
-			       .tlb.reason = TLB_MIGRATE };
+	struct migrate_control mc = { .new_page = new_page,
+				      .put_page = put_page_,
+				      .private = private,
+				      .mode = mode,
+				      .reason = reason };
+	int err = migrate_list(from, &mc);
 
-	might_sleep();
-	INIT_LIST_HEAD(&m.unmapped);
-	INIT_LIST_HEAD(&m.targets);
-	INIT_LIST_HEAD(&m.done);
-	INIT_LIST_HEAD(&m.failed);
-	while (!list_empty(from) && !m.no_target) {
-		struct list_head batch = LIST_HEAD_INIT(batch);
-
-		cut_batch(from, &batch);
-		migrate_batch(&m, &batch, MIGRATE_ASYNC,
-			      mode == MIGRATE_ASYNC ? ASYNC_PASSES :
-						      FIRST_PASSES);
-		if (mode != MIGRATE_ASYNC)
-			migrate_singly(&m, &batch, mode);
-		all_failed(&m, &batch);
-	}
-	all_failed(&m, from); /* no target: nothing was tried */
-	list_splice_tail_init(&m.failed, from);
-	count_vm_events(PGMIGRATE_SUCCESS, m.nr_moved);
-	count_vm_events(PGMIGRATE_FAIL, m.nr_failed);
-	POINT(mm_migrate_pages, m.nr_moved, m.nr_failed, mode, reason);
 	if (nr_moved)
-		*nr_moved = m.nr_moved;
-	return m.no_target ? -ENOMEM : (int)m.nr_failed;
+		*nr_moved = mc.nr_moved;
+	return err;
 }

@@ -35,7 +35,7 @@
 	(1u << PG_referenced | 1u << PG_uptodate | 1u << PG_dirty | \
 	 1u << PG_active | 1u << PG_swapbacked)
 
-static void copy_page(struct page *dst, const struct page *src)
+static inline void copy_page(struct page *dst, const struct page *src)
 {
 	memcpy(page_address(dst), page_address(src), PAGE_SIZE);
 	POINT(migrate_copied, page_to_pfn(src), page_to_pfn(dst));
@@ -51,7 +51,7 @@ static void copy_state(struct page *dst, const struct page *src)
 	__atomic_store_n(&dst->mapping, src->mapping, __ATOMIC_RELEASE);
 }
 
-static int move_anon(struct page *dst, struct page *src)
+static inline int move_anon(struct page *dst, struct page *src)
 {
 	if (page_ref_count(src) != 1)
 		return -EAGAIN;

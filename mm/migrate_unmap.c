@@ -30,14 +30,14 @@
 
 #include "interval_tree.h"
 #include "migrate_internal.h"
+#include "pte_cursor.h"
 
 /* --- entries become migration entries --- */
 
 struct unmap {
 	struct tlb_batch *batch;
-	pfn_t pfn;
-	s32 unmapped; /* entries, each of which had a reference */
-	bool pinned;
+	u32 nr;	  /* cleared in the table at hand, and not noted yet */
+	u32 left; /* pages that are mapped */
 };
 
 static bool was_writable(pte_t pte)
@@ -54,12 +54,14 @@ static u64 used_bits(pte_t pte)
 }
 
 /* Does the entry map the frame? Present, or of an area without rights. */
-static bool maps_frame(pte_t pte, pfn_t pfn)
+static inline bool maps_frame(pte_t pte, pfn_t pfn)
 {
-	if (pte_pfn(pte) != pfn)
-		return false;
-	return pte_present(pte) ? !pte_special(pte) :
-				  pte_swap_type(pte) == SWP_PROT_NONE;
+	u64 plain = pte.val & (_PAGE_PFN_MASK | _PAGE_PRESENT | _PAGE_SPECIAL);
+
+	if (likely(plain == (pfn << PAGE_SHIFT | _PAGE_PRESENT)))
+		return true;
+	return !pte_present(pte) && pte_pfn(pte) == pfn &&
+	       pte_swap_type(pte) == SWP_PROT_NONE;
 }
 
 static pte_t migration_pte(pte_t pte, pfn_t pfn, bool exclusive)
@@ -71,108 +73,117 @@ static pte_t migration_pte(pte_t pte, pfn_t pfn, bool exclusive)
 	return swp_pte(type, pfn, used_bits(pte));
 }
 
-/* ptl held; the entry maps the page. The reference of it is the caller's. */
-static bool unmap_entry(struct unmap *u, struct page *page,
-			struct vm_area_struct *vma, vaddr_t addr, pte_t *ptep,
-			pte_t pte)
+/* ptl held; the entry maps the page. Its reference goes with it. */
+static inline __attribute__((always_inline)) void
+unmap_entry(struct unmap *u, struct page *page, pfn_t pfn,
+	    struct vm_area_struct *vma, pte_t *ptep, pte_t pte, bool anon)
 {
-	bool exclusive = page_flag(page, PG_anon_exclusive);
+	bool exclusive = anon && page_flag(page, PG_anon_exclusive);
 
-	if (exclusive && page_pinned(page)) {
-		u->pinned = true;
-		return false;
-	}
-	while (!ptep_try_replace(ptep, &pte,
-				 migration_pte(pte, u->pfn, exclusive)))
+	if (exclusive && unlikely(page_pinned(page)))
+		return;
+	while (!ptep_try_replace(ptep, &pte, migration_pte(pte, pfn, exclusive)))
 		;
-	/* After the entry went: a CPU that comes now doesn't see it. */
-	tlb_batch_add(u->batch, vma->vm_mm, addr);
+	u->nr++;
 	if (exclusive)
 		page_flag_clear(page, PG_anon_exclusive);
-	if (!PageAnon(page) && used_bits(pte) & SWP_DIRTY)
+	if (!anon && used_bits(pte) & SWP_DIRTY)
 		set_page_dirty(page);
-	page_remove_rmap(page, vma);
-	u->unmapped++;
-	return true;
+	if (!page_remove_rmap_ref(page, vma))
+		return;
+	mod_page_state(page, anon ? NR_ANON_MAPPED : NR_FILE_MAPPED, -1);
+	u->left--;
+}
+
+/* Before the lock goes: a CPU that comes now doesn't see the entries. */
+static inline void note_cleared(struct unmap *u, struct mm_struct *mm)
+{
+	if (u->nr)
+		tlb_batch_add(u->batch, mm, u->nr);
+	u->nr = 0;
+}
+
+static inline __attribute__((always_inline)) void
+unmap_at(struct unmap *u, struct pte_cursor *c, struct page *page,
+	 struct vm_area_struct *vma, vaddr_t addr, bool anon)
+{
+	pfn_t pfn = page_to_pfn(page);
+	pte_t *ptep, pte;
+
+	if (unlikely(!pte_cursor_covers(c, addr))) {
+		note_cleared(u, vma->vm_mm);
+		pte_cursor_move(c, vma->vm_mm, addr);
+	}
+	ptep = pte_cursor_entry(c, addr);
+	if (!ptep)
+		return;
+	pte = ptep_get(ptep);
+	if (maps_frame(pte, pfn))
+		unmap_entry(u, page, pfn, vma, ptep, pte, anon);
+}
+
+static void unmap_in_vma(struct unmap *u, const struct migrate_run *run,
+			 struct vm_area_struct *vma)
+{
+	const u64 pgoff = vma->vm_pgoff, pages = vma_pages(vma);
+	const vaddr_t start = vma->vm_start;
+	struct pte_cursor c = PTE_CURSOR_INIT;
+
+	for (u32 i = 0, nr = run->nr; i < nr; i++) {
+		struct page *page = run->src[i];
+		u64 offset = page->index - pgoff;
+
+		if (offset < pages && page_mapped(page))
+			unmap_at(u, &c, page, vma,
+				 start + (offset << PAGE_SHIFT), true);
+	}
+	note_cleared(u, vma->vm_mm);
+	pte_cursor_end(&c);
 }
 
 static bool unmap_one(struct page *page, struct vm_area_struct *vma,
 		      vaddr_t addr, void *arg)
 {
+	struct pte_cursor c = PTE_CURSOR_INIT;
 	struct unmap *u = arg;
-	struct spinlock *ptl;
-	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, addr, &ptl), pte;
-	bool ok = true;
 
-	if (!ptep)
-		return true;
-	pte = ptep_get(ptep);
-	if (maps_frame(pte, u->pfn))
-		ok = unmap_entry(u, page, vma, addr, ptep, pte);
-	pte_unmap_unlock(ptep, ptl);
-	return ok;
+	unmap_at(u, &c, page, vma, addr, false);
+	note_cleared(u, vma->vm_mm);
+	pte_cursor_end(&c);
+	return u->left != 0;
 }
 
-static bool is_unmapped(struct page *page)
+/* A page without any entry can't be found locked, so its tree is. */
+#define for_each_vma_of_run(avc, run)                                       \
+	for (avc = anon_vma_interval_tree_iter_first(                       \
+		     &(run)->anon_vma->rb_root, (run)->first, (run)->last); \
+	     avc; avc = anon_vma_interval_tree_iter_next(avc, (run)->first, \
+							 (run)->last))
+
+void try_to_migrate(struct migrate_run *run, struct tlb_batch *batch)
 {
-	return !page_mapped(page);
-}
+	struct unmap u = { .batch = batch, .left = run->nr };
+	struct rmap_walk_control rwc = { .arg = &u, .rmap_one = unmap_one };
+	struct anon_vma_chain *avc;
 
-/*
- * rmap_walk() with the calls of an anonymous page's walk resolved: there may be
- * many entries. A page without any can't be found locked, so the tree is.
- */
-static inline __attribute__((always_inline)) void
-walk_anon(struct page *page, struct anon_vma *anon_vma,
-	  const struct rmap_walk_control *rwc)
-{
-	u64 index = page->index;
-
-	anon_vma_lock_read(anon_vma);
-	for (struct anon_vma_chain *avc = anon_vma_interval_tree_iter_first(
-		     &anon_vma->rb_root, index, index);
-	     avc; avc = anon_vma_interval_tree_iter_next(avc, index, index)) {
-		struct vm_area_struct *vma = avc->vma;
-		u64 offset = index - vma->vm_pgoff;
-
-		if (unlikely(offset >= vma_pages(vma)))
-			continue;
-		if (!rwc->rmap_one(page, vma,
-				   vma->vm_start + (offset << PAGE_SHIFT),
-				   rwc->arg) ||
-		    (rwc->done && rwc->done(page)))
+	if (!run->anon_vma) {
+		rmap_walk(run->src[0], &rwc);
+		return;
+	}
+	anon_vma_lock_read(run->anon_vma);
+	for_each_vma_of_run(avc, run)
+	{
+		unmap_in_vma(&u, run, avc->vma);
+		if (!u.left)
 			break;
 	}
-	anon_vma_unlock_read(anon_vma);
-}
-
-int try_to_migrate(struct page *page, struct anon_vma *anon_vma,
-		   struct tlb_batch *batch)
-{
-	struct unmap u = { .batch = batch, .pfn = page_to_pfn(page) };
-	struct rmap_walk_control rwc = { .arg = &u,
-					 .rmap_one = unmap_one,
-					 .done = is_unmapped };
-
-	if (anon_vma)
-		walk_anon(page, anon_vma, &rwc);
-	else
-		rmap_walk(page, &rwc);
-	/* Isolation's stays, so this isn't the last. */
-	__atomic_sub_fetch(&page->refcount, u.unmapped, __ATOMIC_ACQ_REL);
-	if (u.pinned)
-		return -EBUSY;
-	return page_mapped(page) ? -EAGAIN : 0;
+	anon_vma_unlock_read(run->anon_vma);
 }
 
 /* --- and entries again --- */
 
-struct restore {
-	pfn_t old;
-};
-
-static pte_t restored_pte(const struct vm_area_struct *vma, pte_t entry,
-			  pfn_t pfn)
+static inline pte_t restored_pte(const struct vm_area_struct *vma, pte_t entry,
+				 pfn_t pfn)
 {
 	bool write = pte_swap_type(entry) == SWP_MIGRATION_WRITE;
 	u64 prot = vma->vm_page_prot, used = used_bits(entry);
@@ -190,42 +201,80 @@ static pte_t restored_pte(const struct vm_area_struct *vma, pte_t entry,
 	return write && vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
 }
 
-static void restore_entry(struct page *page, struct vm_area_struct *vma,
-			  vaddr_t addr, pte_t *ptep, pte_t entry)
+static inline __attribute__((always_inline)) void
+restore_entry(struct page *page, struct vm_area_struct *vma, pte_t *ptep,
+	      pte_t entry, bool anon)
 {
-	get_page(page);
-	if (PageAnon(page))
-		page_add_anon_rmap(page, vma, addr,
-				   pte_swap_type(entry) != SWP_MIGRATION_READ);
-	else
-		page_add_file_rmap(page, vma);
+	if (page_add_rmap_ref(page, vma))
+		mod_page_state(page, anon ? NR_ANON_MAPPED : NR_FILE_MAPPED, 1);
+	if (anon && pte_swap_type(entry) != SWP_MIGRATION_READ)
+		page_flag_set(page, PG_anon_exclusive);
 	set_pte(ptep, restored_pte(vma, entry, page_to_pfn(page)));
 }
 
-static bool restore_one(struct page *page, struct vm_area_struct *vma,
-			vaddr_t addr, void *arg)
+/* Is it the migration entry of the frame? */
+static inline bool waits_for(pte_t pte, pfn_t pfn)
 {
-	const struct restore *r = arg;
-	struct spinlock *ptl;
-	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, addr, &ptl), pte;
+	return (pte.val & (_PAGE_PFN_MASK | _PAGE_PRESENT)) ==
+		       pfn << PAGE_SHIFT &&
+	       pte_swap_type(pte) >= SWP_MIGRATION_READ &&
+	       pte_swap_type(pte) <= SWP_MIGRATION_WRITE;
+}
 
+static inline __attribute__((always_inline)) void
+restore_at(struct pte_cursor *c, const struct page *old, struct page *new,
+	   struct vm_area_struct *vma, vaddr_t addr, bool anon)
+{
+	pte_t *ptep, pte;
+
+	if (unlikely(!pte_cursor_covers(c, addr)))
+		pte_cursor_move(c, vma->vm_mm, addr);
+	ptep = pte_cursor_entry(c, addr);
 	if (!ptep)
-		return true;
+		return;
 	pte = ptep_get(ptep);
-	if (is_migration_pte(pte) && pte_pfn(pte) == r->old)
-		restore_entry(page, vma, addr, ptep, pte);
-	pte_unmap_unlock(ptep, ptl);
+	if (waits_for(pte, page_to_pfn(old)))
+		restore_entry(new, vma, ptep, pte, anon);
+}
+
+static void restore_in_vma(const struct migrate_run *run,
+			   struct vm_area_struct *vma)
+{
+	const u64 pgoff = vma->vm_pgoff, pages = vma_pages(vma);
+	const vaddr_t start = vma->vm_start;
+	struct pte_cursor c = PTE_CURSOR_INIT;
+
+	for (u32 i = 0, nr = run->nr; i < nr; i++) {
+		u64 offset = run->src[i]->index - pgoff;
+
+		if (offset < pages)
+			restore_at(&c, run->src[i], run->dst[i], vma,
+				   start + (offset << PAGE_SHIFT), true);
+	}
+	pte_cursor_end(&c);
+}
+
+static bool restore_one(struct page *page, struct vm_area_struct *vma,
+			vaddr_t addr, void *old)
+{
+	struct pte_cursor c = PTE_CURSOR_INIT;
+
+	restore_at(&c, old, page, vma, addr, false);
+	pte_cursor_end(&c);
 	return true;
 }
 
-void remove_migration_ptes(struct page *old, struct page *new,
-			   struct anon_vma *anon_vma)
+void remove_migration_ptes(struct migrate_run *run)
 {
-	struct restore r = { .old = page_to_pfn(old) };
-	struct rmap_walk_control rwc = { .arg = &r, .rmap_one = restore_one };
+	struct rmap_walk_control rwc = { .arg = run->src[0],
+					 .rmap_one = restore_one };
+	struct anon_vma_chain *avc;
 
-	if (anon_vma)
-		walk_anon(new, anon_vma, &rwc);
-	else
-		rmap_walk(new, &rwc);
+	if (!run->anon_vma) {
+		rmap_walk(run->dst[0], &rwc);
+		return;
+	}
+	anon_vma_lock_read(run->anon_vma);
+	for_each_vma_of_run(avc, run) restore_in_vma(run, avc->vma);
+	anon_vma_unlock_read(run->anon_vma);
 }

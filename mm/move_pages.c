@@ -18,10 +18,11 @@
 #include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
-#include <mm/pgtable.h>
+#include <mm/page_ref.h>
 #include <uapi/mempolicy.h>
 
 #include "migrate_internal.h"
+#include "pte_cursor.h"
 
 #define MOVE_FLAGS (MPOL_MF_MOVE | MPOL_MF_MOVE_ALL)
 
@@ -29,13 +30,6 @@ bool node_has_memory(int nid)
 {
 	return nid >= 0 && nid < MAX_NUMNODES &&
 	       mm_active->nodes[nid].node_present_pages;
-}
-
-struct page *migrate_target_on_node(struct page *src __unused, void *private)
-{
-	return alloc_pages_node(
-		*(const int *)private,
-		GFP_HIGHUSER_MOVABLE | __GFP_THISNODE | __GFP_NOWARN, 0);
 }
 
 /* --- one address --- */
@@ -49,23 +43,6 @@ static int page_nid(const struct page *page)
 static int status_without_page(pte_t pte)
 {
 	return pte_present(pte) ? -EFAULT : -ENOENT; /* the zero page */
-}
-
-/* ptl held. The node where it will be, or why not. */
-static int isolate_for(pte_t pte, int nid, int flags, struct list_head *pages)
-{
-	struct page *page = vm_normal_page(pte);
-
-	if (!page)
-		return status_without_page(pte);
-	if (page_nid(page) == nid)
-		return nid;
-	if (page_mapcount(page) > 1 && !(flags & MPOL_MF_MOVE_ALL))
-		return -EACCES;
-	if (!isolate_lru_page(page))
-		return -EBUSY;
-	list_add_tail(&page->lru, pages);
-	return nid;
 }
 
 /* ptl held. */
@@ -90,20 +67,6 @@ static pte_t *entry_of(struct mm_struct *mm, vaddr_t addr,
 	return ptep;
 }
 
-static int queue_address(struct mm_struct *mm, vaddr_t addr, int nid, int flags,
-			 struct list_head *pages)
-{
-	struct spinlock *ptl;
-	int status;
-	pte_t *ptep = entry_of(mm, addr, &ptl, &status);
-
-	if (!ptep)
-		return status;
-	status = isolate_for(ptep_get(ptep), nid, flags, pages);
-	pte_unmap_unlock(ptep, ptl);
-	return status;
-}
-
 static int find_place(struct mm_struct *mm, vaddr_t addr)
 {
 	struct spinlock *ptl;
@@ -118,6 +81,95 @@ static int find_place(struct mm_struct *mm, vaddr_t addr)
 }
 
 /* --- addresses for one node --- */
+
+struct move_run {
+	struct mm_struct *mm;
+	const vaddr_t *addrs;
+	int *status;
+	u64 nr;
+	int nid;
+	int flags;
+};
+
+#define LOOK_BATCH 32 /* pages between a look and its isolation */
+
+/* Pages found, each with a reference, and the places of their addresses. */
+struct look {
+	struct vm_area_struct *vma; /* of the last address */
+	struct pte_cursor c;
+	u32 nr;
+	struct page *pages[LOOK_BATCH];
+	u64 place[LOOK_BATCH];
+};
+
+/* The table is locked, and keeps the page. Where it will be, or why not. */
+static int look_at_entry(const struct move_run *run, struct look *l, pte_t pte,
+			 u64 place)
+{
+	struct page *page = vm_normal_page(pte);
+
+	if (!page)
+		return status_without_page(pte);
+	if (page_nid(page) == run->nid)
+		return run->nid;
+	if (page_mapcount(page) > 1 && !(run->flags & MPOL_MF_MOVE_ALL))
+		return -EACCES;
+	get_page(page);
+	l->pages[l->nr] = page;
+	l->place[l->nr++] = place;
+	return run->nid;
+}
+
+static int look_at(const struct move_run *run, struct look *l, u64 place)
+{
+	vaddr_t addr = run->addrs[place];
+	pte_t *ptep;
+
+	if (!l->vma ||
+	    addr - l->vma->vm_start >= l->vma->vm_end - l->vma->vm_start) {
+		l->vma = vma_lookup(run->mm, addr);
+		if (!l->vma)
+			return -EFAULT;
+	}
+	if (!pte_cursor_covers(&l->c, addr))
+		pte_cursor_move(&l->c, run->mm, addr);
+	ptep = pte_cursor_entry(&l->c, addr);
+	return ptep ? look_at_entry(run, l, ptep_get(ptep), place) : -ENOENT;
+}
+
+/* Their references become isolation's, or go. */
+static void isolate_found(const struct move_run *run, struct look *l,
+			  struct list_head *pages)
+{
+	u64 done = isolate_lru_pages(l->pages, l->nr);
+
+	for (u32 i = 0; i < l->nr; i++) {
+		if (done >> i & 1) {
+			list_add_tail(&l->pages[i]->lru, pages);
+			continue;
+		}
+		run->status[l->place[i]] = -EBUSY;
+		put_page(l->pages[i]);
+	}
+	l->nr = 0;
+}
+
+static void queue_addresses(const struct move_run *run, struct list_head *pages)
+{
+	struct look l;
+
+	l.vma = NULL;
+	l.c = (struct pte_cursor)PTE_CURSOR_INIT;
+	l.nr = 0;
+	down_read(&run->mm->mmap_lock);
+	for (u64 i = 0; i < run->nr;) {
+		for (u32 n = 0; n < LOOK_BATCH && i < run->nr; n++, i++)
+			run->status[i] = look_at(run, &l, i);
+		pte_cursor_end(&l.c);
+		isolate_found(run, &l, pages);
+	}
+	up_read(&run->mm->mmap_lock);
+}
 
 static void tell_places(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
 			int *status)
@@ -146,19 +198,25 @@ static void correct_statuses(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
 int move_pages_to_node(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
 		       int nid, int *status, int flags)
 {
+	const struct move_run run = { .mm = mm,
+				      .addrs = addrs,
+				      .status = status,
+				      .nr = nr,
+				      .nid = nid,
+				      .flags = flags };
 	struct list_head pages = LIST_HEAD_INIT(pages);
+	struct node_targets targets;
 	int err;
 
 	if (!node_has_memory(nid))
 		return -ENODEV;
-	down_read(&mm->mmap_lock);
-	for (u64 i = 0; i < nr; i++)
-		status[i] = queue_address(mm, addrs[i], nid, flags, &pages);
-	up_read(&mm->mmap_lock);
+	queue_addresses(&run, &pages);
 	if (list_empty(&pages))
 		return 0;
-	err = migrate_pages(&pages, migrate_target_on_node, NULL, &nid,
+	node_targets_begin(&targets, nid);
+	err = migrate_pages(&pages, migrate_target_on_node, NULL, &targets,
 			    MIGRATE_SYNC, MR_SYSCALL, NULL);
+	node_targets_end(&targets);
 	putback_lru_pages(&pages);
 	if (err)
 		correct_statuses(mm, nr, addrs, nid, status,

@@ -224,8 +224,12 @@ int do_migrate_pages(struct mm_struct *mm, const struct nodemask *from,
 		struct range_move r = {
 			.mm = mm, .end = TASK_SIZE, .flags = flags, .source = s
 		};
+		struct node_targets targets;
 
-		err = move_range(&r, migrate_target_on_node, &d, MR_SYSCALL);
+		node_targets_begin(&targets, d);
+		err = move_range(&r, migrate_target_on_node, &targets,
+				 MR_SYSCALL);
+		node_targets_end(&targets);
 		if (err)
 			return err;
 		stayed += r.left;

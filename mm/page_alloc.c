@@ -215,22 +215,28 @@ u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array)
 	return done;
 }
 
+bool free_pages_prepare(struct page *page, u32 order)
+{
+	/* Such an order would spill into the kind that it is compared with. */
+	if (unlikely(order > MAX_ORDER || !page_may_be_freed(page, order))) {
+		bad_free(page, order);
+		return false;
+	}
+	(void)POINT_HIT(mm_page_free, page_to_pfn(page), order);
+	if (page_debug_on)
+		page_debug_free(page, order);
+	become_free(page);
+	return true;
+}
+
 /* Everything but the plain case: debugging, odd orders, frames kept apart. */
 static __noinline void free_pages_general(struct page *page, u32 order)
 {
 	struct zone *zone;
 
-	/* Such an order would spill into the kind that it is compared with. */
-	if (unlikely(order > MAX_ORDER || !page_may_be_freed(page, order))) {
-		bad_free(page, order);
+	if (!free_pages_prepare(page, order))
 		return;
-	}
-	(void)POINT_HIT(mm_page_free, page_to_pfn(page), order);
-	if (page_debug_on)
-		page_debug_free(page, order);
 	zone = page_zone(page);
-	page->kind_order = 0;
-	*page_refs(page) = REFS_FREE;
 	if (pcp_has_order(order))
 		pcp_free(zone, page, order, page_charge(page));
 	else
@@ -259,8 +265,7 @@ void free_pages(struct page *page, u32 order)
 	st = &this_pcp(page->zone_index)->stack[order][charge];
 	if (unlikely(st->count >= READ_PLAIN(st->high)))
 		goto restore;
-	page->kind_order = 0;
-	*page_refs(page) = REFS_FREE;
+	become_free(page);
 	st->entries[st->count] = page;
 	ADD_ONCE(st->count, 1);
 	st->nr_given++;

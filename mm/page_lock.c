@@ -15,7 +15,6 @@
  * A fault on a migration entry waits in the same queue, but has no reference,
  * and the page may be another's when it wakes: so it never looks at it again.
  */
-#include <kernel/panic.h>
 #include <kernel/thread.h>
 #include <kernel/wait.h>
 #include <mm/page_ref.h>
@@ -36,13 +35,6 @@ static struct wait_queue *queue_of(const struct page *page)
 	return &queues[page_to_pfn(page) * 0x9e3779b97f4a7c15UL >> 56];
 }
 
-bool trylock_page(struct page *page)
-{
-	return !(__atomic_fetch_or(&page->flags, 1u << PG_locked,
-				   __ATOMIC_ACQUIRE) &
-		 1u << PG_locked);
-}
-
 static bool lock_or_say_waiting(struct page *page)
 {
 	page_flag_set(page, PG_waiters);
@@ -56,17 +48,9 @@ void lock_page(struct page *page)
 		wait_event(queue_of(page), lock_or_say_waiting(page));
 }
 
-void unlock_page(struct page *page)
+void page_wake_waiters(const struct page *page)
 {
-	struct wait_queue *queue = queue_of(page);
-	u32 old = __atomic_fetch_and(&page->flags,
-				     ~(1u << PG_locked | 1u << PG_waiters),
-				     __ATOMIC_RELEASE);
-
-	BUG_ON(!(old & 1u << PG_locked));
-	/* The page may be gone from here on. */
-	if (old & 1u << PG_waiters)
-		wake_up_all(queue);
+	wake_up_all(queue_of(page));
 }
 
 void migration_entry_wait_on_locked(struct page *page, struct spinlock *ptl)

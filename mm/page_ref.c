@@ -14,7 +14,9 @@
 #include <mm/mm_state.h>
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
+#include <mm/page_debug.h>
 #include <mm/page_ref.h>
+#include <arch/mmu.h>
 
 /* What a user's page may still have when nobody refers to it any more. */
 #define FLAGS_THAT_END                                              \
@@ -35,12 +37,6 @@ bool get_page_unless_zero(struct page *page)
 	return false;
 }
 
-bool page_ref_freeze(struct page *page, s32 expected)
-{
-	return __atomic_compare_exchange_n(&page->refcount, &expected, 0, false,
-					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-}
-
 void page_ref_unfreeze(struct page *page, s32 refs)
 {
 	BUG_ON(page->refcount);
@@ -54,18 +50,25 @@ static inline bool is_users(const struct page *page)
 
 _Static_assert(PAGE_ANON + 1 == PAGE_FILE, "the last two kinds are users'");
 
-/* No reference is left, no list names it. */
-static void free_released(struct page *page)
+/* As its user got it. */
+static inline void strip(struct page *page)
 {
 	if (is_users(page)) {
 		page->flags &= ~FLAGS_THAT_END;
 		page->mapping = NULL;
 		page->kind_order = kind_order(PAGE_KERNEL, page_order(page));
-	} else if (unlikely(page_kind(page) == PAGE_HUGETLB)) {
+	}
+	page->refcount = 1; /* free_pages() wants its caller's */
+}
+
+/* No reference is left, no list names it. */
+static inline void free_released(struct page *page)
+{
+	if (unlikely(page_kind(page) == PAGE_HUGETLB)) {
 		hugetlb_give(page);
 		return;
 	}
-	page->refcount = 1; /* free_pages() wants its caller's */
+	strip(page);
 	free_pages(page, page_order(page));
 }
 
@@ -90,21 +93,77 @@ void put_page(struct page *page)
 	free_released(page);
 }
 
+/* A reference less on each; those that have none left, in front: how many. */
+static u32 put_pages_testzero(struct page **pages, u32 nr)
+{
+	u32 left = 0;
+
+	for (u32 i = 0; i < nr; i++)
+		if (put_page_testzero(pages[i]))
+			pages[left++] = pages[i];
+	return left;
+}
+
 void release_pages(struct page **pages, u32 nr)
 {
 	while (nr) {
-		u32 batch = min(nr, (u32)LRU_LOCK_PAGES), left = 0;
+		u32 batch = min(nr, (u32)LRU_LOCK_PAGES);
+		u32 left = put_pages_testzero(pages, batch);
 
-		for (u32 i = 0; i < batch; i++)
-			if (put_page_testzero(pages[i]))
-				pages[left++] = pages[i];
-		lru_pages_released(pages, left);
+		if (left)
+			lru_pages_released(pages, left);
 		for (u32 i = 0; i < left; i++)
 			free_released(pages[i]);
 		pages += batch;
 		nr -= batch;
 	}
 }
+
+/* --- pages that moved --- */
+
+static __noinline bool free_isolated_slow(struct page *page)
+{
+	strip(page);
+	return free_pages_bulk_prepare(&page, 1) != 0;
+}
+
+/*
+ * strip() and free_pages_bulk_prepare() for a page of which nothing is left.
+ * True: a free frame; false: it has users, or was reported.
+ */
+static inline bool free_isolated(struct page *page)
+{
+	if (unlikely(!page_ref_freeze(page, 1))) {
+		page_flag_clear(page, PG_isolated);
+		put_page(page);
+		return false;
+	}
+	page->flags &= ~(FLAGS_THAT_END | 1u << PG_isolated);
+	if (unlikely(page->flags || *page_refs(page) != REFS_FREE) ||
+	    POINT_ON(mm_page_free))
+		return free_isolated_slow(page);
+	arch_free_page(page_to_pfn(page), 0);
+	page->mapping = NULL;
+	page->kind_order = 0;
+	return true;
+}
+
+u32 isolated_pages_free_prepare(struct page **pages, u32 nr)
+{
+	u32 left = 0;
+
+	for (u32 i = 0; i < nr; i++) {
+		struct page *page = pages[i];
+
+		BUG_ON(!page_flag(page, PG_isolated));
+		mod_page_state(page, isolated_item(page), -1);
+		if (free_isolated(page))
+			pages[left++] = page;
+	}
+	return left;
+}
+
+/* --- pins --- */
 
 /* How many of a block's pages are pinned: it can't be emptied while some are. */
 static void count_pinned_in_block(const struct page *page, s32 by)

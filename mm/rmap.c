@@ -71,16 +71,6 @@ static void add_mapping(struct page *page, struct vm_area_struct *vma)
 		mlock_page(page);
 }
 
-/* Migration restores an entry, or swap-in makes one. */
-void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma,
-			vaddr_t addr, bool exclusive)
-{
-	BUG_ON(!PageAnon(page) || page->index != linear_page_index(vma, addr));
-	add_mapping(page, vma);
-	if (exclusive)
-		page_flag_set(page, PG_anon_exclusive);
-}
-
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma)
 {
 	BUG_ON(PageAnon(page));

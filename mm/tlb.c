@@ -122,12 +122,11 @@ void flush_tlb_mm(struct mm_struct *mm, enum tlb_flush_reason reason)
  * The generation says that something is due: a CPU that comes back, or is told
  * of anything else of mm, makes up for it before the batch does.
  */
-void tlb_batch_add(struct tlb_batch *batch, struct mm_struct *mm,
-		   vaddr_t addr __unused)
+void tlb_batch_add(struct tlb_batch *batch, struct mm_struct *mm, u32 nr)
 {
 	__atomic_add_fetch(&mm->tlb.tlb_gen, 1, __ATOMIC_SEQ_CST);
 	batch->cpus |= __atomic_load_n(&mm->tlb.cpus, __ATOMIC_SEQ_CST);
-	batch->nr++;
+	batch->nr += nr;
 }
 
 void tlb_batch_flush(struct tlb_batch *batch)

@@ -131,6 +131,17 @@ static struct zone *first_zone(const struct alloc_context *ac)
 	return NULL;
 }
 
+struct zone *first_zone_of_node(int nid, gfp_t gfp)
+{
+	struct alloc_context ac = {
+		.mm = mm_active,
+		.zonelist = &mm_active->zonelists[nid][ZONELIST_NOFALLBACK],
+		.highest_zone = gfp_zone(gfp)
+	};
+
+	return first_zone(&ac);
+}
+
 static struct page *alloc_pages_zonelist(const struct alloc_context *ac)
 {
 	u32 flags = ALLOC_WMARK_LOW | alloc_flags_nofragment(ac);

@@ -38,6 +38,8 @@ REFERENCE = {
     "vmalloc_4pages_pair": ("vmalloc + vfree, 16 KiB",     None,           None),
     "move_pages_1map":    ("to the other node, a page",    (6040,),        1300),
     "move_pages_8maps":   ("mapped by 8 processes",        (16620,),       3500),
+    "migrate_core_1map":  ("migrate_list() alone, a page",  None,          1050),
+    "migrate_core_8maps": ("mapped by 8 processes",         None,          None),
 }
 NEED_TWO_NODES = ("move_pages_1map", "move_pages_8maps")
 RESULT = re.compile(r"^RESULT bench (.*)$", re.MULTILINE)

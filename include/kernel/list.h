@@ -70,6 +70,16 @@ static inline void list_move(struct list_head *entry, struct list_head *head)
 	list_add(entry, head);
 }
 
+/*
+ * head begins with at (or is empty: at is head): who walked up to there has taken
+ * the entries before it, whose links are free for use.
+ */
+static inline void list_begin_at(struct list_head *head, struct list_head *at)
+{
+	at->prev = head;
+	WRITE_PLAIN(head->next, at);
+}
+
 /* All of list, to the end of head; list is empty then. */
 static inline void list_splice_tail_init(struct list_head *list,
 					 struct list_head *head)

@@ -21,6 +21,7 @@
 
 #include <kernel/list.h>
 #include <kernel/spinlock.h>
+#include <mm/node_stat.h>
 #include <mm/page.h>
 
 struct mm_state;
@@ -91,15 +92,29 @@ bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page);
 void putback_lru_page(struct page *page);
 /* The same for a list linked by page->lru, which is empty afterwards. */
 void putback_lru_pages(struct list_head *list);
+/* Of up to 64 pages at once, by bits: those that it could be done with. The
+ * caller's reference is isolation's then. */
+u64 isolate_lru_pages(struct page *const *pages, u32 nr);
 /* Isolation ends otherwise: drop its reference, the page isn't put back. */
 void isolated_page_put(struct page *page);
+/*
+ * The same for many. Those that nobody else refers to come to the front, how
+ * many: free frames, for the caller to put to the stacks (free_pages_bulk()) or
+ * lists. mm/page_ref.c
+ */
+u32 isolated_pages_free_prepare(struct page **pages, u32 nr);
+
+static inline enum node_stat_item isolated_item(const struct page *page)
+{
+	return page_flag(page, PG_swapbacked) ? NR_ISOLATED_ANON :
+						NR_ISOLATED_FILE;
+}
 
 /*
- * New pages, linked by page->lru, go to their lists at once and not by the
- * batch; the reference that the caller has on each is dropped. It is empty
- * afterwards.
+ * New pages go to their lists at once and not by the batch; the reference that
+ * the caller has on each is dropped.
  */
-void lru_add_pages(struct list_head *pages);
+void lru_add_pages(struct page **pages, u32 nr);
 
 /* Pages whose last reference is gone leave their lists, if they are on one. */
 void lru_pages_released(struct page *const *pages, u32 nr);

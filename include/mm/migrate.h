@@ -55,16 +55,41 @@ enum migrate_reason {
 
 #define MIGRATE_BATCH 512 /* pages that are on their way at the same time */
 
-/* A frame for src, fresh from alloc_pages(); NULL: there is none. */
+/*
+ * A frame for src, fresh from alloc_pages(); NULL: there is none. Asked for a
+ * page at a time: who takes them in bulk hands them out here. May sleep.
+ */
 typedef struct page *(*new_page_fn)(struct page *src, void *private);
 /* One that wasn't needed after all; NULL as an argument: put_page(). */
 typedef void (*put_page_fn)(struct page *dst, void *private);
+/*
+ * Old frames, up to 32 at a time, of any zone and charge. Each is in a free
+ * frame's state (free_pages_bulk_prepare()), on no stack and no list: they are the
+ * caller's to put there, by free_pages_bulk() or freelist_put_frames(). No lock is
+ * held, interrupts are on. NULL as an argument: free_pages_bulk().
+ */
+typedef void (*take_freed_fn)(struct page **frames, u32 nr, void *private);
+
+struct migrate_control {
+	new_page_fn new_page;
+	put_page_fn put_page;
+	take_freed_fn take_freed;
+	void *private;
+	enum migrate_mode mode;
+	enum migrate_reason reason;
+	u32 nr_moved; /* out: pages that are gone from the list */
+};
 
 /*
  * Isolated pages, linked by page->lru. Those that moved, or that nobody wanted
  * any more, are gone from the list; the caller puts back the others. 0, how many
- * these are, or -ENOMEM. *nr_moved, if not NULL, is how many are gone.
+ * these are, or -ENOMEM.
+ *
+ * A page that somebody looked at in passing as it moved is freed by who lets go
+ * last, so take_freed may get fewer frames than nr_moved.
  */
+int migrate_list(struct list_head *from, struct migrate_control *mc);
+/* The same, its arguments one by one; *nr_moved if not NULL. */
 int migrate_pages(struct list_head *from, new_page_fn new_page,
 		  put_page_fn put_page, void *private, enum migrate_mode mode,
 		  enum migrate_reason reason, u32 *nr_moved);

@@ -49,7 +49,18 @@ struct page *alloc_pages_nodemask(int nid, gfp_t gfp, u32 order,
  * a page at a time, by the slow path if need be, without a report. */
 u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array);
 
+/* The same of this node and of no other: its first zone that the mask allows. */
+u32 alloc_pages_bulk_node(int nid, gfp_t gfp, u32 nr, struct page **array);
+
 void free_pages(struct page *page, u32 order);
+/*
+ * Many frames of order 0, in two steps. prepare: as free_pages() does it, each
+ * is looked at and becomes what a free frame is (kind 0, no reference), but is
+ * its caller's still; how many, in front, a wrong one is reported and left out.
+ * Then they go to this CPU's stacks and, what has no room there, to the lists.
+ */
+u32 free_pages_bulk_prepare(struct page **frames, u32 nr);
+void free_pages_bulk(struct page **frames, u32 nr);
 /* Drop a reference; the last one frees. A compound page by its head. */
 void put_page(struct page *page);
 

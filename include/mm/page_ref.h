@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include <kernel/panic.h>
 #include <kernel/spinlock.h>
 #include <mm/page.h>
 
@@ -38,7 +39,11 @@ bool get_page_unless_zero(struct page *page);
 void release_pages(struct page **pages, u32 nr);
 
 /* expected -> 0, if there are no other references: nobody gets one then. */
-bool page_ref_freeze(struct page *page, s32 expected);
+static inline bool page_ref_freeze(struct page *page, s32 expected)
+{
+	return __atomic_compare_exchange_n(&page->refcount, &expected, 0, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
 void page_ref_unfreeze(struct page *page, s32 refs);
 
 void pin_page(struct page *page);
@@ -56,9 +61,27 @@ static inline bool page_locked(const struct page *page)
 	return page_flag(page, PG_locked);
 }
 
-bool trylock_page(struct page *page);
+static inline bool trylock_page(struct page *page)
+{
+	return !(__atomic_fetch_or(&page->flags, 1u << PG_locked,
+				   __ATOMIC_ACQUIRE) &
+		 1u << PG_locked);
+}
+
 void lock_page(struct page *page);
-void unlock_page(struct page *page);
+void page_wake_waiters(const struct page *page); /* the record isn't read */
+
+static inline void unlock_page(struct page *page)
+{
+	u32 old = __atomic_fetch_and(&page->flags,
+				     ~(1u << PG_locked | 1u << PG_waiters),
+				     __ATOMIC_RELEASE);
+
+	BUG_ON(!(old & 1u << PG_locked));
+	/* The page may be gone from here on. */
+	if (unlikely(old & 1u << PG_waiters))
+		page_wake_waiters(page);
+}
 
 /*
  * Sleep until somebody unlocks the page (or for no reason: look again). Called

@@ -29,8 +29,11 @@
 #include <kernel/list.h>
 #include <kernel/mutex.h>
 #include <kernel/rbtree.h>
+#include <kernel/panic.h>
+#include <mm/lru.h>
 #include <mm/mm_struct.h>
 #include <mm/misuse.h>
+#include <mm/node_stat.h>
 #include <mm/page.h>
 #include <mm/page_ref.h>
 
@@ -77,10 +80,27 @@ void anon_vma_unlock_write(struct anon_vma *anon_vma);
 void anon_vma_lock_read(struct anon_vma *anon_vma);
 void anon_vma_unlock_read(struct anon_vma *anon_vma);
 void __put_anon_vma(struct anon_vma *anon_vma);
+static inline void get_anon_vma_refs(struct anon_vma *anon_vma, u32 nr)
+{
+	__atomic_add_fetch(&anon_vma->refcount, nr, __ATOMIC_RELAXED);
+}
+static inline void put_anon_vma_refs(struct anon_vma *anon_vma, u32 nr)
+{
+	if (!__atomic_sub_fetch(&anon_vma->refcount, nr, __ATOMIC_ACQ_REL))
+		__put_anon_vma(anon_vma);
+}
 static inline void put_anon_vma(struct anon_vma *anon_vma)
 {
-	if (!__atomic_sub_fetch(&anon_vma->refcount, 1, __ATOMIC_ACQ_REL))
-		__put_anon_vma(anon_vma);
+	put_anon_vma_refs(anon_vma, 1);
+}
+/* What the page names; an anon_vma for sure only while the page is mapped. */
+static inline struct anon_vma *page_anon_vma(const struct page *page)
+{
+	u64 mapping = (u64)READ_ONCE(page->mapping);
+
+	return mapping & PAGE_MAPPING_ANON ?
+		       (struct anon_vma *)(mapping & ~PAGE_MAPPING_ANON) :
+		       NULL;
 }
 /*
  * The page's anon_vma with a reference, if the page is mapped right now; NULL:
@@ -121,8 +141,6 @@ static inline u32 page_mapcount(const struct page *page)
 /* The first mapping of a fresh page: nobody else sees it. Sets exclusive. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 			    vaddr_t addr);
-void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma,
-			vaddr_t addr, bool exclusive);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma);
 /*
  * fork's: one more entry for a page that is mapped, and the entry's reference;
@@ -140,6 +158,34 @@ static inline bool page_try_dup_anon_rmap(struct page *page)
 	return true;
 }
 void page_remove_rmap(struct page *page, struct vm_area_struct *vma);
+/*
+ * Migration's: an entry comes or goes together with its reference. Isolation
+ * or the page cache has one, too, so it isn't the first or the last. True: it
+ * is the first entry, and the caller counts NR_ANON_MAPPED or NR_FILE_MAPPED.
+ */
+static inline bool page_add_rmap_ref(struct page *page,
+				     const struct vm_area_struct *vma)
+{
+	u64 refs = __atomic_add_fetch(page_refs(page), 1UL << 32 | 1,
+				      __ATOMIC_RELAXED);
+
+	if (unlikely(vma->vm_flags & VM_LOCKED))
+		mlock_page(page);
+	return !(refs >> 32);
+}
+
+/* True: no entry is left; the caller counts it. */
+static inline bool page_remove_rmap_ref(struct page *page,
+					const struct vm_area_struct *vma)
+{
+	s64 refs = (s64)__atomic_sub_fetch(page_refs(page), 1UL << 32 | 1,
+					   __ATOMIC_ACQ_REL);
+
+	BUG_ON(refs <= (s64)REFS_FREE);
+	if (unlikely(vma->vm_flags & VM_LOCKED))
+		munlock_page(page);
+	return refs < 0;
+}
 /* The page now belongs to vma's own anon_vma (COW reuse); page locked. */
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
 

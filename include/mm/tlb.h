@@ -80,7 +80,8 @@ struct tlb_batch {
 	u32 nr;
 	enum tlb_flush_reason reason;
 };
-void tlb_batch_add(struct tlb_batch *batch, struct mm_struct *mm, vaddr_t addr);
+/* nr entries of mm were cleared, the last one before this. */
+void tlb_batch_add(struct tlb_batch *batch, struct mm_struct *mm, u32 nr);
 void tlb_batch_flush(struct tlb_batch *batch);
 
 #define TLB_BATCH_PAGES 512

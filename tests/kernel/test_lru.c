@@ -104,6 +104,40 @@ TEST(lru, isolated_pages_are_nobodys)
 	EXPECT_EQ(lru_check(kernel_mm()), 0);
 }
 
+TEST(lru, many_are_isolated_at_once_and_end_as_free_frames)
+{
+	u64 isolated = global_node_page_state(NR_ISOLATED_ANON);
+	struct page *held;
+	u32 nr;
+
+	for (u32 i = 0; i < 4; i++) {
+		pages[i] = user_page(true);
+		ASSERT_TRUE(pages[i] != NULL);
+	}
+	lru_add_drain();
+	pages[4] = user_page(true);
+	ASSERT_TRUE(pages[4] != NULL);
+	EXPECT_TRUE(isolate_lru_page(pages[1]));
+	held = pages[2];
+	get_page(held);
+	/* One is isolated already, one still in the batch. */
+	EXPECT_EQ(isolate_lru_pages(pages, 5), 0xd);
+	EXPECT_EQ(global_node_page_state(NR_ISOLATED_ANON), isolated + 4);
+	put_page(pages[1]);
+	lru_add_drain();
+	put_page(pages[4]);
+	nr = isolated_pages_free_prepare(pages, 4);
+	EXPECT_EQ(nr, 3); /* somebody has pages[2] */
+	EXPECT_EQ(page_ref_count(held), 1);
+	EXPECT_FALSE(page_flag(held, PG_isolated));
+	for (u32 i = 0; i < nr; i++)
+		EXPECT_TRUE(!pages[i]->kind_order && pages[i] != held);
+	free_pages_bulk(pages, nr);
+	put_page(held);
+	EXPECT_EQ(global_node_page_state(NR_ISOLATED_ANON), isolated);
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+}
+
 TEST(lru, mlock_counts)
 {
 	u64 locked = global_node_page_state(NR_MLOCK);

@@ -8,6 +8,7 @@
  */
 #include <kernel/point.h>
 #include <mm/gfp.h>
+#include <mm/misuse.h>
 #include <mm/page_debug.h>
 #include <mm/watermark.h>
 
@@ -145,6 +146,74 @@ TEST(page_alloc, bulk_zeroes)
 		EXPECT_EQ(*(u64 *)page_address(bulk[i]), 0);
 		free_pages(bulk[i], 0);
 	}
+}
+
+TEST(page_alloc, bulk_of_a_node_comes_from_there)
+{
+	struct mm_state *mm = kernel_mm();
+	u64 before = free_frames();
+	struct zone *zone;
+
+	for (int nid = 0; nid < 2; nid++) {
+		u64 hits = 0;
+		u32 nr;
+
+		if (!mm->nodes[nid].node_present_pages)
+			continue;
+		nr = alloc_pages_bulk_node(nid, GFP_HIGHUSER_MOVABLE,
+					   ARRAY_SIZE(bulk), bulk);
+		EXPECT_EQ(nr, ARRAY_SIZE(bulk));
+		for (u32 i = 0; i < nr; i++) {
+			hits += page_zone(bulk[i])->nid == nid;
+			EXPECT_EQ(bulk[i]->refcount, 1);
+			EXPECT_EQ(bulk[i]->kind_order,
+				  kind_order(PAGE_KERNEL, 0));
+		}
+		EXPECT_EQ(hits, nr);
+		EXPECT_EQ(free_pages_bulk_prepare(bulk, nr), nr);
+		free_pages_bulk(bulk, nr);
+	}
+	EXPECT_EQ(free_frames(), before);
+	for_each_populated_zone(mm, zone)
+		EXPECT_EQ(zone_check_all(mm, zone), 0);
+}
+
+/* More than a stack holds, of two charges, in turns. */
+TEST(page_alloc, bulk_free_takes_any_charge_and_number)
+{
+	u64 before = free_frames();
+	u32 nr = 0;
+
+	for (u32 round = 0; round < 8; round++) {
+		for (nr = 0; nr < ARRAY_SIZE(bulk); nr++) {
+			bulk[nr] = alloc_pages(nr / 7 % 2 ? GFP_TEST :
+							    GFP_HIGHUSER_MOVABLE,
+					       0);
+			if (!bulk[nr])
+				break;
+		}
+		EXPECT_EQ(free_pages_bulk_prepare(bulk, nr), nr);
+		for (u32 i = 0; i < nr; i++)
+			EXPECT_EQ(bulk[i]->kind_order, 0);
+		free_pages_bulk(bulk, nr);
+	}
+	EXPECT_EQ(nr, ARRAY_SIZE(bulk));
+	EXPECT_EQ(free_frames(), before);
+}
+
+TEST(page_alloc, bulk_free_leaves_a_wrong_one_out)
+{
+	struct page *pages[3];
+
+	for (u32 i = 0; i < 3; i++) {
+		pages[i] = alloc_pages(GFP_TEST, 0);
+		ASSERT_TRUE(pages[i] != NULL);
+	}
+	free_pages(pages[1], 0);
+	expect_bug(BUG_DOUBLE_FREE);
+	EXPECT_EQ(free_pages_bulk_prepare(pages, 3), 2);
+	EXPECT_EQ(bug_seen(BUG_DOUBLE_FREE), 1);
+	free_pages_bulk(pages, 2);
 }
 
 /* --- pages --- */

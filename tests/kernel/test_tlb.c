@@ -142,14 +142,14 @@ TEST(tlb, flush_makes_up_for_a_batch)
 	EXPECT_EQ(peek(ADDR), A);
 	swap_page(p.mm, ADDR, p.b);
 	preempt_disable(); /* else a switch there and back makes up for it */
-	tlb_batch_add(&batch, p.mm, ADDR);
+	tlb_batch_add(&batch, p.mm, 1);
 	EXPECT_EQ(peek(ADDR), A);
 	preempt_enable();
 	flush_tlb_page(p.mm, ADDR + PAGE_SIZE, TLB_UNMAP);
 	EXPECT_EQ(peek(ADDR), B);
 
 	swap_page(p.mm, ADDR, p.a);
-	tlb_batch_add(&batch, p.mm, ADDR);
+	tlb_batch_add(&batch, p.mm, 1);
 	tlb_batch_flush(&batch);
 	EXPECT_EQ(peek(ADDR), A);
 	EXPECT_EQ(batch.nr, 0);
@@ -475,7 +475,7 @@ TEST(tlb, batch_reaches_another_cpu)
 	if (spinner_begin(&s, p.mm)) {
 		EXPECT_EQ(spinner_reads(&s), A);
 		swap_page(p.mm, ADDR, p.b);
-		tlb_batch_add(&batch, p.mm, ADDR);
+		tlb_batch_add(&batch, p.mm, 1);
 		tlb_batch_flush(&batch);
 		EXPECT_EQ(spinner_reads(&s), B);
 		spinner_end(&s);

@@ -93,7 +93,7 @@ static void storm_forget(struct storm *s, u32 n, u64 how)
 		flush_tlb_mm(s->mm, TLB_UNMAP);
 		break;
 	case 2:
-		tlb_batch_add(&batch, s->mm, spot(n));
+		tlb_batch_add(&batch, s->mm, 1);
 		tlb_batch_flush(&batch);
 		break;
 	default:
