@@ -50,9 +50,13 @@ static void move_entries(struct mm_struct *mm, pte_t *old_pmd, vaddr_t old_addr,
 
 	lock_tables(ptlock_of(old_table), ptlock_of(new_table));
 	for (u64 at = 0; at < len; at += PAGE_SIZE, old++, new ++) {
-		if (pte_none(ptep_get(old)))
+		pte_t pte = ptep_get(old);
+
+		if (pte_none(pte))
 			continue;
 		BUG_ON(!pte_none(ptep_get(new)));
+		if (is_migration_pte(pte))
+			POINT(migration_entry_moved, pte.val);
 		set_pte_at(mm, new_addr + at, new,
 			   ptep_clear(mm, old_addr + at, old));
 	}

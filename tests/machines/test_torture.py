@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The program torture on many machines, and under seeded schedules.
+"""The programs torture and movers on many machines, and under seeded schedules.
 
 Twice in one boot: when all processes have gone, so have their pages, and the
 second run leaves no more behind than the first. With TEST_FULL both go on for
-longer.
+longer: then movers alone has 1,000,000 pages moved.
 """
 
 import functools
@@ -20,6 +20,7 @@ from lib.machine import ROOT
 
 FULL = bool(os.environ.get("TEST_FULL"))
 OPERATIONS = 1000 if FULL else 120
+MOVES = 64000 if FULL else 1500
 NR_SEEDS = 20 if FULL else 2
 RUNS = 2
 # What goes with the last user; pages on their way to a list are one's, too.
@@ -46,43 +47,70 @@ def pages_of_nobody(text):
     return used // 4 - caches - live - given_back
 
 
-def check_after_run(text):
-    expect_in("torture: exit status 0", text, "torture passed")
+def check_after_run(program, text):
+    expect_in(f"{program}: exit status 0", text, f"{program} passed")
     for name in GONE:
         expect_equal(number(rf"^{name} (\d+)", text), 0, name)
     return pages_of_nobody(text)
 
 
-def torture(cpus, nodes):
+def run_twice(program, cpus, nodes, size):
+    """What the two runs printed."""
     words = ["tools/vm", "--mem", "512M", "--cpus", str(cpus), "--nodes",
-             str(nodes), "--initramfs", "--timeout", "120"]
-    size = f"procs={max(cpus, 2)} ops={OPERATIONS} pages=512"
-    typed = "".join(f"run torture seed={cpus * 100 + nodes * 10 + run} {size}\n"
-                    + REPORTS for run in range(RUNS)) + "check\npoweroff\n"
-    result = subprocess.run(words, cwd=ROOT, input=typed, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            errors="replace", check=False)
+             str(nodes), "--initramfs", "--timeout", "2000" if FULL else "200"]
+    typed = "".join(f"run {program} seed={cpus * 100 + nodes * 10 + run} "
+                    f"{size}\n{REPORTS}" for run in range(RUNS))
+    result = subprocess.run(words, cwd=ROOT, input=typed + "check\npoweroff\n",
+                            text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, errors="replace",
+                            check=False)
     print(result.stdout[-3000:])
-    parts = re.split(r"^.*> run torture.*$", result.stdout, flags=re.M)[1:]
+    parts = re.split(rf"^.*> run {program}.*$", result.stdout,
+                     flags=re.M)[1:]
     expect_equal(len(parts), RUNS, "runs")
-    first, second = map(check_after_run, parts)
+    first, second = (check_after_run(program, part) for part in parts)
     expect(second - first < 64 + 16 * cpus,
            f"{second - first} pages lost in the second run")
     expect_in("check: 0 findings", result.stdout, "all invariants hold")
     expect_equal(result.returncode, 0, "status of tools/vm")
+    return parts
+
+
+def torture(cpus, nodes):
+    run_twice("torture", cpus, nodes,
+              f"procs={max(cpus, 2)} ops={OPERATIONS} pages=512")
+
+
+def movers(cpus, nodes):
+    for part in run_twice("movers", cpus, nodes,
+                          f"procs={7 + cpus} moves={MOVES} pages=64 "
+                          f"seconds={1000 if FULL else 90}"):
+        if nodes == 1:
+            expect_in("needs two nodes", part, "nothing can be moved")
+            continue
+        result = dict(re.findall(r" (\w+)=(\d+)",
+                                 part[part.index("RESULT movers"):]))
+        expect(int(result["moves"]) >= MOVES, f"{result['moves']} moves")
+        idle = [name for name, nr in result.items()
+                if name != "failed" and not int(nr)]
+        expect(not idle, f"{idle} did nothing")
+
+
+def on_machine(function, cpus, nodes):
+    add_case(function.__name__, f"{cpus}_cpus_{nodes}_nodes",
+             functools.partial(function, cpus, nodes))
 
 
 for cpu_count in (1, 2, 4, 8):
     for node_count in (1, 2, 4):
-        add_case("torture", f"{cpu_count}_cpus_{node_count}_nodes",
-                 functools.partial(torture, cpu_count, node_count))
+        on_machine(torture, cpu_count, node_count)
+        if node_count > 1 or cpu_count == 1:
+            on_machine(movers, cpu_count, node_count)
 
 
-@case("torture_seeds")
-def each_schedule_passes():
+def each_seed_passes(run):
     result = subprocess.run(
-        ["tools/schedules", "--count", str(NR_SEEDS), "--run",
-         "torture procs=3 ops=60 pages=512"], cwd=ROOT,
+        ["tools/schedules", "--count", str(NR_SEEDS), "--run", run], cwd=ROOT,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, check=False)
     print(result.stdout)
@@ -91,6 +119,16 @@ def each_schedule_passes():
     expect_equal(len(turns), NR_SEEDS, "seeds that passed")
     expect(all(int(nr) > 1000 for nr in turns), f"turns {turns}")
     expect_equal(result.returncode, 0, "status of tools/schedules")
+
+
+@case("torture_seeds")
+def each_schedule_passes():
+    each_seed_passes("torture procs=3 ops=60 pages=512")
+
+
+@case("torture_seeds")
+def each_schedule_passes_with_movers():
+    each_seed_passes("movers procs=7 moves=200 pages=8")
 
 
 if __name__ == "__main__":
