@@ -54,6 +54,22 @@ static inline bool is_users(const struct page *page)
 
 _Static_assert(PAGE_ANON + 1 == PAGE_FILE, "the last two kinds are users'");
 
+/* A page of the pool, or a frame inside of one; false: neither. */
+static bool huge_page_released(struct page *page)
+{
+	struct page *head;
+
+	if (page_kind(page) == PAGE_HUGETLB) {
+		hugetlb_give(page);
+		return true;
+	}
+	head = pfn_to_page(ALIGN_DOWN(page_to_pfn(page), HUGETLB_FRAMES));
+	if (page_kind(head) != PAGE_HUGETLB)
+		return false;
+	put_page(head);
+	return true;
+}
+
 /* No reference is left, no list names it. */
 static void free_released(struct page *page)
 {
@@ -61,8 +77,8 @@ static void free_released(struct page *page)
 		page->flags &= ~FLAGS_THAT_END;
 		page->mapping = NULL;
 		page->kind_order = kind_order(PAGE_KERNEL, page_order(page));
-	} else if (unlikely(page_kind(page) == PAGE_HUGETLB)) {
-		hugetlb_give(page);
+	} else if (unlikely(page_kind(page) != PAGE_KERNEL) &&
+		   huge_page_released(page)) {
 		return;
 	}
 	page->refcount = 1; /* free_pages() wants its caller's */
@@ -106,9 +122,23 @@ void release_pages(struct page **pages, u32 nr)
 	}
 }
 
+/* The head has the reference of whoever leads to the frame: it stays above 0. */
+void get_frame(struct page *head, struct page *page)
+{
+	get_page(head);
+	if (page != head &&
+	    __atomic_fetch_add(&page->refcount, 1, __ATOMIC_ACQ_REL))
+		__atomic_sub_fetch(&head->refcount, 1, __ATOMIC_RELEASE);
+}
+
 void pin_page(struct page *page)
 {
 	get_page(page);
+	count_pin(page);
+}
+
+void count_pin(struct page *page)
+{
 	__atomic_add_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL);
 	mod_page_state(page, NR_PINNED, 1);
 }
