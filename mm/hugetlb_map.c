@@ -19,6 +19,7 @@
  * that inherited it share. Source: Linux's mm/hugetlb.c, fs/hugetlbfs.
  */
 #include <kernel/errno.h>
+#include <kernel/point.h>
 #include <kernel/string.h>
 #include <mm/fault.h>
 #include <mm/mempolicy.h>
@@ -62,20 +63,6 @@ static void drop_reserved(struct hugetlb_map *map, u64 first, u64 end)
 	}
 	mutex_unlock(&map->fault_lock);
 	hugetlb_unreserve(mm_active, nr);
-}
-
-static int reserve_all(struct hugetlb_map *map)
-{
-	if (hugetlb_reserve(mm_active, map->nr))
-		return -ENOMEM;
-	map->reserved = kzalloc(DIV_ROUND_UP(map->nr, 64) * 8, GFP_KERNEL);
-	if (!map->reserved) {
-		hugetlb_unreserve(mm_active, map->nr);
-		return -ENOMEM;
-	}
-	for (u64 index = 0; index < map->nr; index++)
-		set_reserved(map, index, true);
-	return 0;
 }
 
 static bool may_use_reserved(const struct vm_area_struct *vma)
@@ -155,13 +142,25 @@ void hugetlb_vma_moved(struct vm_area_struct *vma)
 	vma->vm_ops = &moved_ops;
 }
 
-int hugetlb_vma_init(struct vm_area_struct *vma)
+/* Where all places are reserved, if any is. */
+static int mark_reserved(struct hugetlb_map *map)
 {
-	struct hugetlb_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
-	int err = 0;
-
-	if (!map)
+	map->reserved = kzalloc(DIV_ROUND_UP(map->nr, 64) * 8, GFP_KERNEL);
+	if (!map->reserved)
 		return -ENOMEM;
+	for (u64 index = 0; index < map->nr; index++)
+		set_reserved(map, index, true);
+	return 0;
+}
+
+static struct hugetlb_map *map_alloc(const struct vm_area_struct *vma)
+{
+	struct hugetlb_map *map = NULL;
+
+	if (!POINT_FAILS(hugetlb_map_alloc, vma->vm_start))
+		map = kzalloc(sizeof(*map), GFP_KERNEL);
+	if (!map)
+		return NULL;
 	map->file.f_count = 1;
 	map->file.f_mode = FMODE_READ | FMODE_WRITE;
 	map->file.release = release_map;
@@ -171,11 +170,24 @@ int hugetlb_vma_init(struct vm_area_struct *vma)
 	map->shared = vma->vm_flags & VM_SHARED;
 	map->nr = vma_pages(vma) >> HUGETLB_ORDER;
 	map->owner = vma->vm_mm->tlb.ctx_id;
-	if (!(vma->vm_flags & VM_NORESERVE))
-		err = reserve_all(map);
-	if (err) {
-		kfree(map);
-		return err;
+	if ((vma->vm_flags & VM_NORESERVE) || !mark_reserved(map))
+		return map;
+	kfree(map);
+	return NULL;
+}
+
+int hugetlb_vma_init(struct vm_area_struct *vma)
+{
+	u64 nr = vma->vm_flags & VM_NORESERVE ? 0 :
+						vma_pages(vma) >> HUGETLB_ORDER;
+	struct hugetlb_map *map;
+
+	if (hugetlb_reserve(mm_active, nr))
+		return -ENOMEM;
+	map = map_alloc(vma);
+	if (!map) {
+		hugetlb_unreserve(mm_active, nr);
+		return -ENOMEM;
 	}
 	vma->vm_file = &map->file;
 	vma->vm_ops = &hugetlb_ops;

@@ -416,6 +416,20 @@ TEST(hugetlb_map, no_page_for_a_pinned_one_s_copy_fails_the_fork)
 	end(t, mm);
 }
 
+TEST(hugetlb_map, a_mapping_without_its_record_promises_nothing)
+{
+	struct mm_struct *mm;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	point_fail_nth("hugetlb_map_alloc", 1);
+	EXPECT_EQ(map_huge(mm, 2, PRIVATE), -ENOMEM);
+	point_disable("hugetlb_map_alloc");
+	EXPECT_POOL(2, 2, 0, 0);
+	EXPECT_EQ(mm->map_count, 0);
+	end(t, mm);
+}
+
 /* Tables that can't be had: an error, and nothing has changed. */
 TEST(hugetlb_map, failing_tables_leave_all_as_it_was)
 {
