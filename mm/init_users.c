@@ -14,6 +14,7 @@
 int mm_init_users(void)
 {
 	page_lock_init();
+	compact_init(mm_active);
 	if (xarray_init() || rmap_init() || fault_init() || mm_life_init())
 		return -ENOMEM;
 	hugetlb_init(mm_active);
