@@ -77,7 +77,9 @@ static int shared_key(vaddr_t addr, struct futex_key *key)
 		err = -EFAULT;
 	else if (vma->vm_file && (vma->vm_flags & VM_MAYSHARE))
 		*key = (struct futex_key){
-			vma->vm_file->f_mapping,
+			vma->vm_file->f_mapping ?
+				(void *)vma->vm_file->f_mapping :
+				vma->vm_file, /* of huge pages */
 			(linear_page_index(vma, addr) << PAGE_SHIFT) |
 				(addr & (PAGE_SIZE - 1))
 		};

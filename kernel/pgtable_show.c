@@ -53,6 +53,12 @@ static void show_page(struct seq *seq, pte_t pte)
 	seq_printf(seq, "-> pfn 0x%lx", pte_pfn(pte));
 	if (!page)
 		seq_puts(seq, ", not counted\n");
+	else if (page_kind(page) == PAGE_HUGETLB)
+		seq_printf(seq, ", huge, %s, %d mapping%s, %d reference%s\n",
+			   page->private_data ? "shared" : "private",
+			   page->entire_mapcount,
+			   page->entire_mapcount == 1 ? "" : "s",
+			   page->refcount, page->refcount == 1 ? "" : "s");
 	else
 		seq_printf(seq, ", %s, %u mapping%s, %d reference%s\n",
 			   PageAnon(page) ? "anonymous" : "a file's",

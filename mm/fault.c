@@ -27,6 +27,7 @@
 #include <kernel/string.h>
 #include <mm/fault.h>
 #include <mm/filemap.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
@@ -242,12 +243,17 @@ static u32 do_swap_entry(struct vm_fault *vmf)
 	return 0;
 }
 
-/* Where the entry is, and its lock; the tables above are made. -ENOMEM. */
+/*
+ * Where the entry is, and its lock; the tables above are made. -ENOMEM, or
+ * -ENOENT: there are none here but leaves.
+ */
 static inline int find_entry(struct vm_fault *vmf, struct mm_struct *mm)
 {
 	pte_t *pmd = pmd_offset(mm, vmf->address), entry;
 
-	if (unlikely(!pmd || pte_none(ptep_get(pmd)))) {
+	if (unlikely(!pmd || !pmd_is_table(ptep_get(pmd)))) {
+		if (is_vm_hugetlb(vmf->vma))
+			return -ENOENT;
 		pmd = pmd_alloc(mm, vmf->address);
 		if (!pmd || pte_alloc(mm, pmd, vmf->address))
 			return -ENOMEM;
@@ -261,14 +267,17 @@ static inline int find_entry(struct vm_fault *vmf, struct mm_struct *mm)
 u32 handle_mm_fault(struct vm_area_struct *vma, vaddr_t addr, u32 flags)
 {
 	struct vm_fault vmf;
+	int err;
 
 	vmf.vma = vma;
 	vmf.address = addr & PAGE_MASK;
 	vmf.pgoff = linear_page_index(vma, addr);
 	vmf.flags = flags;
 	vmf.page = NULL;
-	if (unlikely(find_entry(&vmf, vma->vm_mm)))
-		return VM_FAULT_OOM;
+	err = find_entry(&vmf, vma->vm_mm);
+	if (unlikely(err))
+		return err == -ENOENT ? hugetlb_fault(vma, addr, flags) :
+					VM_FAULT_OOM;
 	vmf.orig_pte = fault_peek(&vmf);
 	if (pte_none(vmf.orig_pte))
 		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf) :

@@ -21,6 +21,7 @@
 #include <kernel/string.h>
 #include <mm/fault.h>
 #include <mm/filemap.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/page_ref.h>
 #include <mm/pgtable.h>
@@ -196,6 +197,8 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 	pte_t *pmd;
 	int err = 0;
 
+	if (is_vm_hugetlb(src))
+		return hugetlb_copy_range(dst, src);
 	if (!needs_copy(src))
 		return 0;
 	while (!err && (pmd = next_pmd(src->vm_mm, &addr, src->vm_end))) {

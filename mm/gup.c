@@ -13,6 +13,7 @@
  */
 #include <kernel/errno.h>
 #include <mm/fault.h>
+#include <mm/hugetlb.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
 #include <mm/pgtable.h>
@@ -38,11 +39,13 @@ static void hold(struct page *page, u32 flags)
 static struct page *follow_page_flags(struct vm_area_struct *vma, vaddr_t addr,
 				      u32 flags)
 {
-	struct spinlock *ptl;
-	pte_t *ptep = pte_offset_map_lock(vma->vm_mm, addr, &ptl);
 	struct page *page = NULL;
-	pte_t pte;
+	struct spinlock *ptl;
+	pte_t *ptep, pte;
 
+	if (is_vm_hugetlb(vma))
+		return hugetlb_follow(vma, addr, flags);
+	ptep = pte_offset_map_lock(vma->vm_mm, addr, &ptl);
 	if (!ptep)
 		return NULL;
 	pte = ptep_get(ptep);

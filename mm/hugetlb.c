@@ -32,6 +32,7 @@
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
+#include <arch/mmu.h>
 
 #define HUGETLB_GFP                                           \
 	(GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_THISNODE | \
@@ -82,6 +83,7 @@ struct page *hugetlb_page_alloc(struct mm_state *mm __unused, int nid)
 		return NULL;
 	INIT_LIST_HEAD(&page->lru);
 	page->entire_mapcount = 0;
+	page->private_data = 0;
 	page->kind_order = kind_order(PAGE_HUGETLB, HUGETLB_ORDER);
 	page->refcount = 0;
 	return page;
@@ -329,7 +331,8 @@ void hugetlb_give(struct page *page)
 	POINT(hugetlb_give, page_to_pfn(page), nid);
 	mod_page_state(page, NR_HUGETLB, -(s64)HUGETLB_FRAMES);
 	page->flags = 0;
-	page->mapping = NULL;
+	page->private_data = 0;
+	arch_free_page(page_to_pfn(page), HUGETLB_ORDER);
 	flags = spin_lock_irqsave(&pool->lock);
 	surplus = pool->node[nid].counts.surplus;
 	if (surplus)

@@ -11,6 +11,7 @@
  * Holes in the range don't stop it: the rest is done, the answer is -ENOMEM.
  */
 #include <mm/fault.h>
+#include <mm/hugetlb.h>
 #include <uapi/mman.h>
 
 #include "vma_internal.h"
@@ -52,7 +53,7 @@ static bool advice_fits(const struct vm_area_struct *vma, int advice)
 	case MADV_DOFORK:
 		return !(vma->vm_flags & VM_PFNMAP);
 	case MADV_DODUMP:
-		return !(vma->vm_flags & VM_SPECIAL);
+		return !(vma->vm_flags & VM_SPECIAL) || is_vm_hugetlb(vma);
 	default:
 		return true;
 	}
@@ -72,6 +73,18 @@ static int record_advice(struct vm_area_struct **vma, vaddr_t start,
 
 /* --- advice that acts; mmap lock for reading --- */
 
+/* Huge pages: wholly inside the range only, but it begins with one. */
+static int drop_huge_pages(struct vm_area_struct *vma, vaddr_t start,
+			   vaddr_t end)
+{
+	end = ALIGN_DOWN(end, PMD_SIZE);
+	if (!IS_ALIGNED(start, PMD_SIZE))
+		return -EINVAL;
+	if (start < end)
+		zap_page_range(vma, start, end - start);
+	return 0;
+}
+
 static int drop_pages(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 		      int advice)
 {
@@ -80,6 +93,8 @@ static int drop_pages(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 	if ((vma->vm_flags & never) ||
 	    (advice == MADV_FREE && !vma_is_anonymous(vma)))
 		return -EINVAL;
+	if (is_vm_hugetlb(vma))
+		return drop_huge_pages(vma, start, end);
 	zap_page_range(vma, start, end - start);
 	return 0;
 }
@@ -107,7 +122,9 @@ static int act(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 		return refuse_remove(vma);
 	case MADV_COLD:
 	case MADV_PAGEOUT:
-		return vma->vm_flags & (VM_LOCKED | VM_PFNMAP) ? -EINVAL : 0;
+		return vma->vm_flags & (VM_LOCKED | VM_PFNMAP | VM_HUGETLB) ?
+			       -EINVAL :
+			       0;
 	default: /* MADV_WILLNEED */
 		return 0;
 	}

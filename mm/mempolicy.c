@@ -220,3 +220,21 @@ struct page *alloc_page_vma(gfp_t gfp, struct vm_area_struct *vma, vaddr_t addr)
 		return alloc_page_task(gfp, pol);
 	return alloc_pages(gfp, 0);
 }
+
+bool mpol_place(struct vm_area_struct *vma, u64 nth, int *nid,
+		struct nodemask *only)
+{
+	const struct mempolicy *pol = vma->vm_policy;
+
+	if (!pol && task_source)
+		pol = task_source();
+	*nid = this_cpu_read(cpu_nid);
+	if (!pol || !pol->nodes)
+		return false;
+	if (pol->mode == MPOL_BIND) {
+		*only = (struct nodemask){ { pol->nodes } };
+		return true;
+	}
+	*nid = nth_node(pol->nodes, pol->mode == MPOL_INTERLEAVE ? nth : 0);
+	return false;
+}

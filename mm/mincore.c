@@ -7,6 +7,7 @@
  * arrives.
  */
 #include <mm/filemap.h>
+#include <mm/hugetlb.h>
 #include <mm/page_alloc.h>
 #include <mm/pgtable.h>
 
@@ -57,6 +58,10 @@ int do_mincore(struct mm_struct *mm, vaddr_t addr, u64 nr, u8 *vec)
 		if (!vma) {
 			err = -ENOMEM;
 			break;
+		}
+		if (is_vm_hugetlb(vma)) {
+			vec[i] = hugetlb_is_present(vma, addr);
+			continue;
 		}
 		vec[i] = has_entry(mm, addr) || is_cached(vma, addr);
 	}

@@ -13,6 +13,7 @@
  */
 #include <kernel/printk.h>
 #include <kernel/string.h>
+#include <mm/hugetlb.h>
 
 #include "vma_internal.h"
 
@@ -59,6 +60,9 @@ static int check_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 	    vma->vm_end > TASK_SIZE ||
 	    ((vma->vm_start | vma->vm_end) & ~PAGE_MASK))
 		return vma_finding(vma, "is out of order, range or shape");
+	if (is_vm_hugetlb(vma) &&
+	    !IS_ALIGNED(vma->vm_start | vma->vm_end, PMD_SIZE))
+		return vma_finding(vma, "begins or ends inside a huge page");
 	if (vma->vm_mm != mm)
 		return vma_finding(vma, "belongs to another address space");
 	if (!vma->anon_vma && !list_empty(&vma->anon_vma_chain))

@@ -15,6 +15,7 @@
  */
 #include <kernel/point.h>
 #include <mm/filemap.h>
+#include <mm/hugetlb.h>
 #include <mm/mm_state.h>
 #include <uapi/mman.h>
 
@@ -176,6 +177,8 @@ static int set_backing(struct vm_area_struct *vma, struct file *file)
 {
 	if (file)
 		return set_file(vma, file);
+	if (is_vm_hugetlb(vma))
+		return hugetlb_vma_init(vma);
 	return vma->vm_flags & VM_SHARED ? set_shmem(vma) : 0;
 }
 
@@ -213,7 +216,7 @@ static int map_free_region(struct mm_struct *mm, struct file *file,
 			   vaddr_t addr, u64 len, u64 vm_flags, u64 pgoff)
 {
 	/* Each shared anonymous mapping has a file of its own. */
-	bool mergeable = file || !(vm_flags & VM_SHARED);
+	bool mergeable = file || !(vm_flags & (VM_SHARED | VM_HUGETLB));
 	struct vm_area_struct *prev;
 	int err;
 
@@ -246,6 +249,8 @@ static int mmap_region(struct mm_struct *mm, struct file *file, vaddr_t addr,
 	err = do_munmap_locked(mm, addr, len);
 	if (err)
 		return err;
+	if (vm_flags & VM_HUGETLB)
+		vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT); /* they stay anyway */
 	return map_free_region(mm, file, addr, len, vm_flags, pgoff);
 }
 
@@ -261,6 +266,11 @@ static int decide_flags(struct mm_struct *mm, const struct file *file,
 		return -EAGAIN;
 	if (file)
 		return file_flags(file, prot, flags, vm_flags);
+	if (flags & MAP_HUGETLB) {
+		*vm_flags |= VM_HUGETLB | VM_DONTEXPAND;
+		*pgoff = 0;
+		return anon_flags(flags, vm_flags);
+	}
 	/* Private pages are found by where they were first: their address. */
 	*pgoff = (flags & MAP_TYPE) == MAP_PRIVATE ? addr >> PAGE_SHIFT : 0;
 	return anon_flags(flags, vm_flags);
@@ -287,6 +297,14 @@ static s64 do_mmap_locked(struct mm_struct *mm, struct file *file, vaddr_t addr,
 	return err ? err : place;
 }
 
+/* None named, or 2 MiB. */
+static bool huge_size_is_known(u64 flags)
+{
+	u64 shift = flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK;
+
+	return !shift || shift == PMD_SHIFT;
+}
+
 static bool wants_pages(u64 flags, u64 vm_flags)
 {
 	return (vm_flags & VM_LOCKED) ||
@@ -305,8 +323,10 @@ s64 do_mmap(struct mm_struct *mm, struct file *file, vaddr_t addr, u64 len,
 		flags |= MAP_FIXED;
 	if (!(flags & MAP_FIXED) && addr)
 		addr = max(addr & PAGE_MASK, (vaddr_t)MMAP_MIN_ADDR);
-	len = ALIGN(len, PAGE_SIZE);
-	if (!len || (flags & MAP_HUGETLB)) /* no such pages are set aside */
+	if ((flags & MAP_HUGETLB) && (file || !huge_size_is_known(flags)))
+		return -EINVAL;
+	len = ALIGN(len, flags & MAP_HUGETLB ? PMD_SIZE : PAGE_SIZE);
+	if (!len)
 		return -ENOMEM;
 	if (pgoff + (len >> PAGE_SHIFT) < pgoff)
 		return -EOVERFLOW;

@@ -16,6 +16,7 @@
 #include <kernel/point.h>
 #include <mm/fault.h>
 #include <mm/filemap.h>
+#include <mm/hugetlb.h>
 #include <mm/pgtable.h>
 #include <mm/rmap.h>
 #include <mm/tlb.h>
@@ -70,6 +71,8 @@ u64 move_page_tables(struct vm_area_struct *vma, vaddr_t old_addr,
 	struct mm_struct *mm = vma->vm_mm;
 	u64 done, step;
 
+	if (is_vm_hugetlb(vma))
+		return hugetlb_move_entries(mm, old_addr, new_addr, len);
 	for (done = 0; done < len; done += step) {
 		vaddr_t from = old_addr + done, to;
 		pte_t *old_pmd = next_pmd(mm, &from, old_addr + len), *new_pmd;

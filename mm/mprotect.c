@@ -27,7 +27,7 @@ static int charge_writable(const struct mm_struct *mm, u64 old, u64 *new,
 	if (!may_expand_vm(mm, *new, nr_pages) &&
 	    may_expand_vm(mm, old, nr_pages))
 		return -ENOMEM;
-	if (old & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE))
+	if (old & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE | VM_HUGETLB))
 		return 0;
 	if (!vm_enough_memory(nr_pages))
 		return -ENOMEM;

@@ -17,6 +17,7 @@
  */
 #include <kernel/point.h>
 #include <mm/fault.h>
+#include <mm/hugetlb.h>
 #include <mm/rmap.h>
 #include <uapi/mman.h>
 
@@ -166,10 +167,13 @@ static s64 move_vma(struct remap *r, struct vm_area_struct *vma)
 		return -ENOMEM;
 	}
 	r->populate = new->vm_flags &VM_LOCKED && r->new_len > r->old_len;
-	if (r->flags & MREMAP_DONTUNMAP)
+	if (r->flags & MREMAP_DONTUNMAP) {
 		keep_emptied(vma);
-	else if (r->old_len)
+	} else if (r->old_len) {
+		if (is_vm_hugetlb(vma))
+			hugetlb_vma_moved(vma);
 		do_munmap_locked(mm, r->addr, r->old_len);
+	}
 	vma_merge_back(new);
 	POINT(mremap_moved, r->addr, r->old_len, r->new_addr, r->new_len);
 	return (s64)r->new_addr;
@@ -236,12 +240,24 @@ static s64 grow_or_move(struct remap *r)
 	return move_vma(r, vma);
 }
 
+/* Whole huge pages, and no more of them: none are reserved. */
+static bool huge_remap_ok(struct remap *r)
+{
+	r->old_len = ALIGN(r->old_len, PMD_SIZE);
+	r->new_len = ALIGN(r->new_len, PMD_SIZE);
+	return IS_ALIGNED(r->addr | r->new_addr, PMD_SIZE) &&
+	       r->new_len <= r->old_len;
+}
+
 static s64 mremap_locked(struct remap *r)
 {
+	struct vm_area_struct *vma = vma_lookup(r->mm, r->addr);
 	int err;
 
-	if (!vma_lookup(r->mm, r->addr))
+	if (!vma)
 		return -EFAULT;
+	if (is_vm_hugetlb(vma) && !huge_remap_ok(r))
+		return -EINVAL;
 	if (r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return mremap_to(r);
 	if (r->old_len < r->new_len || !r->old_len)

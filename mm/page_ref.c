@@ -50,6 +50,22 @@ static inline bool is_users(const struct page *page)
 
 _Static_assert(PAGE_ANON + 1 == PAGE_FILE, "the last two kinds are users'");
 
+/* A page of the pool, or a frame inside of one; false: neither. */
+static bool huge_page_released(struct page *page)
+{
+	struct page *head;
+
+	if (page_kind(page) == PAGE_HUGETLB) {
+		hugetlb_give(page);
+		return true;
+	}
+	head = pfn_to_page(ALIGN_DOWN(page_to_pfn(page), HUGETLB_FRAMES));
+	if (page_kind(head) != PAGE_HUGETLB)
+		return false;
+	put_page(head);
+	return true;
+}
+
 /* As its user got it. */
 static inline void strip(struct page *page)
 {
@@ -64,8 +80,8 @@ static inline void strip(struct page *page)
 /* No reference is left, no list names it. */
 static inline void free_released(struct page *page)
 {
-	if (unlikely(page_kind(page) == PAGE_HUGETLB)) {
-		hugetlb_give(page);
+	if (!is_users(page) && unlikely(page_kind(page) != PAGE_KERNEL) &&
+	    huge_page_released(page)) {
 		return;
 	}
 	strip(page);
@@ -165,6 +181,15 @@ u32 isolated_pages_free_prepare(struct page **pages, u32 nr)
 
 /* --- pins --- */
 
+/* The head has the reference of whoever leads to the frame: it stays above 0. */
+void get_frame(struct page *head, struct page *page)
+{
+	get_page(head);
+	if (page != head &&
+	    __atomic_fetch_add(&page->refcount, 1, __ATOMIC_ACQ_REL))
+		__atomic_sub_fetch(&head->refcount, 1, __ATOMIC_RELEASE);
+}
+
 /* How many of a block's pages are pinned: it can't be emptied while some are. */
 static void count_pinned_in_block(const struct page *page, s32 by)
 {
@@ -175,12 +200,17 @@ static void count_pinned_in_block(const struct page *page, s32 by)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-void pin_page(struct page *page)
+void count_pin(struct page *page)
 {
-	get_page(page);
 	if (__atomic_add_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL) == 1)
 		count_pinned_in_block(page, 1);
 	mod_page_state(page, NR_PINNED, 1);
+}
+
+void pin_page(struct page *page)
+{
+	get_page(page);
+	count_pin(page);
 }
 
 void unpin_page(struct page *page)

@@ -7,7 +7,7 @@
  *			many entries that are not 0 as its record says
  *	   each entry	its page is in use, anonymous or a file's and not both,
  *			mapped and referenced; anonymous and writable: once
- *	   sums		pgtables_bytes and rss
+ *	   sums		pgtables_bytes, rss and hugetlb_pages
  *
  *	page_table_check_all()
  *	   all of these, and each page's mapcount equals the entries found in
@@ -34,7 +34,7 @@ struct table_walk {
 	u32 *mapped; /* entries by pfn; NULL: not asked for */
 	u64 nr_mapped;
 	s64 rss[NR_MM_COUNTERS];
-	s64 nr_tables;
+	s64 nr_huge, nr_tables;
 	int findings;
 };
 
@@ -87,6 +87,37 @@ static void check_page(struct table_walk *w, vaddr_t addr, pte_t pte,
 		w->mapped[pfn]++;
 }
 
+/* As page_fault_in(), for an entry of 2 MiB. */
+static const char *huge_page_fault_in(const struct page *page, pte_t entry)
+{
+	if (page_kind(page) != PAGE_HUGETLB)
+		return "is no huge page's head";
+	if (page->entire_mapcount < 1)
+		return "is mapped by its own count nowhere";
+	if (page->refcount < page->entire_mapcount)
+		return "has fewer references than mappings";
+	if (!page->private_data && pte_present(entry) && pte_write(entry) &&
+	    page->entire_mapcount > 1)
+		return "is private, writable and mapped more than once";
+	return NULL;
+}
+
+static void check_leaf(struct table_walk *w, vaddr_t addr, pte_t entry)
+{
+	const struct page *page = vm_normal_page(entry);
+	const char *what = "is none";
+
+	if (page && pfn_valid(mm_active, page_to_pfn(page)))
+		what = huge_page_fault_in(page, entry);
+	if (what)
+		FINDING(w,
+			"address 0x%012lx entry 0x%016lx of 2 MiB: its page %s",
+			addr, entry.val, what);
+	w->nr_huge++;
+	if (w->mapped && pte_pfn(entry) < w->nr_mapped)
+		w->mapped[pte_pfn(entry)]++;
+}
+
 static void check_entry(struct table_walk *w, vaddr_t addr, pte_t pte)
 {
 	struct page *page = vm_normal_page(pte);
@@ -135,6 +166,8 @@ static void check_slot(struct table_walk *w, pte_t entry, u32 level,
 	} else if (pmd_is_table(entry)) {
 		w->nr_tables++;
 		check_table(w, entry_table(entry), level - 1, addr);
+	} else {
+		check_leaf(w, addr, entry);
 	}
 }
 
@@ -171,6 +204,9 @@ static void check_sums(struct table_walk *w)
 		if (mm->rss[i] != w->rss[i])
 			FINDING(w, "%ld %s pages, rss says %ld", w->rss[i],
 				counter_names[i], mm->rss[i]);
+	if (mm->hugetlb_pages != w->nr_huge)
+		FINDING(w, "%ld huge pages, hugetlb_pages says %ld", w->nr_huge,
+			mm->hugetlb_pages);
 	if (mm->pgtables_bytes != w->nr_tables * (s64)PAGE_SIZE)
 		FINDING(w, "%ld tables, pgtables_bytes says %ld", w->nr_tables,
 			mm->pgtables_bytes);
@@ -209,26 +245,30 @@ static void check_one(struct mm_struct *mm, void *arg)
 	up_write(&mm->mmap_lock);
 }
 
-static bool is_users(const struct page *page)
+/* Entries that its record counts; not a user's: none are looked for. */
+static bool counts_entries(const struct page *page, u32 *nr)
 {
-	return page_kind(page) == PAGE_ANON || page_kind(page) == PAGE_FILE;
+	*nr = page_mapcount(page);
+	if (page_kind(page) == PAGE_HUGETLB)
+		*nr = (u32)page->entire_mapcount;
+	return page_kind(page) >= PAGE_HUGETLB;
 }
 
 static void check_mapcounts(struct all_walk *all)
 {
 	for (pfn_t pfn = 0; pfn < all->nr_mapped; pfn++) {
 		const struct page *page = pfn_to_page(pfn);
+		u32 nr;
 
 		if (!pfn_valid(mm_active, pfn)) {
 			pfn |= pageblock_nr_pages - 1; /* all of it is not */
 			continue;
 		}
-		if (!is_users(page) || page_mapcount(page) == all->mapped[pfn])
+		if (!counts_entries(page, &nr) || nr == all->mapped[pfn])
 			continue;
 		pr_err("page tables: pfn 0x%lx: %u entries, mapcount says %u (kind %u flags 0x%x refcount %d index 0x%lx)\n",
-		       pfn, all->mapped[pfn], page_mapcount(page),
-		       page_kind(page), page->flags, page->refcount,
-		       page->index);
+		       pfn, all->mapped[pfn], nr, page_kind(page), page->flags,
+		       page->refcount, page->index);
 		all->findings++;
 	}
 }

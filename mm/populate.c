@@ -7,6 +7,7 @@
  * (VM_FAULT_RETRY), so the VMA is looked up anew for each stretch.
  */
 #include <mm/fault.h>
+#include <mm/hugetlb.h>
 
 #include "vma_internal.h"
 
@@ -39,7 +40,9 @@ static int error_of(u32 fault)
 static bool populate_vma(struct vm_area_struct *vma, vaddr_t *addr, vaddr_t end,
 			 int access, int *err)
 {
-	for (; *addr < end; *addr += PAGE_SIZE) {
+	u64 step = is_vm_hugetlb(vma) ? PMD_SIZE : PAGE_SIZE;
+
+	for (; *addr < end; *addr = ALIGN_DOWN(*addr, step) + step) {
 		u32 fault = handle_mm_fault(vma, *addr, (u32)access);
 
 		*err = error_of(fault);

@@ -13,6 +13,7 @@
 #include <kernel/panic.h>
 #include <kernel/point.h>
 #include <mm/fault.h>
+#include <mm/hugetlb.h>
 #include <mm/pgtable.h>
 #include <mm/rmap.h>
 #include <mm/tlb.h>
@@ -125,10 +126,9 @@ static u64 change_table(struct vm_area_struct *vma, pte_t *pmd, vaddr_t addr,
 	return nr;
 }
 
-u64 change_protection(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
-		      u64 new_prot)
+static u64 change_range(struct vm_area_struct *vma, vaddr_t addr, vaddr_t end,
+			u64 new_prot)
 {
-	vaddr_t addr = start;
 	pte_t *pmd;
 	u64 nr = 0;
 
@@ -138,6 +138,16 @@ u64 change_protection(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
 		nr += change_table(vma, pmd, addr, next, new_prot);
 		addr = next;
 	}
+	return nr;
+}
+
+u64 change_protection(struct vm_area_struct *vma, vaddr_t start, vaddr_t end,
+		      u64 new_prot)
+{
+	u64 nr = is_vm_hugetlb(vma) ?
+			 hugetlb_change_protection(vma, start, end) :
+			 change_range(vma, start, end, new_prot);
+
 	POINT(change_protection, start, end, nr);
 	if (nr || tlb_gathers_pending(vma->vm_mm))
 		flush_tlb_range(vma->vm_mm, start, end, TLB_PROTECT);

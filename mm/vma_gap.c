@@ -72,24 +72,27 @@ static bool is_free(struct mm_struct *mm, vaddr_t addr, u64 len)
 	       (!vma || addr + len <= vm_start_gap(vma));
 }
 
-static s64 check_fixed(vaddr_t addr, u64 len)
+static s64 check_fixed(vaddr_t addr, u64 len, u64 align)
 {
 	if (addr > TASK_SIZE - len)
 		return -ENOMEM;
-	if (!IS_ALIGNED(addr, PAGE_SIZE))
+	if (!IS_ALIGNED(addr, align))
 		return -EINVAL;
 	return addr < MMAP_MIN_ADDR ? -EPERM : (s64)addr;
 }
 
 s64 get_unmapped_area(struct mm_struct *mm, vaddr_t addr, u64 len, u64 flags)
 {
-	struct gap_request rq = { len, MMAP_MIN_ADDR, mm->mmap_base };
+	u64 align = flags & MAP_HUGETLB ? PMD_SIZE : PAGE_SIZE;
+	struct gap_request rq = { len + align - PAGE_SIZE, MMAP_MIN_ADDR,
+				  mm->mmap_base };
 	vaddr_t found;
 
 	if (len > TASK_SIZE)
 		return -ENOMEM;
 	if (flags & MAP_FIXED)
-		return check_fixed(addr, len);
+		return check_fixed(addr, len, align);
+	addr = ALIGN(addr, align);
 	if (addr && is_free(mm, addr, len))
 		return (s64)addr;
 	found = unmapped_area_topdown(mm, &rq);
@@ -99,5 +102,6 @@ s64 get_unmapped_area(struct mm_struct *mm, vaddr_t addr, u64 len, u64 flags)
 		found = unmapped_area_topdown(mm, &rq);
 	}
 	POINT(vm_unmapped_area, found, len, rq.low, rq.high);
+	found = ALIGN(found, align);
 	return found ? (s64)found : -ENOMEM;
 }

@@ -85,7 +85,9 @@ bool mlock_future_ok(const struct mm_struct *mm, u64 vm_flags, u64 len);
 /* Private and writable: pages that may all have to be there one day. */
 static inline bool is_accountable(u64 vm_flags)
 {
-	return (vm_flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) == VM_WRITE;
+	/* Huge pages are set aside, or not, by a count of their own. */
+	return (vm_flags &
+		(VM_NORESERVE | VM_SHARED | VM_WRITE | VM_HUGETLB)) == VM_WRITE;
 }
 /* Linux's overcommit_memory 0: refuse only what could never be had. */
 bool vm_enough_memory(u64 nr_pages);

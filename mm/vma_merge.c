@@ -194,10 +194,18 @@ static struct vm_area_struct *part_of(struct vm_area_struct *vma, vaddr_t addr,
 	return NULL;
 }
 
+/* Where a border may be: huge pages are in an area or not. */
+static bool may_split(const struct vm_area_struct *vma, vaddr_t addr)
+{
+	return !(vma->vm_flags & VM_HUGETLB) || IS_ALIGNED(addr, PMD_SIZE);
+}
+
 static int split_at(struct vm_area_struct *vma, vaddr_t addr, bool new_below)
 {
 	struct step s = step_for(vma);
 
+	if (!may_split(vma, addr))
+		return -EINVAL;
 	s.insert = part_of(vma, addr, new_below);
 	if (!s.insert)
 		return -ENOMEM;
@@ -392,6 +400,10 @@ int vma_split_off(struct vm_area_struct **vma, vaddr_t start, vaddr_t end)
 {
 	int err = 0;
 
+	/* Before anything is done: such areas can't be made one again. */
+	if ((start > (*vma)->vm_start && !may_split(*vma, start)) ||
+	    (end < (*vma)->vm_end && !may_split(*vma, end)))
+		return -EINVAL;
 	if (start > (*vma)->vm_start)
 		err = split_at(*vma, start, true);
 	if (err || end >= (*vma)->vm_end)

@@ -14,6 +14,7 @@
 #include <kernel/point.h>
 #include <mm/fault.h>
 #include <mm/filemap.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/pgtable.h>
 #include <mm/rmap.h>
@@ -141,7 +142,10 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 
 	BUG_ON(start < vma->vm_start || end > vma->vm_end);
 	POINT(unmap_page_range, start, end);
-	zap_range(&zap, start, end);
+	if (is_vm_hugetlb(vma))
+		hugetlb_unmap_range(tlb, start, end);
+	else
+		zap_range(&zap, start, end);
 }
 
 void zap_page_range(struct vm_area_struct *vma, vaddr_t start, u64 size)
@@ -224,6 +228,7 @@ void exit_mmap(struct mm_struct *mm)
 	tlb_finish_mmu(&tlb);
 	for (u32 i = 0; i < NR_MM_COUNTERS; i++)
 		BUG_ON(mm->rss[i]);
+	BUG_ON(mm->hugetlb_pages);
 	free_areas(mm);
 	up_write(&mm->mmap_lock);
 }

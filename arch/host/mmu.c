@@ -63,6 +63,7 @@ struct walk_entry {
 static struct sim_tlb {
 	pthread_mutex_t lock;
 	paddr_t root; /* 0: the kernel's own tables, where users have nothing */
+	u32 nr_large; /* of `pages` */
 	struct tlb_entry pages[TLB_SLOTS];
 	struct walk_entry walks[3][WALK_SLOTS]; /* tables of level 1, 2, 3 */
 } tlbs[MAX_CPUS] = {
@@ -80,10 +81,12 @@ static void name_frame(pfn_t pfn, s32 nr)
 	__atomic_add_fetch(&host_mmu_nr_named, nr, __ATOMIC_RELAXED);
 }
 
-static void drop_page(struct tlb_entry *e)
+static void drop_page(struct sim_tlb *tlb, struct tlb_entry *e)
 {
-	if (e->used)
+	if (e->used) {
 		name_frame(e->pfn, -1);
+		tlb->nr_large -= e->large;
+	}
 	e->used = false;
 }
 
@@ -122,18 +125,19 @@ static void forget_walks(struct sim_tlb *tlb)
 static void forget_all(struct sim_tlb *tlb)
 {
 	for (u32 i = 0; i < TLB_SLOTS; i++)
-		drop_page(&tlb->pages[i]);
+		drop_page(tlb, &tlb->pages[i]);
 	forget_walks(tlb);
 }
 
+/* All parts of the leaf go, whichever address of it is named. */
 static void forget_large(struct sim_tlb *tlb, vaddr_t addr)
 {
 	vaddr_t base = addr & PMD_MASK;
 
-	for (u32 i = 0; i < TLB_SLOTS; i++)
-		if (tlb->pages[i].large &&
+	for (u32 i = 0; i < TLB_SLOTS && tlb->nr_large; i++)
+		if (tlb->pages[i].used && tlb->pages[i].large &&
 		    (tlb->pages[i].page & PMD_MASK) == base)
-			drop_page(&tlb->pages[i]);
+			drop_page(tlb, &tlb->pages[i]);
 }
 
 static struct sim_tlb *lock_own(void)
@@ -176,10 +180,9 @@ void arch_flush_tlb_page(vaddr_t addr)
 	struct sim_tlb *tlb = lock_own();
 	struct tlb_entry *e = page_slot(tlb, addr);
 
-	if (e->large)
-		forget_large(tlb, addr);
-	else if (e->page == ALIGN_DOWN(addr, PAGE_SIZE))
-		drop_page(e);
+	forget_large(tlb, addr);
+	if (e->page == ALIGN_DOWN(addr, PAGE_SIZE))
+		drop_page(tlb, e);
 	forget_walks(tlb);
 	unlock(tlb);
 }
@@ -254,7 +257,7 @@ static struct tlb_entry *remember_page(struct sim_tlb *tlb,
 {
 	struct tlb_entry *slot = page_slot(tlb, w->addr);
 
-	drop_page(slot);
+	drop_page(tlb, slot);
 	slot->page = ALIGN_DOWN(w->addr, PAGE_SIZE);
 	slot->pfn = pte_pfn(__pte(entry));
 	slot->large = w->level == 2;
@@ -262,6 +265,7 @@ static struct tlb_entry *remember_page(struct sim_tlb *tlb,
 		slot->pfn += table_index(w->addr, 1);
 	slot->rights = w->rights | (entry & _PAGE_DIRTY);
 	slot->used = true;
+	tlb->nr_large += slot->large;
 	slot->freed = false;
 	name_frame(slot->pfn, 1);
 	return slot;
@@ -354,7 +358,7 @@ static struct tlb_entry *translate(struct sim_tlb *tlb, vaddr_t addr,
 	if (e->freed)
 		report(tlb, e->page, e->pfn, "used is the entry of");
 	if (!permits(e->rights, access)) {
-		drop_page(e);
+		drop_page(tlb, e);
 		return NULL;
 	}
 	if (access == HOST_WRITE && !(e->rights & _PAGE_DIRTY))
@@ -479,7 +483,7 @@ static void check_pages(struct sim_tlb *tlb, pfn_t pfn, u32 order)
 			continue;
 		}
 		report(tlb, e->page, e->pfn, "still translated to");
-		drop_page(e);
+		drop_page(tlb, e);
 	}
 }
 
@@ -538,6 +542,7 @@ static bool is_stale(const struct sim_tlb *tlb, const struct tlb_entry *e)
 			  .level = 4,
 			  .rights = _PAGE_RW | _PAGE_USER };
 	u64 value;
+	pfn_t pfn;
 
 	for (;;) {
 		value = __atomic_load_n(entry_at(&w), __ATOMIC_ACQUIRE);
@@ -549,10 +554,11 @@ static bool is_stale(const struct sim_tlb *tlb, const struct tlb_entry *e)
 		w.table = pte_pfn(__pte(value));
 		w.level--;
 	}
-	if (e->large)
-		return w.level != 2;
+	pfn = pte_pfn(__pte(value));
+	if (w.level == 2)
+		pfn += table_index(e->page, 1);
 	/* What a TLB allows must be allowed; D may not be behind, either. */
-	return pte_pfn(__pte(value)) != e->pfn ||
+	return e->large != (w.level == 2) || pfn != e->pfn ||
 	       combine(w.rights, e->rights) != (e->rights & RIGHTS) ||
 	       ((e->rights & _PAGE_DIRTY) && !(value & _PAGE_DIRTY));
 }

@@ -8,8 +8,8 @@
  * Context  asking for pages sleeps; giving one back: any
  * Errors   -ENOMEM, NULL: the pool has none, and may not have more. Growing
  *          stops where memory gives out: nr_hugepages then says how far it got
- * Owns     pages of kind PAGE_HUGETLB; their heads' lru link and
- *          entire_mapcount
+ * Owns     pages of kind PAGE_HUGETLB; their heads' lru link, entire_mapcount
+ *          and private_data (not 0: of a shared mapping)
  * Keeps    hugetlb_check(mm) == 0: each sum equals a recount, reserved pages
  *          are free ones, every page of the kind is counted
  */
@@ -20,6 +20,8 @@
 #include <kernel/spinlock.h>
 #include <kernel/types.h>
 #include <mm/numa.h>
+
+#include <mm/mm_struct.h>
 
 struct mm_state;
 struct page;
@@ -84,6 +86,41 @@ struct page *hugetlb_take(struct mm_state *mm, int nid,
 void hugetlb_give(struct page *page);
 
 int hugetlb_check(struct mm_state *mm);
+
+/* --- mappings: areas with VM_HUGETLB, which begin and end at 2 MiB --- */
+
+static inline bool is_vm_hugetlb(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_HUGETLB;
+}
+
+/*
+ * A new area, in no tree yet, gets its mapping, and its pages are reserved.
+ * -ENOMEM. mmap lock (write).
+ */
+int hugetlb_vma_init(struct vm_area_struct *vma);
+/* Another area has taken its place and its reservations: mremap(). */
+void hugetlb_vma_moved(struct vm_area_struct *vma);
+/* VM_FAULT_*; mmap lock (read). */
+u32 hugetlb_fault(struct vm_area_struct *vma, vaddr_t addr, u32 flags);
+
+/*
+ * What mm/zap.c, fork.c, protect.c, move_tables.c and gup.c do for areas of
+ * small pages; addresses are aligned. mmap lock as there.
+ */
+void hugetlb_unmap_range(struct mmu_gather *tlb, vaddr_t start, vaddr_t end);
+int hugetlb_copy_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+u64 hugetlb_change_protection(struct vm_area_struct *vma, vaddr_t start,
+			      vaddr_t end);
+/* How far it got; less: no memory for a table. */
+u64 hugetlb_move_entries(struct mm_struct *mm, vaddr_t from, vaddr_t to,
+			 u64 len);
+/* The frame at addr, with a reference on it (and by FOLL_PIN a pin); NULL. */
+struct page *hugetlb_follow(struct vm_area_struct *vma, vaddr_t addr, u32 flags);
+
+/* The entry for addr now, 0: none; mmap lock (read). vm_normal_page(): head. */
+pte_t hugetlb_entry_at(struct mm_struct *mm, vaddr_t addr);
+bool hugetlb_is_present(struct vm_area_struct *vma, vaddr_t addr);
 
 /* --- inside mm/ --- */
 

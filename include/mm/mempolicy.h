@@ -18,6 +18,7 @@
 #include <mm/gfp.h>
 
 struct mm_struct;
+struct nodemask;
 struct page;
 struct vm_area_struct;
 
@@ -46,6 +47,12 @@ bool mpol_equal(const struct mempolicy *a, const struct mempolicy *b);
 struct page *alloc_page_vma(gfp_t gfp, struct vm_area_struct *vma, vaddr_t addr);
 /* By this policy; nth: which of its nodes, when it interleaves. */
 struct page *alloc_page_mpol(gfp_t gfp, struct mempolicy *pol, u64 nth);
+/*
+ * Where the nth page of the area belongs, for who doesn't allocate it here: a
+ * node to begin with, and true: only nodes of the mask.
+ */
+bool mpol_place(struct vm_area_struct *vma, u64 nth, int *nid,
+		struct nodemask *only);
 /* The policy of the running thread; NULL: none. Set once at boot. */
 void mpol_set_task_source(struct mempolicy *(*source)(void));
 /* It, or MPOL_LOCAL; the thread's own, not referenced. */

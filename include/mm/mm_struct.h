@@ -128,6 +128,7 @@ struct mm_struct {
 	s64 rss[NR_MM_COUNTERS];	/* (a) pages present */
 	s64 pgtables_bytes;		/* (a) */
 	s64 pinned_vm;			/* (a) */
+	s64 hugetlb_pages;		/* (a) leaves of 2 MiB; not in rss */
 	u64 hiwater_rss; /* (a) kept when asked for and at unmap */
 
 	vaddr_t mmap_base; /* (c) areas are placed downwards from here */

@@ -46,7 +46,14 @@ static inline bool page_ref_freeze(struct page *page, s32 expected)
 }
 void page_ref_unfreeze(struct page *page, s32 refs);
 
+/*
+ * `page`, a frame of the chunk `head` that has a reference already, gets one
+ * that put_page(page) drops. All of a tail's together are one of the head's.
+ */
+void get_frame(struct page *head, struct page *page);
+
 void pin_page(struct page *page);
+void count_pin(struct page *page); /* its reference is taken */
 void unpin_page(struct page *page);
 
 static inline bool page_pinned(const struct page *page)

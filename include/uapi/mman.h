@@ -28,6 +28,8 @@
 #define MAP_NONBLOCK	    0x10000
 #define MAP_STACK	    0x20000
 #define MAP_HUGETLB	    0x40000
+#define MAP_HUGE_SHIFT	    26 /* which size: its logarithm; 0: the usual one */
+#define MAP_HUGE_MASK	    0x3fUL
 #define MAP_SYNC	    0x80000
 #define MAP_FIXED_NOREPLACE 0x100000
 

@@ -13,6 +13,7 @@
 #include <kernel/errno.h>
 #include <kernel/fs.h>
 #include <kernel/string.h>
+#include <mm/hugetlb.h>
 #include <mm/mm_state.h>
 #include <mm/pgtable.h>
 #include <mm/rmap.h>
@@ -68,20 +69,40 @@ static u64 entry_word(pte_t pte)
 	return READ_ONCE(page->mapcount) ? word : word | ALONE;
 }
 
+/* All of a huge page's frames are present when it is. */
+static u64 huge_word(struct mm_struct *mm, vaddr_t addr)
+{
+	pte_t entry = hugetlb_entry_at(mm, addr);
+	const struct page *page;
+
+	if (!pte_huge(entry))
+		return 0;
+	page = vm_normal_page(entry);
+	return PRESENT | (pte_pfn(entry) + table_index(addr, 1)) |
+	       (page->private_data ? OF_FILE : 0) |
+	       (READ_ONCE(page->entire_mapcount) == 1 ? ALONE : 0);
+}
+
+static u64 address_word(struct mm_struct *mm, vaddr_t addr)
+{
+	struct spinlock *ptl;
+	pte_t *ptep = pte_offset_map_lock(mm, addr, &ptl);
+	u64 word;
+
+	if (!ptep)
+		return huge_word(mm, addr);
+	word = entry_word(ptep_get(ptep));
+	pte_unmap_unlock(ptep, ptl);
+	return word;
+}
+
 static void fill_pagemap(u64 *words, u64 first, u64 nr, void *arg)
 {
 	struct mm_struct *mm = arg;
 
 	down_read(&mm->mmap_lock);
-	for (u64 i = 0; i < nr; i++) {
-		struct spinlock *ptl;
-		pte_t *ptep = pte_offset_map_lock(mm, (first + i) << PAGE_SHIFT,
-						  &ptl);
-
-		words[i] = ptep ? entry_word(ptep_get(ptep)) : 0;
-		if (ptep)
-			pte_unmap_unlock(ptep, ptl);
-	}
+	for (u64 i = 0; i < nr; i++)
+		words[i] = address_word(mm, (first + i) << PAGE_SHIFT);
 	up_read(&mm->mmap_lock);
 }
 
@@ -112,16 +133,30 @@ static enum page_kind kind_of(const struct page *page)
 	return page ? (enum page_kind)(page->kind_order >> 4) : PAGE_NONE;
 }
 
+/* The huge page that the frame is a part of; NULL. */
+static const struct page *huge_head(pfn_t pfn)
+{
+	const struct page *head = page_or_null(ALIGN_DOWN(pfn, HUGETLB_FRAMES));
+
+	return kind_of(head) == PAGE_HUGETLB ? head : NULL;
+}
+
+static u64 count_word(pfn_t pfn)
+{
+	const struct page *page = page_or_null(pfn), *head = huge_head(pfn);
+	enum page_kind kind = kind_of(page);
+
+	if (head)
+		return (u64)READ_ONCE(head->entire_mapcount);
+	return kind == PAGE_ANON || kind == PAGE_FILE ?
+		       (u64)(READ_ONCE(page->mapcount) + 1) :
+		       0;
+}
+
 static void fill_counts(u64 *words, u64 first, u64 nr, void *arg __unused)
 {
-	for (u64 i = 0; i < nr; i++) {
-		const struct page *page = page_or_null(first + i);
-		enum page_kind kind = kind_of(page);
-
-		words[i] = kind == PAGE_ANON || kind == PAGE_FILE ?
-				   (u64)(READ_ONCE(page->mapcount) + 1) :
-				   0;
-	}
+	for (u64 i = 0; i < nr; i++)
+		words[i] = count_word(first + i);
 }
 
 #define KPF_LOCKED	0
@@ -136,6 +171,9 @@ static void fill_counts(u64 *words, u64 first, u64 nr, void *arg __unused)
 #define KPF_MMAP	11
 #define KPF_ANON	12
 #define KPF_SWAPBACKED	14
+#define KPF_COMPOUND_HEAD 15
+#define KPF_COMPOUND_TAIL 16
+#define KPF_HUGE	17
 #define KPF_UNEVICTABLE 18
 #define KPF_NOPAGE	20
 #define KPF_PGTABLE	26
@@ -162,14 +200,30 @@ static u64 bits_of_flags(const struct page *page)
 	return word;
 }
 
+/* As Linux: the head's and whether it is the head. */
+static u64 huge_flags_word(pfn_t pfn, const struct page *head)
+{
+	u64 word = 1UL << KPF_HUGE;
+
+	word |= 1UL << (pfn == page_to_pfn(head) ? KPF_COMPOUND_HEAD :
+						   KPF_COMPOUND_TAIL);
+	if (READ_ONCE(head->entire_mapcount))
+		word |= 1UL << KPF_MMAP;
+	if (READ_ONCE(head->entire_mapcount) && !head->private_data)
+		word |= 1UL << KPF_ANON;
+	return word;
+}
+
 static u64 flags_word(pfn_t pfn)
 {
-	const struct page *page = page_or_null(pfn);
+	const struct page *page = page_or_null(pfn), *head = huge_head(pfn);
 	enum page_kind kind;
 	u64 word;
 
 	if (!page)
 		return 1UL << KPF_NOPAGE;
+	if (head)
+		return huge_flags_word(pfn, head);
 	kind = kind_of(page);
 	word = bits_of_flags(page);
 	if (kind == PAGE_TABLE)

@@ -32,7 +32,8 @@ const char *vma_name(const struct vm_area_struct *vma, char *buf, size_t size);
 struct area_pages {
 	u64 rss, shared_clean, shared_dirty, private_clean, private_dirty;
 	u64 referenced, anonymous, dirty, mapmax;
-	u64 pss; /* bytes */
+	u64 pss;		       /* bytes */
+	u64 shared_huge, private_huge; /* of 2 MiB, in none of the others */
 	u64 node[64];
 };
 

@@ -10,6 +10,7 @@
  */
 #include <kernel/fs.h>
 #include <kernel/string.h>
+#include <mm/hugetlb.h>
 #include <mm/mm_struct.h>
 #include <mm/pgtable.h>
 #include <mm/rmap.h>
@@ -133,12 +134,38 @@ static void count_table(struct area_pages *sum, const pte_t *pmd, vaddr_t addr,
 	pte_unmap_unlock(start, ptl);
 }
 
+/* Nodes, mapmax and dirty count huge pages, as in Linux. */
+static void count_huge(struct vm_area_struct *vma, struct area_pages *sum)
+{
+	for (vaddr_t addr = vma->vm_start; addr < vma->vm_end;
+	     addr += PMD_SIZE) {
+		pte_t entry = hugetlb_entry_at(vma->vm_mm, addr);
+		const struct page *page = vm_normal_page(entry);
+		u64 mappers;
+		u32 nid;
+
+		if (!page)
+			continue;
+		mappers = (u64)READ_ONCE(page->entire_mapcount);
+		nid = page_zone(page)->nid;
+		*(mappers > 1 ? &sum->shared_huge : &sum->private_huge) += 1;
+		sum->dirty += pte_dirty(entry);
+		sum->mapmax = max(sum->mapmax, mappers);
+		if (nid < ARRAY_SIZE(sum->node))
+			sum->node[nid]++;
+	}
+}
+
 void count_area(struct vm_area_struct *vma, struct area_pages *sum)
 {
 	vaddr_t addr = vma->vm_start, next;
 	const pte_t *pmd;
 
 	memset(sum, 0, sizeof(*sum));
+	if (is_vm_hugetlb(vma)) {
+		count_huge(vma, sum);
+		return;
+	}
 	for (; (pmd = next_pmd(vma->vm_mm, &addr, vma->vm_end)); addr = next) {
 		next = min(ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE, vma->vm_end);
 		count_table(sum, pmd, addr, next);
@@ -168,6 +195,7 @@ static void show_flags(struct seq *s, u64 flags)
 		{ VM_GROWSDOWN, "gd" },	 { VM_LOCKED, "lo" },
 		{ VM_DONTCOPY, "dc" },	 { VM_DONTEXPAND, "de" },
 		{ VM_ACCOUNT, "ac" },	 { VM_NORESERVE, "nr" },
+		{ VM_HUGETLB, "ht" },
 		{ VM_WIPEONFORK, "wf" }, { VM_HUGEPAGE, "hg" },
 		{ VM_NOHUGEPAGE, "nh" }, { VM_MERGEABLE, "mg" },
 	};
@@ -181,13 +209,14 @@ static void show_flags(struct seq *s, u64 flags)
 
 static void show_smaps_area(struct seq *s, struct vm_area_struct *vma)
 {
+	u64 page_size = is_vm_hugetlb(vma) ? HUGETLB_FRAMES : 1;
 	struct area_pages sum;
 
 	count_area(vma, &sum);
 	show_header(s, vma);
 	show_kib(s, "Size", vma_pages(vma));
-	show_kib(s, "KernelPageSize", 1);
-	show_kib(s, "MMUPageSize", 1);
+	show_kib(s, "KernelPageSize", page_size);
+	show_kib(s, "MMUPageSize", page_size);
 	show_kib(s, "Rss", sum.rss);
 	seq_printf(s, "Pss:%12s%8lu kB\n", "", sum.pss >> 10);
 	show_kib(s, "Shared_Clean", sum.shared_clean);
@@ -197,6 +226,8 @@ static void show_smaps_area(struct seq *s, struct vm_area_struct *vma)
 	show_kib(s, "Referenced", sum.referenced);
 	show_kib(s, "Anonymous", sum.anonymous);
 	show_kib(s, "AnonHugePages", 0);
+	show_kib(s, "Shared_Hugetlb", sum.shared_huge * page_size);
+	show_kib(s, "Private_Hugetlb", sum.private_huge * page_size);
 	show_kib(s, "Swap", 0);
 	show_kib(s, "Locked", vma->vm_flags & VM_LOCKED ? sum.rss : 0);
 	show_flags(s, vma->vm_flags);
@@ -253,6 +284,8 @@ static void show_numa_area(struct seq *s, struct vm_area_struct *vma)
 		seq_puts(s, " heap");
 	else if (!strcmp(name, "[stack]"))
 		seq_puts(s, " stack");
+	if (is_vm_hugetlb(vma))
+		seq_puts(s, " huge");
 	if (sum.anonymous)
 		seq_printf(s, " anon=%lu", sum.anonymous);
 	if (sum.dirty)
@@ -264,7 +297,7 @@ static void show_numa_area(struct seq *s, struct vm_area_struct *vma)
 	for (u32 nid = 0; nid < ARRAY_SIZE(sum.node); nid++)
 		if (sum.node[nid])
 			seq_printf(s, " N%u=%lu", nid, sum.node[nid]);
-	seq_puts(s, " kernelpagesize_kB=4\n");
+	seq_printf(s, " kernelpagesize_kB=%u\n", is_vm_hugetlb(vma) ? 2048 : 4);
 }
 
 void show_numa_maps(struct seq *s, void *pid)

@@ -9,6 +9,7 @@
 #include <kernel/process.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <mm/hugetlb.h>
 #include <mm/mm_struct.h>
 #include <arch/irq.h>
 
@@ -71,6 +72,8 @@ static void show_memory(struct seq *s, const struct mm_struct *mm)
 	show_size(s, "VmLib", 0);
 	show_size(s, "VmPTE", (u64)mm->pgtables_bytes >> PAGE_SHIFT);
 	show_size(s, "VmSwap", 0);
+	show_size(s, "HugetlbPages",
+		  (u64)READ_ONCE(mm->hugetlb_pages) << HUGETLB_ORDER);
 }
 
 static void show_process_status(struct seq *s, struct process *p)

@@ -260,7 +260,7 @@ TEST(mmu, large_leaf_is_forgotten_as_a_whole)
 	EXPECT_EQ(host_tlb_check(), 0);
 	set_pte(pmd, __pte(0));
 	EXPECT_EQ(host_tlb_check(), 2);
-	flush_tlb_page(mm, ADDR + PMD_SIZE + 5 * PAGE_SIZE, TLB_SPLIT);
+	flush_tlb_page(mm, ADDR + PMD_SIZE + 9 * PAGE_SIZE, TLB_SPLIT);
 	EXPECT_EQ(host_tlb_check(), 0);
 	free_pages(block, 9);
 	unmap_page(mm, ADDR);

@@ -13,6 +13,7 @@
 
 #include <kernel/test.h>
 #include <mm/fault.h>
+#include <mm/hugetlb.h>
 #include <mm/mm_struct.h>
 #include <mm/page.h>
 #include <mm/pgtable.h>
@@ -25,6 +26,18 @@ static inline vaddr_t space_map(struct mm_struct *mm, u64 pages)
 				MAP_PRIVATE | MAP_ANONYMOUS, 0);
 }
 
+/* The same through a leaf of 2 MiB. */
+static inline void *space_walk_huge(struct mm_struct *mm, vaddr_t addr,
+				    bool write)
+{
+	pte_t entry = hugetlb_entry_at(mm, addr);
+
+	if (!pte_huge(entry) || (write && !pte_write(entry)))
+		return NULL;
+	return (u8 *)page_address(pfn_to_page(pte_pfn(entry))) +
+	       (addr & ~PMD_MASK);
+}
+
 /* What the CPU finds for the access; NULL: it faults. */
 static inline void *space_walk(struct mm_struct *mm, vaddr_t addr, bool write)
 {
@@ -33,7 +46,7 @@ static inline void *space_walk(struct mm_struct *mm, vaddr_t addr, bool write)
 	void *found = NULL;
 
 	if (!ptep)
-		return NULL;
+		return space_walk_huge(mm, addr, write);
 	pte = ptep_get(ptep);
 	if (pte_present(pte) && (!write || pte_write(pte))) {
 		pte = pte_mkyoung(write ? pte_mkdirty(pte) : pte);

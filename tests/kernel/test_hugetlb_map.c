@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tests/kernel/test_hugetlb_map.c - mappings of huge pages: contents, fork,
+ * rights, moves, pins, and whose the pages are
+ *
+ * No program runs: words go through the frames that the page tables name. Each
+ * case ends with an empty pool, clean checks, and as many free frames as there
+ * were.
+ */
+#include <kernel/errno.h>
+#include <kernel/point.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include <mm/fault.h>
+#include <mm/page_alloc.h>
+#include <mm/page_ref.h>
+#include <mm/pgtable.h>
+#include <arch/mmu.h>
+#include <uapi/mman.h>
+#include <uapi/signal.h>
+
+#include "hugetlb_fixture.h"
+#include "space_fixture.h"
+#include "vma_fixture.h"
+
+#define HUGE	PMD_SIZE
+#define BASE	0x40000000UL
+#define RW	(PROT_READ | PROT_WRITE)
+#define PRIVATE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB)
+#define SHARED	(MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB)
+
+static s64 map_huge(struct mm_struct *mm, u64 nr, u64 flags)
+{
+	return do_mmap(mm, NULL, 0, nr * HUGE, RW, flags, 0);
+}
+
+static int checks(struct mm_struct *mm)
+{
+	return mm_check(mm) + page_table_check(mm) + page_table_check_all() +
+	       hugetlb_check(kernel_mm());
+}
+
+static u64 word_at(struct mm_struct *mm, vaddr_t addr)
+{
+	u64 value = ~0UL;
+
+	mm_read(mm, addr, &value);
+	return value;
+}
+
+/* Which signal a write gets; 0: none. */
+static int write_signal(struct mm_struct *mm, vaddr_t addr)
+{
+	struct fault_error error = { 0, 0, NULL };
+
+	do_user_fault(mm, addr, FAULT_FLAG_USER | FAULT_FLAG_WRITE, &error);
+	return error.signo;
+}
+
+static void end(struct test *t, struct mm_struct *mm)
+{
+	EXPECT_EQ(checks(mm), 0);
+	mmput(mm);
+	pool_end(t);
+}
+
+TEST(hugetlb_map, every_frame_keeps_its_word)
+{
+	struct mm_struct *mm;
+	s64 place;
+	vaddr_t a;
+
+	NEEDS_PAGES(3);
+	mm = mm_alloc();
+	place = map_huge(mm, 3, PRIVATE);
+	ASSERT_TRUE(place > 0);
+	a = (vaddr_t)place;
+	EXPECT_TRUE(IS_ALIGNED(a, HUGE));
+	EXPECT_POOL(3, 3, 0, 3);
+	for (u64 at = 0; at < 2 * HUGE; at += PAGE_SIZE) {
+		EXPECT_EQ(word_at(mm, a + at), 0);
+		EXPECT_EQ(mm_write(mm, a + at, at), 0);
+	}
+	EXPECT_POOL(3, 1, 0, 1);
+	EXPECT_EQ(mm->hugetlb_pages, 2);
+	EXPECT_EQ(mm->rss[MM_ANONPAGES], 0);
+	for (u64 at = 0; at < 2 * HUGE; at += PAGE_SIZE)
+		EXPECT_EQ(word_at(mm, a + at), at);
+	EXPECT_TRUE(pte_huge(hugetlb_entry_at(mm, a)));
+	EXPECT_EQ(checks(mm), 0);
+	/* The second goes, and comes back empty. */
+	EXPECT_EQ(do_munmap(mm, a + HUGE, HUGE), 0);
+	EXPECT_POOL(3, 2, 0, 1);
+	EXPECT_EQ(word_at(mm, a), 0);
+	EXPECT_EQ(write_signal(mm, a + HUGE), SIGSEGV);
+	EXPECT_EQ(do_mmap(mm, NULL, a + HUGE, HUGE, RW, PRIVATE | MAP_FIXED, 0),
+		  (s64)(a + HUGE));
+	EXPECT_EQ(word_at(mm, a + HUGE + PAGE_SIZE), 0);
+	end(t, mm);
+}
+
+TEST(hugetlb_map, mmap_refuses_as_linux_does)
+{
+	static const struct {
+		vaddr_t addr;
+		u64 len, flags;
+		s64 result;
+	} calls[] = {
+		{ 0, 0, PRIVATE, -EINVAL },
+		{ 0, 3 * HUGE, PRIVATE, -ENOMEM },
+		{ BASE + PAGE_SIZE, HUGE, PRIVATE | MAP_FIXED, -EINVAL },
+		{ 0, HUGE, PRIVATE | 30UL << MAP_HUGE_SHIFT, -EINVAL },
+		{ BASE, HUGE, PRIVATE | MAP_FIXED | 21UL << MAP_HUGE_SHIFT,
+		  BASE },
+		{ BASE + HUGE, 1, PRIVATE | MAP_FIXED, BASE + HUGE },
+		{ 0, HUGE, PRIVATE, -ENOMEM }, /* both are spoken for */
+		{ BASE + 8 * HUGE, HUGE, PRIVATE | MAP_FIXED | MAP_NORESERVE,
+		  BASE + 8 * HUGE },
+	};
+	struct mm_struct *mm;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	for (u32 i = 0; i < ARRAY_SIZE(calls); i++) {
+		s64 got = do_mmap(mm, NULL, calls[i].addr, calls[i].len, RW,
+				  calls[i].flags, 0);
+
+		if (got != calls[i].result)
+			test_fail(t, __FILE__, __LINE__, "call %u gave %ld", i,
+				  got);
+	}
+	EXPECT_EQ(mm->total_vm, 3 * HUGETLB_FRAMES);
+	EXPECT_EQ(do_munmap(mm, BASE + HUGE / 2, HUGE), -EINVAL);
+	EXPECT_EQ(do_munmap(mm, BASE, PAGE_SIZE), -EINVAL);
+	EXPECT_EQ(do_mprotect(mm, BASE, PAGE_SIZE, PROT_READ), -EINVAL);
+	EXPECT_EQ(do_madvise(mm, BASE + PAGE_SIZE, HUGE, MADV_DONTNEED),
+		  -EINVAL);
+	EXPECT_EQ(do_madvise(mm, BASE, HUGE, MADV_FREE), -EINVAL);
+	EXPECT_POOL(2, 2, 0, 2);
+	/* It is there, then, and counts as locked nowhere. */
+	EXPECT_EQ(do_mlock(mm, BASE, HUGE, false), 0);
+	EXPECT_EQ(mm->locked_vm, 0);
+	EXPECT_POOL(2, 1, 0, 1);
+	end(t, mm);
+}
+
+/* No page is promised: who comes too late gets a signal. */
+TEST(hugetlb_map, an_empty_pool_is_sigbus)
+{
+	struct mm_struct *mm;
+	vaddr_t a, b;
+
+	NEEDS_PAGES(1);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	b = (vaddr_t)map_huge(mm, 1, PRIVATE | MAP_NORESERVE);
+	EXPECT_EQ(write_signal(mm, b), SIGBUS); /* it is a's */
+	EXPECT_EQ(write_signal(mm, a), 0);
+	EXPECT_EQ(write_signal(mm, b), SIGBUS);
+	EXPECT_EQ(do_munmap(mm, a, HUGE), 0);
+	EXPECT_EQ(write_signal(mm, b), 0);
+	end(t, mm);
+}
+
+TEST(hugetlb_map, fork_copies_what_is_written)
+{
+	struct mm_struct *mm, *child;
+	vaddr_t a;
+
+	NEEDS_PAGES(3);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
+	mm_write(mm, a + 8 * PAGE_SIZE, 1);
+	mm_write(mm, a + HUGE, 2);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_POOL(3, 1, 0, 0);
+	EXPECT_EQ(checks(child), 0);
+	EXPECT_EQ(word_at(child, a + 8 * PAGE_SIZE), 1);
+	EXPECT_EQ(word_at(mm, a + 8 * PAGE_SIZE), 1);
+	EXPECT_EQ(mm_write(child, a + 8 * PAGE_SIZE, 3), 0);
+	EXPECT_POOL(3, 0, 0, 0);
+	EXPECT_EQ(word_at(mm, a + 8 * PAGE_SIZE), 1);
+	EXPECT_EQ(word_at(child, a + 8 * PAGE_SIZE), 3);
+	/* The parent has its page alone again: no copy, as there is no page. */
+	EXPECT_EQ(write_signal(mm, a), 0);
+	/* The other is shared still, and nobody can have a second one. */
+	EXPECT_EQ(write_signal(mm, a + HUGE), SIGBUS);
+	EXPECT_EQ(checks(mm), 0);
+	mmput(child);
+	EXPECT_EQ(write_signal(mm, a + HUGE), 0);
+	EXPECT_EQ(word_at(mm, a + HUGE), 2);
+	end(t, mm);
+}
+
+/* A child's place that nobody has touched is not reserved for it. */
+TEST(hugetlb_map, reservations_are_the_parents)
+{
+	struct mm_struct *mm, *child;
+	vaddr_t a;
+
+	NEEDS_PAGES(1);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_EQ(write_signal(child, a), SIGBUS);
+	EXPECT_EQ(do_munmap(child, a, HUGE), 0);
+	EXPECT_POOL(1, 1, 0, 1);
+	EXPECT_EQ(write_signal(mm, a), 0);
+	mmput(child);
+	end(t, mm);
+}
+
+TEST(hugetlb_map, shared_pages_are_shared)
+{
+	struct mm_struct *mm, *child;
+	vaddr_t a;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 2, SHARED);
+	EXPECT_POOL(2, 2, 0, 2);
+	mm_write(mm, a, 1);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_EQ(word_at(child, a), 1);
+	mm_write(child, a + HUGE, 2); /* with the mapping's reservation */
+	mm_write(child, a, 3);
+	EXPECT_EQ(word_at(mm, a), 3);
+	EXPECT_EQ(word_at(mm, a + HUGE), 2);
+	EXPECT_POOL(2, 0, 0, 0);
+	EXPECT_EQ(checks(child), 0);
+	/* Forgetting drops the entry, not the page. */
+	EXPECT_EQ(do_madvise(mm, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_EQ(word_at(mm, a), 3);
+	EXPECT_EQ(do_munmap(mm, a, 2 * HUGE), 0);
+	EXPECT_EQ(word_at(child, a), 3);
+	EXPECT_POOL(2, 0, 0, 0);
+	mmput(child);
+	EXPECT_POOL(2, 2, 0, 0);
+	end(t, mm);
+}
+
+/* A mapping that only reads may be the first to touch a place. */
+TEST(hugetlb_map, rights_follow)
+{
+	struct mm_struct *mm;
+	vaddr_t a, s;
+
+	NEEDS_PAGES(3);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
+	s = (vaddr_t)map_huge(mm, 1, SHARED);
+	mm_write(mm, a, 1);
+	mm_write(mm, s, 2);
+	EXPECT_EQ(do_mprotect(mm, a, HUGE, PROT_READ), 0);
+	EXPECT_EQ(do_mprotect(mm, s, HUGE, PROT_READ), 0);
+	EXPECT_EQ(write_signal(mm, a), SIGSEGV);
+	EXPECT_EQ(write_signal(mm, s), SIGSEGV);
+	EXPECT_TRUE(space_walk(mm, a, true) == NULL);
+	EXPECT_EQ(word_at(mm, a), 1);
+	EXPECT_EQ(do_mprotect(mm, a, 2 * HUGE, PROT_NONE), 0);
+	EXPECT_TRUE(space_walk(mm, a, false) == NULL);
+	EXPECT_EQ(checks(mm), 0);
+	EXPECT_EQ(do_mprotect(mm, a, 2 * HUGE, RW), 0);
+	EXPECT_EQ(do_mprotect(mm, s, HUGE, RW), 0);
+	EXPECT_TRUE(space_walk(mm, a, true) != NULL);
+	EXPECT_TRUE(space_walk(mm, s, true) != NULL);
+	EXPECT_EQ(word_at(mm, a), 1);
+	EXPECT_EQ(word_at(mm, s), 2);
+	EXPECT_POOL(3, 1, 0, 1);
+	end(t, mm);
+}
+
+TEST(hugetlb_map, rights_of_a_page_that_a_child_has_too)
+{
+	struct mm_struct *mm, *child;
+	vaddr_t a;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	mm_write(mm, a, 1);
+	EXPECT_EQ(do_mprotect(mm, a, HUGE, PROT_NONE), 0);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_EQ(do_mprotect(mm, a, HUGE, RW), 0);
+	EXPECT_EQ(do_mprotect(child, a, HUGE, RW), 0);
+	EXPECT_TRUE(space_walk(mm, a, true) == NULL);
+	EXPECT_EQ(checks(mm), 0);
+	mm_write(mm, a, 2);
+	EXPECT_EQ(word_at(child, a), 1);
+	mmput(child);
+	end(t, mm);
+}
+
+TEST(hugetlb_map, mremap_moves_and_shrinks)
+{
+	struct mm_struct *mm;
+	vaddr_t a, b = BASE;
+
+	NEEDS_PAGES(3);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 3, PRIVATE);
+	mm_write(mm, a, 1);
+	EXPECT_EQ(do_mremap(mm, a, 3 * HUGE, 4 * HUGE, MREMAP_MAYMOVE, 0),
+		  -EINVAL);
+	EXPECT_EQ(do_mremap(mm, a + PAGE_SIZE, HUGE, HUGE, MREMAP_MAYMOVE, 0),
+		  -EINVAL);
+	EXPECT_EQ(do_mremap(mm, a, 3 * HUGE, 2 * HUGE, 0, 0), (s64)a);
+	EXPECT_POOL(3, 2, 0, 1);
+	EXPECT_EQ(do_mremap(mm, a, 2 * HUGE, 2 * HUGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, b + PAGE_SIZE),
+		  -EINVAL);
+	EXPECT_EQ(do_mremap(mm, a, 2 * HUGE, 2 * HUGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, b),
+		  (s64)b);
+	EXPECT_EQ(word_at(mm, b), 1);
+	EXPECT_EQ(write_signal(mm, a), SIGSEGV);
+	/* What was reserved for the old place is for the new one. */
+	EXPECT_POOL(3, 2, 0, 1);
+	EXPECT_EQ(write_signal(mm, b + HUGE), 0);
+	EXPECT_POOL(3, 1, 0, 0);
+	end(t, mm);
+}
+
+TEST(hugetlb_map, dontneed_forgets_whole_pages)
+{
+	struct mm_struct *mm;
+	u8 present[4];
+	vaddr_t a;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
+	mm_write(mm, a, 1);
+	mm_write(mm, a + HUGE, 2);
+	EXPECT_EQ(do_mincore(mm, a + HUGE - 2 * PAGE_SIZE, 4, present), 0);
+	EXPECT_EQ(present[0] & present[3], 1);
+	/* Half of the second is left alone. */
+	EXPECT_EQ(do_madvise(mm, a, HUGE + HUGE / 2, MADV_DONTNEED), 0);
+	EXPECT_POOL(2, 1, 0, 0);
+	EXPECT_EQ(do_mincore(mm, a + HUGE - 2 * PAGE_SIZE, 4, present), 0);
+	EXPECT_EQ(present[0], 0);
+	EXPECT_EQ(present[3], 1);
+	EXPECT_EQ(word_at(mm, a), 0);
+	EXPECT_EQ(word_at(mm, a + HUGE), 2);
+	end(t, mm);
+}
+
+static struct page *pin_at(struct mm_struct *mm, vaddr_t addr)
+{
+	struct page *page = NULL;
+
+	down_read(&mm->mmap_lock);
+	if (get_user_pages(mm, addr, 1, FOLL_PIN, &page) != 1)
+		page = NULL;
+	up_read(&mm->mmap_lock);
+	return page;
+}
+
+/* Frames in the middle have references of their own, which hold the page. */
+TEST(hugetlb_map, a_pin_keeps_the_page)
+{
+	struct mm_struct *mm, *child;
+	struct page *page[3];
+	vaddr_t a;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	mm_write(mm, a + 5 * PAGE_SIZE, 1);
+	page[0] = pin_at(mm, a + 5 * PAGE_SIZE);
+	page[1] = pin_at(mm, a + 5 * PAGE_SIZE);
+	page[2] = pin_at(mm, a);
+	ASSERT_TRUE(page[0] && page[1] && page[2]);
+	EXPECT_EQ(page[0] - page[2], 5);
+	EXPECT_TRUE(page[0] == page[1]);
+	EXPECT_EQ(page[2]->refcount, 3);
+	/* The child gets a copy at once, the owner goes on with the page. */
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_POOL(2, 0, 0, 0);
+	mm_write(mm, a + 5 * PAGE_SIZE, 2);
+	EXPECT_EQ(*(u64 *)page_address(page[0]), 2);
+	EXPECT_EQ(word_at(child, a + 5 * PAGE_SIZE), 1);
+	EXPECT_EQ(checks(child), 0);
+	mmput(child);
+	/* Unmapped, it still is the pinner's. */
+	EXPECT_EQ(do_munmap(mm, a, HUGE), 0);
+	EXPECT_POOL(2, 1, 0, 0);
+	unpin_page(page[2]);
+	unpin_page(page[0]);
+	EXPECT_POOL(2, 1, 0, 0);
+	EXPECT_EQ(*(u64 *)page_address(page[1]), 2);
+	unpin_page(page[1]);
+	EXPECT_POOL(2, 2, 0, 0);
+	end(t, mm);
+}
+
+TEST(hugetlb_map, no_page_for_a_pinned_one_s_copy_fails_the_fork)
+{
+	struct mm_struct *mm;
+	struct page *page;
+	vaddr_t a;
+
+	NEEDS_PAGES(1);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	page = pin_at(mm, a + PAGE_SIZE);
+	ASSERT_TRUE(page != NULL);
+	EXPECT_TRUE(dup_mm(mm) == NULL);
+	EXPECT_EQ(write_signal(mm, a), 0);
+	unpin_page(page);
+	end(t, mm);
+}
+
+TEST(hugetlb_map, a_mapping_without_its_record_promises_nothing)
+{
+	struct mm_struct *mm;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	point_fail_nth("hugetlb_map_alloc", 1);
+	EXPECT_EQ(map_huge(mm, 2, PRIVATE), -ENOMEM);
+	point_disable("hugetlb_map_alloc");
+	EXPECT_POOL(2, 2, 0, 0);
+	EXPECT_EQ(mm->map_count, 0);
+	end(t, mm);
+}
+
+/* Tables that can't be had: an error, and nothing has changed. */
+TEST(hugetlb_map, failing_tables_leave_all_as_it_was)
+{
+	struct mm_struct *mm, *child;
+	struct fault_error error;
+	vaddr_t a;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	for (u32 nth = 1; nth <= 2; nth++) {
+		point_fail_nth("pte_alloc_one", nth);
+		EXPECT_EQ(do_user_fault(mm, a, FAULT_FLAG_USER, &error),
+			  -ENOMEM);
+		point_disable("pte_alloc_one");
+		EXPECT_POOL(2, 2, 0, 1);
+		EXPECT_EQ(checks(mm), 0);
+	}
+	mm_write(mm, a, 7);
+	for (u32 nth = 2; nth <= 3; nth++) {
+		point_fail_nth("pte_alloc_one", nth);
+		EXPECT_TRUE(dup_mm(mm) == NULL);
+		point_disable("pte_alloc_one");
+		EXPECT_EQ(checks(mm), 0);
+	}
+	EXPECT_EQ(word_at(mm, a), 7);
+	/* To where there are no tables; it goes back. */
+	point_fail_nth("pte_alloc_one", 1);
+	EXPECT_EQ(do_mremap(mm, a, HUGE, HUGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+			    BASE),
+		  -ENOMEM);
+	point_disable("pte_alloc_one");
+	EXPECT_EQ(word_at(mm, a), 7);
+	EXPECT_EQ(checks(mm), 0);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	mmput(child);
+	end(t, mm);
+}
+
+/* Through the CPU's own translations: what was unmapped is forgotten. */
+TEST(hugetlb_map, translations_are_forgotten)
+{
+	struct mm_struct *mm, *child;
+	u64 value = 0;
+	vaddr_t a;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	mm_write(mm, a, 1);
+	use_mm(mm);
+	for (u64 at = 0; at < HUGE; at += 37 * PAGE_SIZE)
+		EXPECT_TRUE(arch_user_poke(a + at, at + 1));
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_FALSE(arch_user_poke(a + 37 * PAGE_SIZE, 5)); /* to be copied */
+	mm_write(mm, a, 9);
+	EXPECT_TRUE(arch_user_poke(a + 37 * PAGE_SIZE, 5));
+	EXPECT_EQ(word_at(child, a + 37 * PAGE_SIZE), 37 * PAGE_SIZE + 1);
+	EXPECT_EQ(do_mprotect(mm, a, HUGE, PROT_READ), 0);
+	EXPECT_FALSE(arch_user_poke(a + 74 * PAGE_SIZE, 5));
+	EXPECT_TRUE(arch_user_peek(a + 37 * PAGE_SIZE, &value));
+	EXPECT_EQ(value, 5);
+	EXPECT_EQ(do_munmap(mm, a, HUGE), 0);
+	for (u64 at = 0; at < HUGE; at += 37 * PAGE_SIZE)
+		EXPECT_FALSE(arch_user_peek(a + at, &value));
+	use_mm(NULL);
+	mmput(child);
+	end(t, mm);
+}
+
+/* The check is tested, too. */
+TEST(hugetlb_map, the_checks_find_what_is_wrong)
+{
+	struct mm_struct *mm;
+	struct page *page;
+	vaddr_t a;
+
+	NEEDS_PAGES(1);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	mm_write(mm, a, 1);
+	page = vm_normal_page(hugetlb_entry_at(mm, a));
+	page->entire_mapcount++;
+	EXPECT_GT(page_table_check(mm), 0);
+	page->entire_mapcount--;
+	mm->hugetlb_pages++;
+	EXPECT_EQ(page_table_check(mm), 1);
+	mm->hugetlb_pages--;
+	page->kind_order = kind_order(PAGE_KERNEL, HUGETLB_ORDER);
+	EXPECT_GT(page_table_check(mm), 0);
+	page->kind_order = kind_order(PAGE_HUGETLB, HUGETLB_ORDER);
+	end(t, mm);
+}
