@@ -481,6 +481,7 @@ int migrate_list(struct list_head *from, struct migrate_control *mc)
 	struct migration m = { .mc = mc, .tlb.reason = TLB_MIGRATE, .run = &run };
 
 	might_sleep();
+	POINT(mm_migrate_pages_start, mc->mode, mc->reason);
 	run.nr = 0;
 	INIT_LIST_HEAD(&m.targets);
 	INIT_LIST_HEAD(&m.failed);

@@ -23,6 +23,7 @@
  * are both looked at under the page-table lock under which pins are made.
  */
 #include <kernel/errno.h>
+#include <kernel/point.h>
 #include <mm/filemap.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
@@ -76,7 +77,8 @@ static pte_t migration_pte(pte_t pte, pfn_t pfn, bool exclusive)
 /* ptl held; the entry maps the page. Its reference goes with it. */
 static inline __attribute__((always_inline)) void
 unmap_entry(struct unmap *u, struct page *page, pfn_t pfn,
-	    struct vm_area_struct *vma, pte_t *ptep, pte_t pte, bool anon)
+	    struct vm_area_struct *vma, vaddr_t addr, pte_t *ptep, pte_t pte,
+	    bool anon)
 {
 	bool exclusive = anon && page_flag(page, PG_anon_exclusive);
 
@@ -85,6 +87,7 @@ unmap_entry(struct unmap *u, struct page *page, pfn_t pfn,
 	while (!ptep_try_replace(ptep, &pte, migration_pte(pte, pfn, exclusive)))
 		;
 	u->nr++;
+	POINT(set_migration_pte, addr, ptep_get(ptep).val, 0);
 	if (exclusive)
 		page_flag_clear(page, PG_anon_exclusive);
 	if (!anon && used_bits(pte) & SWP_DIRTY)
@@ -119,7 +122,7 @@ unmap_at(struct unmap *u, struct pte_cursor *c, struct page *page,
 		return;
 	pte = ptep_get(ptep);
 	if (maps_frame(pte, pfn))
-		unmap_entry(u, page, pfn, vma, ptep, pte, anon);
+		unmap_entry(u, page, pfn, vma, addr, ptep, pte, anon);
 }
 
 static void unmap_in_vma(struct unmap *u, const struct migrate_run *run,
@@ -202,14 +205,15 @@ static inline pte_t restored_pte(const struct vm_area_struct *vma, pte_t entry,
 }
 
 static inline __attribute__((always_inline)) void
-restore_entry(struct page *page, struct vm_area_struct *vma, pte_t *ptep,
-	      pte_t entry, bool anon)
+restore_entry(struct page *page, struct vm_area_struct *vma, vaddr_t addr,
+	      pte_t *ptep, pte_t entry, bool anon)
 {
 	if (page_add_rmap_ref(page, vma))
 		mod_page_state(page, anon ? NR_ANON_MAPPED : NR_FILE_MAPPED, 1);
 	if (anon && pte_swap_type(entry) != SWP_MIGRATION_READ)
 		page_flag_set(page, PG_anon_exclusive);
 	set_pte(ptep, restored_pte(vma, entry, page_to_pfn(page)));
+	POINT(remove_migration_pte, addr, ptep_get(ptep).val, 0);
 }
 
 /* Is it the migration entry of the frame? */
@@ -234,7 +238,7 @@ restore_at(struct pte_cursor *c, const struct page *old, struct page *new,
 		return;
 	pte = ptep_get(ptep);
 	if (waits_for(pte, page_to_pfn(old)))
-		restore_entry(new, vma, ptep, pte, anon);
+		restore_entry(new, vma, addr, ptep, pte, anon);
 }
 
 static void restore_in_vma(const struct migrate_run *run,

@@ -15,7 +15,10 @@ DEFINE_POINT(mm_page_free, "pfn, order");
 
 static void set_hook(struct point *point, bool on)
 {
-	point->on = on ? point->on | POINT_HOOK : point->on & ~POINT_HOOK;
+	if (on)
+		__atomic_or_fetch(&point->on, POINT_HOOK, __ATOMIC_RELAXED);
+	else
+		__atomic_and_fetch(&point->on, ~POINT_HOOK, __ATOMIC_RELAXED);
 }
 
 void page_debug_set(u32 what)

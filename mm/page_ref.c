@@ -81,9 +81,8 @@ static inline void strip(struct page *page)
 static inline void free_released(struct page *page)
 {
 	if (!is_users(page) && unlikely(page_kind(page) != PAGE_KERNEL) &&
-	    huge_page_released(page)) {
+	    huge_page_released(page))
 		return;
-	}
 	strip(page);
 	free_pages(page, page_order(page));
 }

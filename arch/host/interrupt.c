@@ -132,6 +132,7 @@ void host_deliver(void)
 	u32 what = __atomic_exchange_n(&c->pending, 0, __ATOMIC_SEQ_CST);
 
 	rcu_irq_enter();
+	irq_enter();
 	if (what & HOST_NMI)
 		host_nmi(what, __builtin_return_address(0));
 	if (what & HOST_CALL)
@@ -140,6 +141,7 @@ void host_deliver(void)
 		__atomic_add_fetch(&c->nr_reschedules, 1, __ATOMIC_RELAXED);
 	if (what & HOST_TICK)
 		tick(c);
+	irq_exit();
 }
 
 /* Interrupts are on; the thread may be on another CPU afterwards. */

@@ -351,8 +351,10 @@ static void interrupt(struct pt_regs *regs)
 	u8 vector = (u8)regs->vector;
 
 	rcu_irq_enter();
+	irq_enter();
 	if (handlers[vector].handler)
 		handlers[vector].handler(handlers[vector].ctx);
+	irq_exit();
 	if (vector >= VECTOR_ISA_BASE && vector != VECTOR_SPURIOUS)
 		lapic_eoi(); /* the PICs' spurious ones want none, either */
 	if (!user_mode(regs) && vector >= VECTOR_ISA_BASE &&

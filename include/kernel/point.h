@@ -7,8 +7,10 @@
  *		return 0;
  *
  * Off, a point costs one predictable branch. On, it can be traced to the log,
- * made to fail the Nth time, call a test back, or let another CPU go on. Names and fields are those
- * of Linux's tracepoints where Linux has one. Fields are converted to u64.
+ * recorded for /sys/kernel/tracing, made to fail the Nth time, call a test back,
+ * or let another CPU go on. Names and fields are those of Linux's tracepoints
+ * where Linux has one (kernel/trace_events.h prints them). Fields are converted
+ * to u64; a string is two of them: POINT_TEXT(s), its first 15 characters.
  *
  * Context  where the point stands; a call-back runs in that context
  */
@@ -21,6 +23,9 @@
 #define POINT_CALLBACK 4u
 #define POINT_HOOK     8u /* no action: the code around the point wants to know */
 #define POINT_SCHED    16u /* a seeded schedule may take a turn here: sched_seed.h */
+#define POINT_RING     32u /* recorded: kernel/trace_ring.h */
+
+#define POINT_FIELDS_MAX 8
 
 struct point {
 	const char *name;
@@ -76,10 +81,18 @@ bool point_hit(struct point *point, u32 nr, ...) __attribute__((cold));
 	(POINT_ON(name_) && point_hit(&point_##name_, __POINT_NR(__VA_ARGS__), \
 				      __POINT_U64(__VA_ARGS__)))
 
+#define POINT_TEXT(s) point_text(s, 0), point_text(s, 1)
+u64 point_text(const char *text, u32 word);
+
 /* Every point of that name: the first one found, NULL if there is none. */
 struct point *point_find(const char *name);
 void point_enable(const char *glob, u32 what);
+/* All but POINT_HOOK, _SCHED and _RING, which others switch. */
 void point_disable(const char *glob);
+/* Every point of exactly that name. */
+void point_record(const char *name, bool on);
+/* In the order of the image; NULL: there are no more. */
+struct point *point_nth(u32 n);
 /* The nth hit from now fails (1: the next). */
 void point_fail_nth(const char *name, u32 nth);
 void point_callback(const char *name,

@@ -19,6 +19,7 @@
 
 DECLARE_PER_CPU(u32, preempt_depth);
 DECLARE_PER_CPU(u32, resched_wanted); /* set under the run queue's lock */
+DECLARE_PER_CPU(u32, irq_depth);      /* handlers of interrupts that run */
 
 /* Run somebody else, if there is anybody, or sleep: kernel/thread.h. */
 void schedule(void);
@@ -33,6 +34,22 @@ static inline u32 preempt_count(void)
 static inline bool need_resched(void)
 {
 	return this_cpu_read(resched_wanted) != 0;
+}
+
+static inline bool in_interrupt(void)
+{
+	return this_cpu_read(irq_depth) != 0;
+}
+
+/* Around the handler of each interrupt. */
+static inline void irq_enter(void)
+{
+	this_cpu_inc(irq_depth);
+}
+
+static inline void irq_exit(void)
+{
+	this_cpu_add(irq_depth, -1);
 }
 
 static inline void preempt_disable(void)

@@ -9,9 +9,9 @@
 #include <kernel/printk.h>
 #include <kernel/sched_seed.h>
 #include <kernel/string.h>
+#include <kernel/trace_ring.h>
 
-#define POINT_FIELDS_MAX 8
-#define TRACE_TEXT_MAX	 256 /* 13 fields at their widest */
+#define TRACE_TEXT_MAX 256 /* 13 fields at their widest */
 
 extern struct point __start_points[], __stop_points[];
 
@@ -41,6 +41,8 @@ bool point_hit(struct point *point, u32 nr, ...)
 		values[i] = va_arg(ap, u64);
 	va_end(ap);
 	__atomic_add_fetch(&point->hits, 1, __ATOMIC_RELAXED);
+	if (point->on & POINT_RING)
+		trace_write((u32)(point - __start_points), values, nr);
 	if (point->on & POINT_TRACE)
 		trace(point, values, nr);
 	if (point->on & POINT_CALLBACK)
@@ -48,6 +50,27 @@ bool point_hit(struct point *point, u32 nr, ...)
 	if (!(point->on & POINT_FAIL))
 		return false;
 	return __atomic_sub_fetch(&point->fail_at, 1, __ATOMIC_RELAXED) == 0;
+}
+
+/* Several may switch a point at the same time: the shell, programs, tests. */
+static void set(struct point *point, u32 what)
+{
+	__atomic_or_fetch(&point->on, what, __ATOMIC_RELAXED);
+}
+
+static void clear(struct point *point, u32 what)
+{
+	__atomic_and_fetch(&point->on, ~what, __ATOMIC_RELAXED);
+}
+
+u64 point_text(const char *text, u32 word)
+{
+	char chars[16] = "";
+	u64 value;
+
+	strscpy(chars, text, sizeof(chars));
+	memcpy(&value, chars + word * sizeof(value), sizeof(value));
+	return value;
 }
 
 void point_for_each(void (*fn)(void *ctx, struct point *point), void *ctx)
@@ -68,14 +91,14 @@ void point_enable(const char *glob, u32 what)
 {
 	for (struct point *p = __start_points; p < __stop_points; p++)
 		if (glob_match(glob, p->name))
-			p->on |= what;
+			set(p, what);
 }
 
 void point_disable(const char *glob)
 {
 	for (struct point *p = __start_points; p < __stop_points; p++)
 		if (glob_match(glob, p->name)) {
-			p->on &= POINT_HOOK | POINT_SCHED;
+			clear(p, ~(POINT_HOOK | POINT_SCHED | POINT_RING));
 			p->hits = 0;
 		}
 }
@@ -85,7 +108,7 @@ void point_fail_nth(const char *name, u32 nth)
 	for (struct point *p = __start_points; p < __stop_points; p++)
 		if (!strcmp(name, p->name)) {
 			p->fail_at = nth;
-			p->on |= POINT_FAIL;
+			set(p, POINT_FAIL);
 		}
 }
 
@@ -96,6 +119,25 @@ void point_callback(const char *name,
 		if (!strcmp(name, p->name)) {
 			p->callback = fn;
 			p->ctx = ctx;
-			p->on |= POINT_CALLBACK;
+			set(p, POINT_CALLBACK);
 		}
+}
+
+void point_record(const char *name, bool on)
+{
+	for (struct point *p = __start_points; p < __stop_points; p++) {
+		if (strcmp(name, p->name))
+			continue;
+		if (on)
+			set(p, POINT_RING);
+		else
+			clear(p, POINT_RING);
+	}
+}
+
+struct point *point_nth(u32 n)
+{
+	struct point *p = __start_points + n;
+
+	return p < __stop_points ? p : NULL;
 }

@@ -36,6 +36,7 @@ DEFINE_LOCK_CLASS(run_queue_class, "run queue", true);
 DEFINE_PER_CPU(struct runqueue, runqueues);
 DEFINE_PER_CPU(u32, preempt_depth);
 DEFINE_PER_CPU(u32, resched_wanted);
+DEFINE_PER_CPU(u32, irq_depth);
 
 static struct thread boot_thread = {
 	.name = "main",
