@@ -156,6 +156,7 @@ include tools/bench.mk
 include tools/exhaustive.mk
 include tools/tsan.mk
 include tools/schedules.mk
+include tools/soak.mk
 
 clean: ## remove build/
 	rm -rf $(BUILD)

@@ -15,6 +15,7 @@ deps_of_bench-host := bench
 deps_of_tsan      := host
 deps_of_peer-test := programs run
 deps_of_schedules := run
+deps_of_soak      := test
 deps_goals := $(or $(MAKECMDGOALS),all)
 deps_wanted := $(sort $(foreach goal,$(deps_goals),$(or $(deps_of_$(goal)),\
 	$(filter iso run test host programs fuzz lint debug docs bench,$(goal)))))

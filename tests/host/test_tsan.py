@@ -56,6 +56,9 @@ add_case("tsan", "a_million_operations_on_caches", clean_case("slab_torture*", 7
 # 25,600 in all on 4 CPUs times the scale, and each is a hundred loads or so.
 add_case("tsan", "half_a_million_operations_on_address_spaces",
          clean_case("mm_torture*", 20))
+# 6,000 pages times the scale.
+add_case("tsan", "thirty_thousand_pages_are_moved",
+         clean_case("migrate_torture*", 5))
 
 
 @case("tsan")

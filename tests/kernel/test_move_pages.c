@@ -257,3 +257,63 @@ TEST(move_pages, a_policy_takes_its_pages_along)
 	EXPECT_EQ(migrate_check(), 0);
 	mm_end(t, mm);
 }
+
+static const struct mempolicy *policy_at(struct mm_struct *mm, vaddr_t addr)
+{
+	return vma_lookup(mm, addr)->vm_policy;
+}
+
+TEST(move_pages, a_policy_that_is_refused_changes_nothing)
+{
+	struct mm_struct *mm = mm_begin();
+	u64 len = NR * PAGE_SIZE;
+	struct mempolicy *pol;
+	int err, flags = MPOL_MF_MOVE | MPOL_MF_STRICT;
+
+	if (!two_nodes())
+		SKIP("needs two nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	fill(t, mm, 0);
+	pol = mpol_new(MPOL_BIND, 0, 1UL << !nid_at(mm, addrs[0]), &err);
+	ASSERT_TRUE(pol != NULL);
+	EXPECT_EQ(do_mbind_move(mm, addrs[0], len, pol, MPOL_MF_STRICT), -EIO);
+	EXPECT_TRUE(policy_at(mm, addrs[0]) == NULL);
+	EXPECT_EQ(do_munmap(mm, addrs[NR - 1], PAGE_SIZE), 0);
+	EXPECT_EQ(do_mbind_move(mm, addrs[0], len, pol, flags), -EFAULT);
+	EXPECT_TRUE(policy_at(mm, addrs[0]) == NULL);
+	EXPECT_EQ(do_mbind_move(mm, addrs[0], len - PAGE_SIZE, pol, flags), 0);
+	EXPECT_TRUE(mpol_equal(policy_at(mm, addrs[0]), pol));
+	/* No policy, no hole that matters; but something must be there. */
+	EXPECT_EQ(do_mbind_move(mm, addrs[0], len, NULL, MPOL_MF_STRICT), 0);
+	EXPECT_EQ(do_mbind_move(mm, addrs[NR - 1], PAGE_SIZE, NULL, 0), -EFAULT);
+	mpol_put(pol);
+	mm_end(t, mm);
+}
+
+/* A page that a child has, too, is left to it; that is no failure. */
+TEST(move_pages, a_shared_page_does_not_spoil_a_strict_policy)
+{
+	struct mm_struct *mm = mm_begin(), *child;
+	struct mempolicy *pol;
+	int err, nid;
+
+	if (!two_nodes())
+		SKIP("needs two nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	fill(t, mm, 0);
+	nid = nid_at(mm, addrs[0]);
+	child = dup_mm(mm);
+	pol = mpol_new(MPOL_BIND, 0, 1UL << !nid, &err);
+	ASSERT_TRUE(child && pol);
+	EXPECT_EQ(do_mbind_move(mm, addrs[0], PAGE_SIZE, pol,
+				MPOL_MF_MOVE | MPOL_MF_STRICT),
+		  0);
+	EXPECT_EQ(nid_at(mm, addrs[0]), nid);
+	EXPECT_EQ(do_mbind_move(mm, addrs[0], PAGE_SIZE, pol,
+				MPOL_MF_MOVE_ALL | MPOL_MF_STRICT),
+		  0);
+	EXPECT_EQ(nid_at(child, addrs[0]), !nid);
+	mpol_put(pol);
+	mmput(child);
+	mm_end(t, mm);
+}
