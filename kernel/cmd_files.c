@@ -107,14 +107,16 @@ static int cmd_cat(int argc, char **argv)
 SHELL_COMMAND(cat, cmd_cat, "FILE...", "print files, such as /proc/zoneinfo",
 	      NULL);
 
-static int write_opened(const char *path, const char *text, size_t len)
+static int write_opened(const char *path, const char *text, size_t len,
+			bool append)
 {
 	struct io_buf io = { (vaddr_t)text, len, .kernel = true };
 	struct file *file;
 	s64 nr;
 	int err;
 
-	file = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, &err);
+	file = open_file(
+		path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), &err);
 	if (!file)
 		return err;
 	nr = vfs_write(file, &io, &file->f_pos);
@@ -122,12 +124,14 @@ static int write_opened(const char *path, const char *text, size_t len)
 	return nr < 0 ? (int)nr : 0;
 }
 
-static int write_file(const char *path, const char *text, size_t len)
+static int write_file(const char *path, const char *text, size_t len,
+		      bool append)
 {
-	int err = vfile_write(path, text, len);
+	int err = append ? vfile_append(path, text, len) :
+			   vfile_write(path, text, len);
 
 	if (err == -ENOENT)
-		err = write_opened(path, text, len);
+		err = write_opened(path, text, len, append);
 	if (err == -EACCES) {
 		console_printf("echo: %.200s: can only be read\n", path);
 		return err;
@@ -140,7 +144,7 @@ static size_t join(int argc, char **argv, char *out)
 {
 	size_t len = 0;
 
-	for (int i = 1; i < argc && argv[i] != shell_redirect; i++) {
+	for (int i = 1; i < argc && !shell_is_redirect(argv[i]); i++) {
 		if (i > 1)
 			out[len++] = ' ';
 		memcpy(out + len, argv[i], strlen(argv[i]));
@@ -157,22 +161,22 @@ static int cmd_echo(int argc, char **argv)
 	size_t len = join(argc, argv, text);
 	int at = 1;
 
-	while (at < argc && argv[at] != shell_redirect)
+	while (at < argc && !shell_is_redirect(argv[at]))
 		at++;
 	if (at == argc) {
 		console_write(text, len);
 		return 0;
 	}
-	if (at != argc - 2 || argv[argc - 1] == shell_redirect) {
+	if (at != argc - 2 || shell_is_redirect(argv[argc - 1])) {
 		console_printf("usage: echo VALUE > FILE\n");
 		return 1;
 	}
-	return write_file(argc > at ? argv[at + 1] : "", text, len);
+	return write_file(argv[at + 1], text, len, argv[at] == shell_append);
 }
 
 SHELL_COMMAND(echo, cmd_echo, "TEXT... [> FILE]",
 	      "print text, or write it to a file\n"
-	      "echo 1 > FILE sets a knob; in /tmp the file is made.",
+	      "echo 1 > FILE sets a knob; in /tmp the file is made. >> adds to it.",
 	      NULL);
 
 struct listing {

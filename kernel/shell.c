@@ -103,7 +103,7 @@ static int unknown_command(const char *name)
 static bool has_redirect(int argc, char **argv)
 {
 	for (int i = 0; i < argc; i++)
-		if (argv[i] == shell_redirect)
+		if (shell_is_redirect(argv[i]))
 			return true;
 	return false;
 }

@@ -11,7 +11,7 @@
 #include <kernel/shell.h>
 #include <kernel/string.h>
 
-char shell_redirect[] = ">";
+char shell_redirect[] = ">", shell_append[] = ">>";
 
 struct cutter {
 	char *read, *write;
@@ -64,10 +64,17 @@ static void take_word(struct cutter *c)
 	}
 }
 
+/* Behind a '>'. */
+static char *redirect_word(struct cutter *c)
+{
+	if (*c->read != '>')
+		return shell_redirect;
+	c->read++;
+	return shell_append;
+}
+
 static void cut_line(struct cutter *c)
 {
-	bool redirect = false;
-
 	while (!c->error) {
 		char *word = c->write;
 		char stop;
@@ -82,12 +89,11 @@ static void cut_line(struct cutter *c)
 		}
 		/* The word's NUL may fall on the '>' that ended it. */
 		stop = *c->read;
-		redirect = stop == '>';
 		if (stop)
 			c->read++;
 		*c->write++ = '\0';
-		if (redirect)
-			add_word(c, shell_redirect);
+		if (stop == '>')
+			add_word(c, redirect_word(c));
 		if (!stop)
 			return;
 	}

@@ -110,7 +110,7 @@ static enum match match(const struct vfile *f, const char *path, u64 *arg,
 {
 	const char *p = f->path;
 
-	*arg = 0;
+	*arg = f->arg;
 	while (*path) {
 		if (*p == '%') {
 			if (!take_number(f, &path, arg))
@@ -120,10 +120,12 @@ static enum match match(const struct vfile *f, const char *path, u64 *arg,
 			return MATCH_NONE;
 		}
 	}
-	if (!*p)
-		return MATCH_FILE;
+	if (*p && *p != '/')
+		return MATCH_NONE;
+	if (f->exists && !strchr(f->path, '%') && !f->exists(f->arg))
+		return MATCH_NONE;
 	*rest = p + 1;
-	return *p == '/' ? MATCH_DIR : MATCH_NONE;
+	return *p ? MATCH_DIR : MATCH_FILE;
 }
 
 static int find(const char *path, const struct vfile **out, u64 *arg)
@@ -158,7 +160,7 @@ int vfile_read(const char *path, struct seq *out)
 	return 0;
 }
 
-int vfile_write(const char *path, const char *text, size_t len)
+int vfile_append(const char *path, const char *text, size_t len)
 {
 	const struct vfile *f;
 	u64 arg;
@@ -167,6 +169,29 @@ int vfile_write(const char *path, const char *text, size_t len)
 	if (err)
 		return err;
 	return f->store ? f->store(text, len, arg) : -EACCES;
+}
+
+void vfile_clear(const char *path)
+{
+	const struct vfile *f;
+	u64 arg;
+
+	if (!find(path, &f, &arg) && f->clear)
+		f->clear(arg);
+}
+
+int vfile_write(const char *path, const char *text, size_t len)
+{
+	vfile_clear(path);
+	return vfile_append(path, text, len);
+}
+
+const struct file_operations *vfile_ops(const char *path)
+{
+	const struct vfile *f;
+	u64 arg;
+
+	return find(path, &f, &arg) ? NULL : f->ops;
 }
 
 int vfile_rights(const char *path)

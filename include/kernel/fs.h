@@ -178,6 +178,8 @@ struct seq_ops {
 	void (*show)(struct seq *s, void *arg); /* NULL: no read */
 	int (*store)(const char *text, size_t len,
 		     void *arg); /* NULL: no write */
+	/* O_TRUNC, before the first write; NULL: nothing to do */
+	void (*clear)(void *arg);
 	void (*put)(void *arg);	 /* the inode goes; NULL: nothing to do */
 };
 

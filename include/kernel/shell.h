@@ -42,10 +42,14 @@ struct shell_command {
 /*
  * Cut a line into words, in place: blanks separate, "..." and '...' keep
  * blanks, '\\' keeps the next character, '#' starts a comment. An unquoted '>'
- * becomes the word shell_redirect, known by its address. Returns argc, or -1
- * after saying what is wrong.
+ * becomes the word shell_redirect, '>>' shell_append, known by their addresses.
+ * Returns argc, or -1 after saying what is wrong.
  */
-extern char shell_redirect[];
+extern char shell_redirect[], shell_append[];
+static inline bool shell_is_redirect(const char *word)
+{
+	return word == shell_redirect || word == shell_append;
+}
 int shell_split(char *line, char *argv[static SHELL_ARGS_MAX]);
 
 /* Run one line: words, "quotes", echo's > FILE. Returns the command's value. */

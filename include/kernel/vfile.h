@@ -7,7 +7,8 @@
  *
  * A path may hold one '%': "/sys/devices/system/node/node%/meminfo" stands for
  * one file for each node; arg is the number, below 1,024. Directories follow
- * from the paths. Output is streamed, nothing is stored.
+ * from the paths. Output is streamed, nothing is stored. Many files may share
+ * their functions: VFILE_ARG() gives them an arg of their own.
  *
  * Context  thread; show and store may sleep and take locks
  * Errors   store returns 0 or -errno; vfile_* return -ENOENT, -EISDIR, -EACCES
@@ -15,6 +16,8 @@
 #pragma once
 
 #include <kernel/types.h>
+
+struct file_operations;
 
 struct seq {
 	void (*write)(struct seq *s, const char *text, size_t len);
@@ -31,24 +34,42 @@ struct vfile {
 	const char *path;
 	void (*show)(struct seq *s, u64 arg);		     /* NULL: no read */
 	int (*store)(const char *text, size_t len, u64 arg); /* NULL: no write */
-	bool (*exists)(u64 arg); /* which numbers '%' takes; NULL: no '%' */
+	/* Which numbers '%' takes; without '%': is it there? NULL: yes. */
+	bool (*exists)(u64 arg);
+	u64 arg; /* without '%' */
+	/* Written from the start (>, not >>): before store. NULL: all the same. */
+	void (*clear)(u64 arg);
+	/* For who opens it, in place of show; NULL: show is for them, too. */
+	const struct file_operations *ops;
 };
 
-#define VFILE_N(id, path_, show_, store_, exists_)                      \
+#define __VFILE(id, path_, show_, store_, ...)                          \
 	static const struct vfile vfile_##id __used __section("vfiles") \
 		__aligned(8) = { .path = path_,                         \
 				 .show = show_,                         \
 				 .store = store_,                       \
-				 .exists = exists_ }
+				 __VA_ARGS__ }
+#define VFILE_N(id, path_, show_, store_, exists_) \
+	__VFILE(id, path_, show_, store_, .exists = exists_)
 #define VFILE(id, path_, show_, store_) VFILE_N(id, path_, show_, store_, NULL)
+#define VFILE_ARG(id, path_, show_, store_, exists_, arg_) \
+	__VFILE(id, path_, show_, store_, .exists = exists_, .arg = arg_)
+#define VFILE_CLEAR(id, path_, show_, store_, clear_) \
+	__VFILE(id, path_, show_, store_, .clear = clear_)
+#define VFILE_OPS(id, path_, show_, ops_) \
+	__VFILE(id, path_, show_, NULL, .ops = ops_)
 
 int vfile_read(const char *path, struct seq *out);
-int vfile_write(const char *path, const char *text, size_t len);
+int vfile_write(const char *path, const char *text, size_t len);  /* > */
+int vfile_append(const char *path, const char *text, size_t len); /* >> */
+void vfile_clear(const char *path);
 #define VFILE_READ  4
 #define VFILE_WRITE 2
 /* Which of them a file allows; -EISDIR, -ENOENT. */
 int vfile_rights(const char *path);
 bool vfile_is_dir(const char *path);
+/* What reads it for who opens it; NULL: show. */
+const struct file_operations *vfile_ops(const char *path);
 /*
  * Call emit for each entry of a directory, sorted, directories with a
  * trailing '/'. -ENOENT or -ENOTDIR.

@@ -8,7 +8,8 @@
  * when it prints, so nothing is allocated meanwhile: what does not fit is
  * counted, and printed once more into a buffer that is large enough.
  *
- * A write is one call of store() with all the bytes.
+ * A write is one call of store() with all the bytes, and opening with O_TRUNC
+ * one of clear(), for files that tell > from >>.
  */
 #include <kernel/errno.h>
 #include <kernel/string.h>
@@ -141,8 +142,22 @@ static void seq_inode_evict(struct inode *inode)
 	kfree(source);
 }
 
+/* There is no size to be cut, but who opens with O_TRUNC begins anew. */
+static int seq_inode_truncate(struct inode *inode, u64 size __unused)
+{
+	const struct seq_source *source = inode->private_data;
+
+	source->ops->clear(source->arg);
+	return 0;
+}
+
 static const struct inode_operations seq_inode_ops = {
 	.evict = seq_inode_evict,
+};
+
+static const struct inode_operations seq_clear_inode_ops = {
+	.evict = seq_inode_evict,
+	.truncate = seq_inode_truncate,
 };
 
 #define SEQ_OPS(write_)                                 \
@@ -160,9 +175,10 @@ struct inode *seq_inode_new(enum fs_dev dev, u32 mode,
 	struct inode *inode = NULL;
 
 	if (source)
-		inode = inode_new(dev, S_IFREG | mode, &seq_inode_ops,
-				  ops->store ? &seq_file_ops :
-					       &seq_readonly_ops);
+		inode = inode_new(
+			dev, S_IFREG | mode,
+			ops->clear ? &seq_clear_inode_ops : &seq_inode_ops,
+			ops->store ? &seq_file_ops : &seq_readonly_ops);
 	if (!inode) {
 		kfree(source);
 		return NULL;

@@ -59,7 +59,12 @@ static void show_vfile(struct seq *s, void *path)
 
 static int store_vfile(const char *text, size_t len, void *path)
 {
-	return vfile_write(path, text, len);
+	return vfile_append(path, text, len); /* O_TRUNC came before */
+}
+
+static void clear_vfile(void *path)
+{
+	vfile_clear(path);
 }
 
 static void put_path(void *path)
@@ -69,13 +74,37 @@ static void put_path(void *path)
 
 static const struct seq_ops read_ops = { .show = show_vfile, .put = put_path };
 static const struct seq_ops write_ops = { .store = store_vfile,
+					  .clear = clear_vfile,
 					  .put = put_path };
 static const struct seq_ops both_ops = { .show = show_vfile,
 					 .store = store_vfile,
+					 .clear = clear_vfile,
 					 .put = put_path };
+
+static void evict_path(struct inode *inode)
+{
+	kfree(inode->private_data);
+}
+
+static const struct inode_operations own_inode = { .evict = evict_path };
+
+/* A file with operations of its own. */
+static struct inode *own_file_inode(enum fs_dev dev, char *path,
+				    const struct file_operations *ops)
+{
+	struct inode *inode = inode_new(dev, S_IFREG | 0444, &own_inode, ops);
+
+	if (inode)
+		inode->private_data = path;
+	return inode;
+}
 
 static struct inode *file_inode(enum fs_dev dev, char *path, int rights)
 {
+	const struct file_operations *ops = vfile_ops(path);
+
+	if (ops)
+		return own_file_inode(dev, path, ops);
 	switch (rights) {
 	case VFILE_READ:
 		return seq_inode_new(dev, 0444, &read_ops, path);
@@ -130,14 +159,9 @@ static struct inode *lookup(struct inode *dir, const char *name, int *err)
 	return inode;
 }
 
-static void evict(struct inode *inode)
-{
-	kfree(inode->private_data);
-}
-
 static const struct inode_operations vfile_dir_inode = {
 	.lookup = lookup,
-	.evict = evict,
+	.evict = evict_path,
 };
 
 /* --- listing --- */

@@ -76,6 +76,10 @@ TEST(shell, redirect_is_known_by_its_address)
 	EXPECT_TRUE(argv[1] != shell_redirect && argv[2] != shell_redirect);
 	EXPECT_TRUE(argv[3] != shell_redirect && argv[4] == shell_redirect);
 	EXPECT_STREQ(argv[3], ">");
+	EXPECT_WORDS("echo 1 >>/a", "echo", "1", ">>", "/a");
+	EXPECT_WORDS("echo 1>> /a", "echo", "1", ">>", "/a");
+	EXPECT_TRUE(argv[2] == shell_append);
+	EXPECT_EQ(split("a >>> b"), 4); /* for echo to refuse */
 }
 
 TEST(shell, malformed_lines_are_refused)
