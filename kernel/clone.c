@@ -100,6 +100,7 @@ static s64 start(struct thread *t, const struct clone_args *args)
 {
 	u32 tid = t->user.tid;
 
+	POINT(task_newtask, tid, POINT_TEXT(t->name), args->flags, 0);
 	/* As on Linux it runs all the same. */
 	if ((args->flags & CLONE_PARENT_SETTID) &&
 	    put_user_u32(tid, args->parent_tid))
@@ -207,7 +208,6 @@ s64 do_clone(const struct clone_args *args)
 
 	if (!flags_fit(args->flags))
 		return -EINVAL;
-	POINT(task_newtask, current->id, args->flags);
 	t = new_thread(args);
 	if (!t)
 		return -ENOMEM;

@@ -53,6 +53,10 @@ struct page *alloc_pages_slowpath(const struct alloc_context *ac);
 struct page *rmqueue(struct zone *zone, u32 order, enum migratetype charge,
 		     u32 alloc_flags);
 void prep_new_page_slow(struct page *page, u32 order, gfp_t gfp);
+/* It has left the zone's lists; zone->lock held. Look at the point before. */
+DECLARE_POINT(mm_page_alloc_zone_locked);
+void note_zone_locked(pfn_t pfn, u32 order, enum migratetype charge)
+	__attribute__((cold));
 
 /* False: the frame is not what the lists say; it is left alone for good. */
 static inline bool prep_new_page(struct page *page, u32 order, gfp_t gfp)

@@ -113,7 +113,8 @@ int filemap_add_page(struct address_space *mapping, struct page *page,
 	__atomic_add_fetch(&mapping->nrpages, 1, __ATOMIC_RELAXED);
 	count_cached(page, 1);
 	lru_cache_add(page);
-	POINT(mm_filemap_add_to_page_cache, page_to_pfn(page), index);
+	POINT(mm_filemap_add_to_page_cache, mapping->dev, mapping->ino,
+	      page_to_pfn(page), index << PAGE_SHIFT);
 	return 0;
 }
 
@@ -122,7 +123,8 @@ void filemap_remove_page(struct page *page)
 	struct address_space *mapping = page->mapping;
 
 	BUG_ON(!page_locked(page) || page_mapped(page));
-	POINT(mm_filemap_delete_from_page_cache, page_to_pfn(page), page->index);
+	POINT(mm_filemap_delete_from_page_cache, mapping->dev, mapping->ino,
+	      page_to_pfn(page), page->index << PAGE_SHIFT);
 	spin_lock(&mapping->i_pages.lock);
 	__xa_erase(&mapping->i_pages, page->index);
 	page->mapping = NULL;

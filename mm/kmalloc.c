@@ -18,7 +18,7 @@
 #include <mm/page_alloc.h>
 #include <mm/slab_cache.h>
 
-static DEFINE_POINT(kfree, "ptr");
+static DEFINE_POINT(kfree, "call_site, ptr");
 
 struct kmem_cache *kmalloc_caches[NR_KMALLOC_TYPES][NR_KMALLOC_CLASSES];
 
@@ -107,13 +107,19 @@ static inline bool page_is_slab(const struct page *page)
 	return arch_probe_u64(page, &word) && (word >> PG_slab & 1);
 }
 
+static __noinline void note_kfree(const void *object, u64 frame)
+{
+	(void)POINT_HIT(kfree, slab_call_site(frame), object);
+}
+
 static __noinline void kfree_odd(struct page *page, void *object, u64 flags)
 {
 	if (ZERO_OR_NULL_PTR(object)) {
 		arch_irq_restore(flags);
 		return;
 	}
-	(void)POINT_HIT(kfree, object);
+	if (POINT_ON(kfree))
+		note_kfree(object, (u64)__builtin_frame_address(0));
 	if (page_is_slab(page)) {
 		slab_free_slow(page->mapping, object, flags);
 	} else {

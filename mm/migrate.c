@@ -391,6 +391,7 @@ int migrate_pages(struct list_head *from, new_page_fn new_page,
 			       .tlb.reason = TLB_MIGRATE };
 
 	might_sleep();
+	POINT(mm_migrate_pages_start, mode, reason);
 	INIT_LIST_HEAD(&m.unmapped);
 	INIT_LIST_HEAD(&m.targets);
 	INIT_LIST_HEAD(&m.done);

@@ -23,6 +23,7 @@
  * are both looked at under the page-table lock under which pins are made.
  */
 #include <kernel/errno.h>
+#include <kernel/point.h>
 #include <mm/filemap.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
@@ -85,6 +86,7 @@ static bool unmap_entry(struct unmap *u, struct page *page,
 	while (!ptep_try_replace(ptep, &pte,
 				 migration_pte(pte, u->pfn, exclusive)))
 		;
+	POINT(set_migration_pte, addr, ptep_get(ptep).val, 0);
 	/* After the entry went: a CPU that comes now doesn't see it. */
 	tlb_batch_add(u->batch, vma->vm_mm, addr);
 	if (exclusive)
@@ -200,6 +202,7 @@ static void restore_entry(struct page *page, struct vm_area_struct *vma,
 	else
 		page_add_file_rmap(page, vma);
 	set_pte(ptep, restored_pte(vma, entry, page_to_pfn(page)));
+	POINT(remove_migration_pte, addr, ptep_get(ptep).val, 0);
 }
 
 static bool restore_one(struct page *page, struct vm_area_struct *vma,

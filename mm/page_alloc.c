@@ -65,6 +65,8 @@ static inline struct page *take_near(struct zone *zone, u32 order,
 	if (b) {
 		pfn = freelist_take(zone, b, order, type);
 		this_pcp(zone->index)->nr_general_alloc += 1UL << order;
+		if (POINT_ON(mm_page_alloc_zone_locked))
+			note_zone_locked(pfn, order, type);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return b ? pfn_to_page(pfn) : NULL;

@@ -63,6 +63,22 @@ static struct pageblock *find_block(struct zone *zone, u32 order,
 	return b;
 }
 
+DEFINE_POINT(mm_page_alloc_zone_locked,
+	     "pfn, order, migratetype, percpu_refill");
+
+void note_zone_locked(pfn_t pfn, u32 order, enum migratetype charge)
+{
+	(void)POINT_HIT(mm_page_alloc_zone_locked, pfn, order, charge,
+			pcp_has_order(order));
+}
+
+static __noinline void note_all(struct page **pages, u32 nr, u32 order,
+				enum migratetype charge)
+{
+	for (u32 i = 0; i < nr; i++)
+		note_zone_locked(page_to_pfn(pages[i]), order, charge);
+}
+
 u32 rmqueue_bulk(struct zone *zone, u32 order, enum migratetype charge,
 		 u32 alloc_flags, struct page **out, u32 nr)
 {
@@ -82,6 +98,8 @@ u32 rmqueue_bulk(struct zone *zone, u32 order, enum migratetype charge,
 			out[done++] = pfn_to_page(
 				freelist_take(zone, b, order, charge));
 	}
+	if (POINT_ON(mm_page_alloc_zone_locked))
+		note_all(out, done, order, charge);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return done;
 }

@@ -43,8 +43,35 @@ static union {
 struct slab_cpu *const slab_no_stack = &no_stack.stack;
 
 /* When it fails, so does the allocation. */
-static DEFINE_POINT(kmem_cache_alloc, "ptr, bytes, gfp_flags");
-static DEFINE_POINT(kmem_cache_free, "ptr, bytes");
+static DEFINE_POINT(kmem_cache_alloc,
+		    "call_site, ptr, bytes_req, bytes_alloc, gfp_flags");
+static DEFINE_POINT(kmem_cache_free, "call_site, ptr, name, name");
+
+/*
+ * For traces, from a cold part of the API: who called that. The first address
+ * is in the API's function.
+ */
+u64 slab_call_site(u64 frame)
+{
+	u64 at[2];
+
+	return arch_stack_trace(at, 2, frame) == 2 ? at[1] : 0;
+}
+
+/* True: it is to fail. */
+static __noinline bool note_alloc(struct kmem_cache *s, void *object, gfp_t gfp,
+				  u64 frame)
+{
+	return POINT_HIT(kmem_cache_alloc, slab_call_site(frame), object,
+			 s->object_size, s->size, gfp);
+}
+
+static __noinline void note_free(struct kmem_cache *s, void *object, u64 frame)
+{
+	(void)POINT_HIT(kmem_cache_free, slab_call_site(frame), object,
+			POINT_TEXT(s->name));
+}
+
 /* --- hot paths; slab_free() is in slab_cache.h --- */
 
 static void *slab_alloc_slow(struct kmem_cache *s, gfp_t gfp);
@@ -65,7 +92,8 @@ static __noinline void *alloc_odd(struct kmem_cache *s, gfp_t gfp, u64 flags)
 		object = slab_alloc_slow(s, gfp);
 	if (object && (gfp & __GFP_ZERO))
 		memset(object, 0, s->object_size);
-	if (!object || !POINT_HIT(kmem_cache_alloc, object, s->object_size, gfp))
+	if (!object || !POINT_ON(kmem_cache_alloc) ||
+	    !note_alloc(s, object, gfp, (u64)__builtin_frame_address(0)))
 		return object;
 	kmem_cache_free(s, object);
 	return NULL;
@@ -98,7 +126,8 @@ static __noinline void free_odd(struct kmem_cache *s, void *object, u64 flags)
 	const struct page *page = virt_to_page(object);
 
 	if (likely(page_flag(page, PG_slab) && page->mapping == s)) {
-		(void)POINT_HIT(kmem_cache_free, object, s->object_size);
+		if (POINT_ON(kmem_cache_free))
+			note_free(s, object, (u64)__builtin_frame_address(0));
 		slab_free_slow(s, object, flags);
 		return;
 	}

@@ -20,6 +20,8 @@
 
 #include "vma_internal.h"
 
+#define UNMAPPED_TOPDOWN 1 /* for traces: Linux's VM_UNMAPPED_AREA_TOPDOWN */
+
 struct gap_request {
 	u64 len;
 	vaddr_t low, high; /* all of it must lie in [low, high) */
@@ -98,6 +100,7 @@ s64 get_unmapped_area(struct mm_struct *mm, vaddr_t addr, u64 len, u64 flags)
 		rq.high = TASK_SIZE;
 		found = unmapped_area_topdown(mm, &rq);
 	}
-	POINT(vm_unmapped_area, found, len, rq.low, rq.high);
+	POINT(vm_unmapped_area, found ? found : (u64)-ENOMEM, mm->total_vm,
+	      UNMAPPED_TOPDOWN, len, rq.low, rq.high, 0, 0);
 	return found ? (s64)found : -ENOMEM;
 }

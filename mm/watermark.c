@@ -17,6 +17,7 @@
  * Linux: mm/page_alloc.c, the same formulas; the knobs are described in its
  * Documentation/admin-guide/sysctl/vm.rst.
  */
+#include <kernel/point.h>
 #include <kernel/printk.h>
 #include <mm/mm_state.h>
 
@@ -104,6 +105,9 @@ static void set_wmarks(const struct mm_state *mm, struct zone *zone, u64 lowmem)
 	zone->watermark[WMARK_MIN] = min_pages;
 	for (int i = WMARK_LOW; i < NR_WMARK; i++)
 		zone->watermark[i] = zone->watermark[i - 1] + delta;
+	POINT(mm_setup_per_zone_wmarks, zone->nid, zone->type, min_pages,
+	      zone->watermark[WMARK_LOW], zone->watermark[WMARK_HIGH],
+	      zone->watermark[WMARK_PROMO]);
 }
 
 /* What a zone keeps back at most: its largest lowmem_reserve and high. */

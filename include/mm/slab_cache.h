@@ -150,6 +150,8 @@ void slab_free_debug(struct kmem_cache *s, void *object);
 u32 kmalloc_class_size(u32 index);
 
 void slab_free_slow(struct kmem_cache *s, void *object, u64 flags);
+/* frame: of a function that the API's called. */
+u64 slab_call_site(u64 frame);
 /* This CPU's stack, to the slabs. */
 void slab_drain_local(struct kmem_cache *s);
 

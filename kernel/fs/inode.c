@@ -59,6 +59,8 @@ struct inode *inode_new(enum fs_dev dev, u32 mode,
 	inode->i_fop = i_fop;
 	mutex_init(&inode->lock, &inode_class);
 	address_space_init(&inode->i_data, inode, NULL);
+	inode->i_data.ino = inode->ino;
+	inode->i_data.dev = dev;
 	inode_dirty_time(inode);
 	inode->atime_ns = inode->mtime_ns;
 	spin_lock(&list_lock);
