@@ -22,6 +22,7 @@
 #include <kernel/string.h>
 #include <kernel/test.h>
 #include <kernel/thread.h>
+#include <kernel/trace.h>
 #include <kernel/verdict.h>
 #include <kernel/workload.h>
 #include <mm/init.h>
@@ -310,6 +311,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	sched_init();
 	rcu_init();
 	smp_init(&mm);
+	trace_start();
 	init_files();
 	pr_info("Boot took %lu ms; %u CPU%s in the MADT\n",
 		arch_time_ns() / 1000000, madt.nr_cpus,

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/trace_event.c - events by name: which there are, switching them
+ *
+ *	set_event	kmem:mm_page_alloc compaction:* !kfree
+ *			  │	  │	       │      └ off
+ *			  │	  └ name       └ all of a system
+ *			  └ system
+ *
+ * A point has no system; kernel/trace_events.h gives it one. An event is on
+ * when its point records (POINT_RING), so there is nothing else to keep, and
+ * who asks looks at the points.
+ */
+#include <kernel/errno.h>
+#include <kernel/mutex.h>
+#include <kernel/params.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <kernel/trace.h>
+
+#include "trace_events.h"
+
+#define NAME_SIZE 96 /* of a word: system, ':', name */
+
+static const struct trace_event events[] = {
+#define EVENT(system_, name_, format_) \
+	{ .system = #system_, .name = #name_, .format = format_ },
+	TRACE_EVENTS(EVENT)
+#undef EVENT
+};
+
+void trace_event_of(const char *name, struct trace_event *event)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(events); i++)
+		if (!strcmp(events[i].name, name)) {
+			*event = events[i];
+			return;
+		}
+	*event = (struct trace_event){ .system = "tangram", .name = name };
+}
+
+/* Linux's as they stand in the table, then those of ours. */
+bool trace_event_nth(u32 n, struct point **point, struct trace_event *event)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(events); i++) {
+		*point = point_find(events[i].name);
+		*event = events[i];
+		if (*point && !n--)
+			return true;
+	}
+	for (u32 i = 0; (*point = point_nth(i)); i++) {
+		trace_event_of((*point)->name, event);
+		/* A name may stand in several places: the first is its own. */
+		if (event->format || point_find((*point)->name) != *point)
+			continue;
+		if (!n--)
+			return true;
+	}
+	return false;
+}
+
+/* --- switching --- */
+
+/* What a word means: each NULL is anything. */
+struct wanted {
+	const char *system, *name;
+	const char *either; /* without a colon: a name or a system */
+};
+
+/* Cuts text at the colon. */
+static struct wanted parse(char *text)
+{
+	char *colon = strchr(text, ':');
+	struct wanted w = { 0 };
+
+	if (!colon) {
+		w.either = text;
+		return w;
+	}
+	*colon = '\0';
+	w.system = *text ? text : NULL;
+	w.name = colon[1] ? colon + 1 : NULL;
+	return w;
+}
+
+static bool is_wanted(const struct wanted *w, const struct trace_event *event)
+{
+	if (w->either && !glob_match(w->either, event->name) &&
+	    !glob_match(w->either, event->system))
+		return false;
+	if (w->system && !glob_match(w->system, event->system))
+		return false;
+	return !w->name || glob_match(w->name, event->name);
+}
+
+int trace_set_event(const char *name, bool on)
+{
+	char text[NAME_SIZE];
+	struct trace_event event;
+	struct point *point;
+	struct wanted w;
+	u32 nr = 0;
+
+	if (!strscpy(text, name, sizeof(text)) || !*text)
+		return -EINVAL;
+	w = parse(text);
+	for (u32 n = 0; trace_event_nth(n, &point, &event); n++) {
+		if (!is_wanted(&w, &event))
+			continue;
+		/* With the first one, and only if there is one. */
+		if (on && !nr && trace_alloc_buffers())
+			return -ENOMEM;
+		point_record(point->name, on);
+		nr++;
+	}
+	return nr ? 0 : -EINVAL;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == ',';
+}
+
+/* The next word behind *pos; false: none, or it is too long to be a name. */
+static bool next_word(const char **pos, const char *end, char word[NAME_SIZE])
+{
+	const char *p = *pos;
+	size_t len = 0;
+
+	while (p < end && is_blank(*p))
+		p++;
+	for (; p < end && !is_blank(*p); p++)
+		if (len < NAME_SIZE - 1)
+			word[len++] = *p;
+	word[len] = '\0';
+	*pos = p;
+	return len;
+}
+
+int trace_set_events(const char *text, size_t len)
+{
+	const char *pos = text, *end = text + len;
+	char word[NAME_SIZE];
+	int err = 0;
+
+	while (!err && next_word(&pos, end, word))
+		err = trace_set_event(word + (*word == '!'), *word != '!');
+	return err;
+}
+
+void trace_all_off(void)
+{
+	struct point *point;
+
+	for (u32 n = 0; (point = point_nth(n)); n++)
+		point_record(point->name, false);
+}
+
+char trace_system_state(const char *system)
+{
+	struct trace_event event;
+	struct point *point;
+	u32 nr_on = 0, nr = 0;
+
+	for (u32 n = 0; trace_event_nth(n, &point, &event); n++) {
+		if (*system && strcmp(system, event.system))
+			continue;
+		nr++;
+		nr_on += READ_ONCE(point->on) & POINT_RING ? 1 : 0;
+	}
+	return !nr_on ? '0' : nr_on == nr ? '1' : 'X';
+}
+
+/* --- the command line --- */
+
+static char at_boot[256];
+
+static int param_trace_event(const char *value)
+{
+	return strscpy(at_boot, value, sizeof(at_boot)) ? 0 : -EINVAL;
+}
+
+static int param_trace_buf_size(const char *value)
+{
+	const char *end;
+	bool overflow = false;
+	u64 size = memparse(value, &end, &overflow);
+
+	if (*end || overflow || size < KiB)
+		return -EINVAL;
+	trace_want_buffer_kb(size / KiB);
+	return 0;
+}
+
+BOOT_PARAM("trace_event", param_trace_event,
+	   "[SYSTEM:]NAME,...: record these events from the boot on");
+BOOT_PARAM("trace_buf_size", param_trace_buf_size,
+	   "SIZE: of each CPU's ring of records");
+
+void trace_start(void)
+{
+	int err = trace_set_events(at_boot, strlen(at_boot));
+
+	if (err)
+		pr_warn("trace_event=%s: %s\n", at_boot,
+			err == -ENOMEM ? "no memory for the buffers" :
+					 "not all are events");
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel/trace_format.c - a record of a point as Linux prints it
+ *
+ *	            make-12      [001] d..1.    12.345678: mm_page_free: page=...
+ *	              │  │         │   │││││     │          │
+ *	            name id       CPU  │││││   seconds      trace_format()
+ *	                               ││││└ migrate-disable: unknown here
+ *	                               │││└ preempt_depth
+ *	                               ││└ in an interrupt's handler
+ *	                               │└ another thread is to run
+ *	                               └ interrupts off
+ *
+ * kernel/trace_events.h has the formats and their kinds of fields.
+ */
+#include <kernel/ksyms.h>
+#include <kernel/string.h>
+#include <kernel/trace.h>
+#include <mm/gfp.h>
+#include <mm/migrate.h>
+#include <mm/page.h>
+#include <mm/pgtable.h>
+#include <mm/tlb.h>
+#include <mm/zone.h>
+
+#define NSEC_PER_USEC 1000UL
+#define USEC_PER_SEC  1000000UL
+
+/* --- words --- */
+
+/* Linux prints a value without a word in hex. */
+static void put_word(struct seq *s, const char *const *words, u32 nr, u64 value)
+{
+	if (value < nr && words[value])
+		seq_puts(s, words[value]);
+	else
+		seq_printf(s, "0x%lx", value);
+}
+
+#define PUT_WORD(s, words, value) put_word(s, words, ARRAY_SIZE(words), value)
+
+/* enum compact_result. */
+#define COMPLETE 5
+#define SUCCESS	 8
+static const char *const status_words[] = {
+	"not_suitable_zone", "skipped",	  "deferred",
+	"no_suitable_page",  "continue",  "complete",
+	"partial_skipped",   "contended", "success",
+};
+
+static const char *const priority_words[] = {
+	"COMPACT_PRIO_SYNC_FULL",
+	"COMPACT_PRIO_SYNC_LIGHT",
+	"COMPACT_PRIO_ASYNC",
+};
+
+static const char *const mode_words[] = {
+	[MIGRATE_ASYNC] = "MIGRATE_ASYNC",
+	[MIGRATE_SYNC_LIGHT] = "MIGRATE_SYNC_LIGHT",
+	[MIGRATE_SYNC] = "MIGRATE_SYNC",
+};
+
+static const char *const reason_words[NR_MIGRATE_REASONS] = {
+	[MR_COMPACTION] = "compaction",
+	[MR_MEMORY_FAILURE] = "memory_failure",
+	[MR_MEMORY_HOTPLUG] = "memory_hotplug",
+	[MR_SYSCALL] = "syscall_or_cpuset",
+	[MR_MEMPOLICY_MBIND] = "mempolicy_mbind",
+	[MR_NUMA_MISPLACED] = "numa_misplaced",
+	[MR_CONTIG_RANGE] = "contig_range",
+	[MR_LONGTERM_PIN] = "longterm_pin",
+	[MR_DEMOTION] = "demotion",
+};
+
+/* --- kinds of fields; v[0] is the field --- */
+
+static void put_decimal(struct seq *s, const u64 *v)
+{
+	seq_printf(s, "%ld", (s64)v[0]);
+}
+
+static void put_hex(struct seq *s, const u64 *v)
+{
+	seq_printf(s, "%lx", v[0]);
+}
+
+static void put_pointer(struct seq *s, const u64 *v)
+{
+	seq_printf(s, "%016lx", v[0]);
+}
+
+static void put_page_record(struct seq *s, const u64 *v)
+{
+	seq_printf(s, "%016lx", (u64)pfn_to_page(v[0]));
+}
+
+static void put_symbol(struct seq *s, const u64 *v)
+{
+	char name[KSYM_TEXT_MAX];
+
+	seq_puts(s, ksym_format(v[0], 0, name));
+}
+
+static void put_text(struct seq *s, const u64 *v)
+{
+	char text[2 * sizeof(u64) + 1] = "";
+
+	memcpy(text, v, 2 * sizeof(u64));
+	seq_puts(s, text);
+}
+
+static void put_gfp(struct seq *s, const u64 *v)
+{
+	char mask[256];
+
+	seq_puts(s, v[0] ? gfp_text((gfp_t)v[0], mask, sizeof(mask)) : "none");
+}
+
+static void put_zone(struct seq *s, const u64 *v)
+{
+	PUT_WORD(s, zone_names, v[0]);
+}
+
+static void put_zone8(struct seq *s, const u64 *v)
+{
+	u64 before = s->written;
+
+	put_zone(s, v);
+	seq_printf(s, "%*s", (int)(8 - min(s->written - before, 8UL)), "");
+}
+
+static void put_sync(struct seq *s, const u64 *v)
+{
+	seq_puts(s, v[0] ? "sync" : "async");
+}
+
+static void put_status(struct seq *s, const u64 *v)
+{
+	PUT_WORD(s, status_words, v[0]);
+}
+
+/* What the one who asked makes of it. */
+static void put_result(struct seq *s, const u64 *v)
+{
+	seq_puts(s, v[0] == COMPLETE ? "failed" :
+		    v[0] == SUCCESS  ? "progress" :
+				       "withdrawn");
+}
+
+static void put_priority(struct seq *s, const u64 *v)
+{
+	PUT_WORD(s, priority_words, v[0]);
+}
+
+static void put_mode(struct seq *s, const u64 *v)
+{
+	PUT_WORD(s, mode_words, v[0]);
+}
+
+static void put_reason(struct seq *s, const u64 *v)
+{
+	PUT_WORD(s, reason_words, v[0]);
+}
+
+static void put_limit(struct seq *s, const u64 *v)
+{
+	seq_printf(s, "%lu", 1UL << (v[0] & 63));
+}
+
+static void put_isolated(struct seq *s, const u64 *v)
+{
+	seq_puts(s, v[0] <= v[1] ? "success" : "fail");
+}
+
+static void put_pages(struct seq *s, const u64 *v)
+{
+	bool all = !v[0] && v[1] == TASK_SIZE;
+
+	seq_printf(s, "%ld", all ? -1L : (s64)((v[1] - v[0]) >> PAGE_SHIFT));
+}
+
+static void put_tlb(struct seq *s, const u64 *v)
+{
+	put_word(s, tlb_reason_names, NR_TLB_REASONS, v[0]);
+}
+
+static bool is_error(u64 value)
+{
+	return (s64)value < 0 && (s64)value >= -4095;
+}
+
+static void put_address(struct seq *s, const u64 *v)
+{
+	seq_printf(s, "%lx", is_error(v[0]) ? 0 : v[0]);
+}
+
+static void put_error(struct seq *s, const u64 *v)
+{
+	seq_printf(s, "%ld", is_error(v[0]) ? (s64)v[0] : 0);
+}
+
+static const struct kind {
+	const char *name;
+	void (*put)(struct seq *s, const u64 *v);
+} kinds[] = {
+	{ "", put_decimal },	      { "x", put_hex },
+	{ "page", put_page_record },  { "ptr", put_pointer },
+	{ "symbol", put_symbol },     { "text", put_text },
+	{ "gfp", put_gfp },	      { "zone", put_zone },
+	{ "zone8", put_zone8 },	      { "sync", put_sync },
+	{ "status", put_status },     { "result", put_result },
+	{ "priority", put_priority }, { "mode", put_mode },
+	{ "reason", put_reason },     { "limit", put_limit },
+	{ "isolated", put_isolated }, { "pages", put_pages },
+	{ "tlb", put_tlb },	      { "addr", put_address },
+	{ "err", put_error },
+};
+
+static const struct kind *find_kind(const char *name, size_t len)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strlen(kinds[i].name) == len &&
+		    !strncmp(kinds[i].name, name, len))
+			return &kinds[i];
+	return NULL;
+}
+
+/* --- formats --- */
+
+/* At "{n:kind}"; gives what follows. */
+static const char *put_field(struct seq *s, const char *p, const u64 *values)
+{
+	const char *end = strchr(p, '}');
+	u32 n = (u32)(p[1] - '0');
+	const char *name = p[2] == ':' ? p + 3 : p + 2;
+	const struct kind *kind = find_kind(name, (size_t)(end - name));
+
+	if (kind && n < POINT_FIELDS_MAX)
+		kind->put(s, values + n);
+	else
+		seq_puts(s, "?");
+	return end + 1;
+}
+
+static void put_format(struct seq *s, const char *format, const u64 *values)
+{
+	while (*format) {
+		size_t plain = 0;
+
+		while (format[plain] && format[plain] != '{')
+			plain++;
+		seq_write(s, format, plain);
+		format += plain;
+		if (*format)
+			format = put_field(s, format, values);
+	}
+}
+
+/* --- points of ours: the last name in each field's expression --- */
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Up to the comma that ends the field, past those between brackets. */
+static const char *field_end(const char *p)
+{
+	u32 depth = 0;
+
+	for (; *p && (*p != ',' || depth); p++)
+		depth += (*p == '(') - (*p == ')');
+	return p;
+}
+
+/* "page_to_pfn(src)": src */
+static void put_field_name(struct seq *s, const char *start, const char *end)
+{
+	const char *p;
+
+	while (end > start && !is_name(end[-1]))
+		end--;
+	for (p = end; p > start && is_name(p[-1]); p--)
+		;
+	seq_write(s, p, (size_t)(end - p));
+}
+
+static void put_own(struct seq *s, const char *fields, const u64 *values, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++) {
+		const char *end = field_end(fields);
+
+		if (i)
+			seq_puts(s, " ");
+		put_field_name(s, fields, end);
+		seq_printf(s, "=0x%lx", values[i]);
+		fields = *end ? end + 1 : end;
+	}
+}
+
+void trace_format(struct seq *s, const struct point *point, const u64 *values,
+		  u32 nr)
+{
+	struct trace_event event;
+
+	trace_event_of(point->name, &event);
+	seq_printf(s, "%s: ", point->name);
+	if (event.format)
+		put_format(s, event.format, values);
+	else
+		put_own(s, point->fields, values, nr);
+}
+
+void trace_format_line(struct seq *s, const struct trace_record *r)
+{
+	u64 usec = r->time_ns / NSEC_PER_USEC;
+	char depth = r->preempt_depth ? "0123456789abcdef"[r->preempt_depth] :
+					'.';
+
+	seq_printf(s, "%16s-%-7u [%03u] %c%c%c%c. %5lu.%06lu: ", r->comm,
+		   r->pid, r->cpu, r->flags & TRACE_IRQS_OFF ? 'd' : '.',
+		   r->flags & TRACE_NEED_RESCHED ? 'N' : '.',
+		   r->flags & TRACE_HARDIRQ ? 'h' : '.', depth,
+		   usec / USEC_PER_SEC, usec % USEC_PER_SEC);
+	trace_format(s, point_nth(r->point), r->values, r->nr);
+	seq_puts(s, "\n");
+}

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tests/kernel/test_trace.c - events by name, and the files of
+ * /sys/kernel/tracing, with two points of the test's own
+ */
+#include <kernel/errno.h>
+#include <kernel/main.h>
+#include <kernel/smp.h>
+#include <mm/mm_state.h>
+#include <mm/page_alloc.h>
+#include <mm/vmalloc.h>
+
+#include "trace_fixture.h"
+
+void trace_test_pass(u64 pfn, u64 order)
+{
+	POINT(trace_test_one, pfn, order);
+}
+
+void trace_test_pass_other(u64 value)
+{
+	POINT(trace_test_two, value);
+}
+
+static bool is_on(const char *name)
+{
+	return point_find(name)->on & POINT_RING;
+}
+
+static int set(const char *words)
+{
+	return trace_set_events(words, strlen(words));
+}
+
+/* --- names --- */
+
+TEST(trace, events_are_switched_by_name)
+{
+	TRACE_BEGIN(8);
+	EXPECT_EQ(set("trace_test_one"), 0);
+	EXPECT_TRUE(is_on("trace_test_one") && !is_on("trace_test_two"));
+	EXPECT_EQ(set("!trace_test_one tangram:trace_test_two\n"), 0);
+	EXPECT_TRUE(!is_on("trace_test_one") && is_on("trace_test_two"));
+	EXPECT_EQ(set("tangram:trace_test_*"), 0);
+	EXPECT_TRUE(is_on("trace_test_one") && is_on("trace_test_two"));
+	EXPECT_EQ(set("!trace_test_t*,!:trace_test_one"), 0);
+	EXPECT_TRUE(!is_on("trace_test_one") && !is_on("trace_test_two"));
+	TRACE_END();
+}
+
+TEST(trace, a_system_s_events_are_switched_together)
+{
+	TRACE_BEGIN(8);
+	EXPECT_EQ(set("migrate:*"), 0);
+	EXPECT_TRUE(is_on("mm_migrate_pages") && is_on("set_migration_pte"));
+	EXPECT_FALSE(is_on("migrate_copied")); /* ours */
+	EXPECT_EQ(trace_system_state("migrate"), '1');
+	EXPECT_EQ(trace_system_state("kmem"), '0');
+	EXPECT_EQ(set("!mm_migrate_pages"), 0);
+	EXPECT_EQ(trace_system_state("migrate"), 'X');
+	EXPECT_EQ(trace_system_state(""), 'X');
+	EXPECT_EQ(set("!migrate"), 0);
+	EXPECT_EQ(trace_system_state(""), '0');
+	EXPECT_EQ(set("kmem:"), 0);
+	EXPECT_TRUE(is_on("mm_page_alloc") && is_on("kfree"));
+	trace_all_off();
+	EXPECT_FALSE(is_on("mm_page_alloc") || is_on("kfree"));
+	TRACE_END();
+}
+
+TEST(trace, names_of_nothing_are_refused)
+{
+	static const char *const bad[] = {
+		"nothing",
+		"kmem:nothing",
+		"nothing:*",
+		"tangram:mm_page_alloc",
+		"!nothing",
+		"!",
+		":::",
+		"trace_test_on",
+		"[",
+		/* Declared, but nothing here passes it. */
+		"kmem:mm_page_free_batched",
+		"a_name_that_is_longer_than_any_name_of_an_event_could_ever_be_even_if_its_system_stands_in_front_of_it",
+	};
+
+	TRACE_BEGIN(8);
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_EQ(set(bad[i]), -EINVAL);
+	EXPECT_FALSE(trace_has_buffers());
+	EXPECT_EQ(set(" \n\t"), 0);
+	/* As on Linux: up to the bad one. */
+	EXPECT_EQ(set("trace_test_one nothing trace_test_two"), -EINVAL);
+	EXPECT_TRUE(is_on("trace_test_one") && !is_on("trace_test_two"));
+	TRACE_END();
+}
+
+/* The shell's traces, hooks and failures are others' business. */
+TEST(trace, other_uses_of_a_point_stay)
+{
+	TRACE_BEGIN(8);
+	EXPECT_EQ(set("trace_test_one"), 0);
+	point_enable("trace_test_one", POINT_HOOK);
+	point_disable("trace_test_*");
+	EXPECT_TRUE(is_on("trace_test_one"));
+	trace_all_off();
+	EXPECT_EQ(point_find("trace_test_one")->on & ~POINT_SCHED, POINT_HOOK);
+	point_find("trace_test_one")->on &= ~POINT_HOOK;
+	TRACE_END();
+}
+
+TEST(trace, every_event_is_listed_once)
+{
+	struct trace_event event;
+	struct point *point;
+	u32 n = 0;
+
+	if (!read_file(t, TRACING "available_events"))
+		return;
+	for (; trace_event_nth(n, &point, &event); n++) {
+		char line[128];
+
+		snprintf(line, sizeof(line), "\n%s:%s\n", event.system,
+			 event.name);
+		EXPECT_EQ(count_text(line) +
+				  !strncmp(text, line + 1, strlen(line) - 1),
+			  1);
+	}
+	EXPECT_EQ(count_text("\n"), n);
+	EXPECT_GT(n, 30);
+}
+
+/* --- the files --- */
+
+static const char header[] =
+	"# tracer: nop\n"
+	"#\n"
+	"# entries-in-buffer/entries-written: %lu/%lu   #P:%u\n"
+	"#\n"
+	"#                                _-----=> irqs-off/BH-disabled\n"
+	"#                               / _----=> need-resched\n"
+	"#                              | / _---=> hardirq/softirq\n"
+	"#                              || / _--=> preempt-depth\n"
+	"#                              ||| / _-=> migrate-disable\n"
+	"#                              |||| /     delay\n"
+	"#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
+	"#              | |         |   |||||     |         |\n";
+
+static bool begins_with_header(u64 entries, u64 written)
+{
+	static char expected[sizeof(header) + 64];
+
+	snprintf(expected, sizeof(expected), header, entries, written,
+		 num_online_cpus());
+	return !strncmp(text, expected, strlen(expected));
+}
+
+TEST(trace, shows_records_by_time_and_keeps_them)
+{
+	TRACE_BEGIN(8);
+	EXPECT_TRUE(read_file(t, TRACING "trace"));
+	EXPECT_TRUE(begins_with_header(0, 0));
+	EXPECT_EQ(count_text("\n"), 12);
+	EXPECT_EQ(trace_write_file(TRACING "set_event", "trace_test_one\n"), 0);
+	trace_test_pass(0x200, 3);
+	trace_test_pass_other(5); /* off */
+	trace_test_pass(0x201, 0);
+	for (u32 i = 0; i < 2; i++) {
+		const char *a, *b;
+
+		EXPECT_TRUE(read_file(t, TRACING "trace"));
+		EXPECT_TRUE(begins_with_header(2, 2));
+		EXPECT_EQ(count_text("\n"), 14);
+		a = strstr(text, ": trace_test_one: pfn=0x200 order=0x3\n");
+		b = strstr(text, ": trace_test_one: pfn=0x201 order=0x0\n");
+		EXPECT_TRUE(a && b && a < b);
+	}
+	/* >> leaves them, > doesn't. */
+	EXPECT_EQ(vfile_append(TRACING "trace", "\n", 1), 0);
+	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(2, 2));
+	EXPECT_EQ(trace_write_file(TRACING "trace", "\n"), 0);
+	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(0, 0));
+	TRACE_END();
+}
+
+static int pass_there(void *arg)
+{
+	trace_test_pass_other((u64)arg);
+	return 0;
+}
+
+/* Each CPU in turn, twice, the highest first: so not in order of the rings. */
+TEST(trace, cpus_are_merged_by_time)
+{
+	u32 nr = num_online_cpus(), at = 0;
+	const char *last = text;
+
+	TRACE_BEGIN(8);
+	EXPECT_EQ(set("trace_test_two"), 0);
+	for (u32 i = 0; i < 2 * nr; i++) {
+		struct thread *th =
+			kthread_create(pass_there, (void *)(u64)i, "passer");
+
+		ASSERT_TRUE(th != NULL);
+		EXPECT_EQ(set_cpus_allowed(th, 1UL << (nr - 1 - i % nr)), 0);
+		wake_up_thread(th);
+		kthread_join(th);
+	}
+	EXPECT_TRUE(read_file(t, TRACING "trace"));
+	EXPECT_TRUE(begins_with_header(2 * nr, 2 * nr));
+	for (; at < 2 * nr; at++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "trace_test_two: value=0x%x\n", at);
+		last = strstr(last, line);
+		if (!last)
+			break;
+	}
+	EXPECT_EQ(at, 2 * nr);
+	snprintf(text + sizeof(text) - 16, 16, " [%03u] ", nr - 1);
+	EXPECT_EQ(count_text(text + sizeof(text) - 16), 2);
+	EXPECT_EQ(count_text("          passer-"), 2 * nr);
+	TRACE_END();
+}
+
+TEST(trace, the_pipe_takes_records_out)
+{
+	TRACE_BEGIN(1);
+	EXPECT_EQ(set("trace_test_one"), 0);
+	set_cpus_allowed(current, 1UL << smp_processor_id());
+	trace_test_pass(1, 0);
+	trace_test_pass(2, 0);
+	EXPECT_TRUE(read_file(t, TRACING "trace_pipe"));
+	EXPECT_EQ(count_text("\n"), 2);
+	EXPECT_EQ(count_text("trace_test_one: pfn=0x2 order=0x0\n"), 1);
+	EXPECT_TRUE(read_file(t, TRACING "trace_pipe"));
+	EXPECT_STREQ(text, "");
+	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(0, 0));
+	/* 1 KiB has room for nine. */
+	for (u32 i = 0; i < 20; i++)
+		trace_test_pass(i, 0);
+	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(9, 20));
+	EXPECT_TRUE(read_file(t, TRACING "trace_pipe"));
+	EXPECT_EQ(count_text(" [LOST 11 EVENTS]\n"), 1);
+	EXPECT_EQ(strncmp(text, "CPU:", 4), 0);
+	EXPECT_EQ(count_text("\n"), 10);
+	set_cpus_allowed(current, ALL_CPUS);
+	TRACE_END();
+}
+
+TEST(trace, set_event_lists_what_is_on)
+{
+	TRACE_BEGIN(8);
+	EXPECT_TRUE(read_file(t, TRACING "set_event"));
+	EXPECT_STREQ(text, "");
+	EXPECT_EQ(vfile_append(TRACING "set_event", "kfree", 5), 0);
+	EXPECT_EQ(vfile_append(TRACING "set_event", "trace_test_one\n", 15), 0);
+	EXPECT_TRUE(read_file(t, TRACING "set_event"));
+	EXPECT_STREQ(text, "kmem:kfree\ntangram:trace_test_one\n");
+	/* With > these, and no others. */
+	EXPECT_EQ(trace_write_file(TRACING "set_event", "trace_test_two\n"), 0);
+	EXPECT_TRUE(read_file(t, TRACING "set_event"));
+	EXPECT_STREQ(text, "tangram:trace_test_two\n");
+	EXPECT_EQ(trace_write_file(TRACING "set_event", "bad\n"), -EINVAL);
+	EXPECT_EQ(trace_write_file(TRACING "set_event", "\n"), 0);
+	EXPECT_TRUE(read_file(t, TRACING "set_event"));
+	EXPECT_STREQ(text, "");
+	TRACE_END();
+}
+
+#define EXPECT_FILE(path, content)               \
+	do {                                     \
+		EXPECT_TRUE(read_file(t, path)); \
+		EXPECT_STREQ(text, content);     \
+	} while (0)
+
+TEST(trace, enable_files_switch_an_event_or_a_system)
+{
+	TRACE_BEGIN(8);
+	EXPECT_FILE(TRACING "events/kmem/kfree/enable", "0\n");
+	EXPECT_EQ(trace_write_file(TRACING "events/kmem/kfree/enable", "1\n"),
+		  0);
+	EXPECT_FILE(TRACING "events/kmem/kfree/enable", "1\n");
+	EXPECT_FILE(TRACING "events/kmem/enable", "X\n");
+	EXPECT_FILE(TRACING "events/enable", "X\n");
+	EXPECT_FILE(TRACING "events/migrate/enable", "0\n");
+	EXPECT_EQ(trace_write_file(TRACING "events/migrate/enable", "1"), 0);
+	EXPECT_TRUE(is_on("remove_migration_pte"));
+	EXPECT_FILE(TRACING "events/migrate/enable", "1\n");
+	EXPECT_EQ(trace_write_file(TRACING "events/enable", "2"), -EINVAL);
+	EXPECT_EQ(trace_write_file(TRACING "events/enable", "x"), -EINVAL);
+	EXPECT_EQ(trace_write_file(TRACING "events/enable", "0"), 0);
+	EXPECT_FILE(TRACING "events/enable", "0\n");
+	EXPECT_FALSE(is_on("kfree"));
+	EXPECT_TRUE(vfile_is_dir(TRACING "events/tangram"));
+	/* Not for what nothing passes. */
+	EXPECT_EQ(vfile_rights(TRACING "events/kmem/mm_page_free_batched/enable"),
+		  -ENOENT);
+	EXPECT_FALSE(vfile_is_dir(TRACING "events/kmem/mm_page_free_batched"));
+	TRACE_END();
+}
+
+TEST(trace, recording_stops_and_goes_on)
+{
+	TRACE_BEGIN(8);
+	EXPECT_EQ(set("trace_test_one"), 0);
+	EXPECT_FILE(TRACING "tracing_on", "1\n");
+	EXPECT_EQ(trace_write_file(TRACING "tracing_on", "0\n"), 0);
+	EXPECT_FILE(TRACING "tracing_on", "0\n");
+	trace_test_pass(1, 1);
+	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(0, 0));
+	EXPECT_EQ(trace_write_file(TRACING "tracing_on", "on"), -EINVAL);
+	EXPECT_EQ(trace_write_file(TRACING "tracing_on", "1"), 0);
+	trace_test_pass(1, 1);
+	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(1, 1));
+	TRACE_END();
+}
+
+TEST(trace, the_size_is_settable_and_memory_comes_with_the_first_event)
+{
+	char line[64];
+
+	TRACE_BEGIN(8);
+	EXPECT_FILE(TRACING "buffer_size_kb", "0 (expanded: 8)\n");
+	EXPECT_EQ(set("trace_test_one"), 0);
+	EXPECT_FILE(TRACING "buffer_size_kb", "8\n");
+	snprintf(line, sizeof(line), "%u\n", 8 * num_online_cpus());
+	EXPECT_FILE(TRACING "buffer_total_size_kb", line);
+	trace_test_pass(1, 1);
+	EXPECT_EQ(trace_write_file(TRACING "buffer_size_kb", "4\n"), 0);
+	EXPECT_FILE(TRACING "buffer_size_kb", "4\n");
+	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(0, 0));
+	set_cpus_allowed(current, 1UL << smp_processor_id());
+	for (u32 i = 0; i < 100; i++)
+		trace_test_pass(i, 1);
+	set_cpus_allowed(current, ALL_CPUS);
+	EXPECT_TRUE(read_file(t, TRACING "trace"));
+	EXPECT_TRUE(begins_with_header(4096 / trace_record_size(), 100));
+	EXPECT_EQ(trace_write_file(TRACING "buffer_size_kb", "0"), -EINVAL);
+	EXPECT_EQ(trace_write_file(TRACING "buffer_size_kb", "-1"), -EINVAL);
+	EXPECT_EQ(trace_write_file(TRACING "buffer_size_kb", ""), -EINVAL);
+	EXPECT_EQ(trace_write_file(TRACING "free_buffer", "1"), 0);
+	EXPECT_FILE(TRACING "buffer_size_kb", "0 (expanded: 4)\n");
+	trace_test_pass(1, 1); /* still on; nothing is kept */
+	EXPECT_FALSE(trace_waiting());
+	TRACE_END();
+}
+
+TEST(trace, stats_of_a_cpu_count)
+{
+	char path[64];
+
+	TRACE_BEGIN(1);
+	EXPECT_EQ(set("trace_test_one"), 0);
+	set_cpus_allowed(current, 1UL << smp_processor_id());
+	snprintf(path, sizeof(path), TRACING "per_cpu/cpu%u/stats",
+		 smp_processor_id());
+	for (u32 i = 0; i < 12; i++)
+		trace_test_pass(i, 1);
+	EXPECT_TRUE(read_file(t, path));
+	EXPECT_EQ(value_of(t, "entries:"), 9);
+	EXPECT_EQ(value_of(t, "overrun:"), 3);
+	EXPECT_EQ(value_of(t, "bytes:"), 9 * trace_record_size());
+	EXPECT_EQ(value_of(t, "read events:"), 0);
+	EXPECT_TRUE(read_file(t, TRACING "trace_pipe"));
+	EXPECT_TRUE(read_file(t, path));
+	EXPECT_EQ(value_of(t, "entries:"), 0);
+	EXPECT_EQ(value_of(t, "overrun:"), 3);
+	EXPECT_EQ(value_of(t, "read events:"), 9);
+	set_cpus_allowed(current, ALL_CPUS);
+	TRACE_END();
+}
+
+/* --- the allocator's own events --- */
+
+TEST(trace, an_allocation_and_its_end_are_seen)
+{
+	char line[192];
+	struct page *page;
+
+	TRACE_BEGIN(64);
+	EXPECT_EQ(set("mm_page_alloc mm_page_free"), 0);
+	page = alloc_pages(GFP_USER, 2);
+	ASSERT_TRUE(page != NULL);
+	free_pages(page, 2);
+	trace_all_off();
+	EXPECT_TRUE(read_file(t, TRACING "trace"));
+	snprintf(line, sizeof(line),
+		 ": mm_page_alloc: page=%016lx pfn=0x%lx order=2 migratetype=0 gfp_flags=GFP_USER\n",
+		 (u64)page, page_to_pfn(page));
+	EXPECT_EQ(count_text(line), 1);
+	snprintf(line, sizeof(line),
+		 ": mm_page_free: page=%016lx pfn=0x%lx order=2\n", (u64)page,
+		 page_to_pfn(page));
+	EXPECT_EQ(count_text(line), 1);
+	TRACE_END();
+}
+
+/* --- no memory --- */
+
+/* False: memory was not asked for that often. */
+static bool fail_at(struct test *t, const char *point, u32 nth, u32 *nr_failed)
+{
+	bool asked;
+	int err;
+
+	vmalloc_purge(); /* else it would do that, and try again */
+	point_fail_nth(point, nth);
+	err = set("trace_test_one");
+	asked = (s32)point_find(point)->fail_at <= 0;
+	point_disable(point);
+	EXPECT_TRUE(!err || err == -ENOMEM);
+	EXPECT_TRUE(!err || asked);
+	EXPECT_EQ(trace_has_buffers(), !err);
+	EXPECT_EQ(is_on("trace_test_one"), !err);
+	*nr_failed += err != 0;
+	trace_all_off();
+	trace_free_buffers();
+	return asked;
+}
+
+TEST(trace, without_memory_nothing_is_switched_on)
+{
+	static const char *const points[] = { "fail_vmalloc",
+					      "kmem_cache_alloc" };
+
+	TRACE_BEGIN(8);
+	for (u32 i = 0; i < ARRAY_SIZE(points); i++) {
+		u32 nth = 1, nr_failed = 0;
+
+		while (nth < 1000 && fail_at(t, points[i], nth, &nr_failed))
+			nth++;
+		EXPECT_LT(nth, 1000);
+		EXPECT_GE(nr_failed, num_online_cpus()); /* each ring's */
+	}
+	TRACE_END();
+}
+
+/* A size that can't be had leaves what there is. */
+TEST(trace, a_size_beyond_memory_changes_nothing)
+{
+	TRACE_BEGIN(8);
+	EXPECT_EQ(set("trace_test_one"), 0);
+	trace_test_pass(1, 1);
+	EXPECT_EQ(trace_set_buffer_kb(UINT32_MAX), -ENOMEM);
+	EXPECT_EQ(trace_buffer_kb(), 8);
+	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(1, 1));
+	TRACE_END();
+}
