@@ -8,6 +8,7 @@
  * leftovers are reported there as misuse, with both parties.
  */
 #include <kernel/panic.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/misuse.h>
 #include <mm/mm_state.h>
@@ -60,6 +61,9 @@ static void free_released(struct page *page)
 		page->flags &= ~FLAGS_THAT_END;
 		page->mapping = NULL;
 		page->kind_order = kind_order(PAGE_KERNEL, page_order(page));
+	} else if (unlikely(page_kind(page) == PAGE_HUGETLB)) {
+		hugetlb_give(page);
+		return;
 	}
 	page->refcount = 1; /* free_pages() wants its caller's */
 	free_pages(page, page_order(page));
@@ -102,10 +106,21 @@ void release_pages(struct page **pages, u32 nr)
 	}
 }
 
+/* How many of a block's pages are pinned: it can't be emptied while some are. */
+static void count_pinned_in_block(const struct page *page, s32 by)
+{
+	struct zone *zone = page_zone(page);
+	u64 flags = spin_lock_irqsave(&zone->lock);
+
+	freelist_count_pinned(zone, pfn_pageblock(zone, page_to_pfn(page)), by);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
 void pin_page(struct page *page)
 {
 	get_page(page);
-	__atomic_add_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL);
+	if (__atomic_add_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL) == 1)
+		count_pinned_in_block(page, 1);
 	mod_page_state(page, NR_PINNED, 1);
 }
 
@@ -114,6 +129,8 @@ void unpin_page(struct page *page)
 	s32 left = __atomic_sub_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL);
 
 	BUG_ON(left < 0);
+	if (!left)
+		count_pinned_in_block(page, -1);
 	mod_page_state(page, NR_PINNED, -1);
 	put_page(page);
 }
