@@ -16,6 +16,7 @@
 #include <kernel/ksyms.h>
 #include <kernel/string.h>
 #include <kernel/trace.h>
+#include <mm/compact.h>
 #include <mm/gfp.h>
 #include <mm/migrate.h>
 #include <mm/page.h>
@@ -39,19 +40,10 @@ static void put_word(struct seq *s, const char *const *words, u32 nr, u64 value)
 
 #define PUT_WORD(s, words, value) put_word(s, words, ARRAY_SIZE(words), value)
 
-/* enum compact_result. */
-#define COMPLETE 5
-#define SUCCESS	 8
-static const char *const status_words[] = {
-	"not_suitable_zone", "skipped",	  "deferred",
-	"no_suitable_page",  "continue",  "complete",
-	"partial_skipped",   "contended", "success",
-};
-
-static const char *const priority_words[] = {
-	"COMPACT_PRIO_SYNC_FULL",
-	"COMPACT_PRIO_SYNC_LIGHT",
-	"COMPACT_PRIO_ASYNC",
+static const char *const priority_words[NR_COMPACT_PRIORITIES] = {
+	[COMPACT_PRIO_SYNC_FULL] = "COMPACT_PRIO_SYNC_FULL",
+	[COMPACT_PRIO_SYNC_LIGHT] = "COMPACT_PRIO_SYNC_LIGHT",
+	[COMPACT_PRIO_ASYNC] = "COMPACT_PRIO_ASYNC",
 };
 
 static const char *const mode_words[] = {
@@ -136,15 +128,15 @@ static void put_sync(struct seq *s, const u64 *v)
 
 static void put_status(struct seq *s, const u64 *v)
 {
-	PUT_WORD(s, status_words, v[0]);
+	PUT_WORD(s, compact_result_names, v[0]);
 }
 
 /* What the one who asked makes of it. */
 static void put_result(struct seq *s, const u64 *v)
 {
-	seq_puts(s, v[0] == COMPLETE ? "failed" :
-		    v[0] == SUCCESS  ? "progress" :
-				       "withdrawn");
+	seq_puts(s, v[0] == COMPACT_COMPLETE ? "failed" :
+		    v[0] == COMPACT_SUCCESS  ? "progress" :
+					       "withdrawn");
 }
 
 static void put_priority(struct seq *s, const u64 *v)

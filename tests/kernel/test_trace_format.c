@@ -6,6 +6,7 @@
  * the address of the record of pfn 0x200, SYMBOL for a place in the kernel.
  */
 #include <kernel/ksyms.h>
+#include <mm/compact.h>
 #include <mm/fallback.h>
 #include <mm/gfp.h>
 #include <mm/page.h>
@@ -74,16 +75,16 @@ static const struct expected {
 	  { 0x1000, 0x1200, 0x7e00, 0x8000, 1 },
 	  "zone_start=0x1000 migrate_pfn=0x1200 free_pfn=0x7e00 zone_end=0x8000, mode=sync" },
 	{ "mm_compaction_end",
-	  { 0x1000, 0x1200, 0x7e00, 0x8000, 0, 8 },
+	  { 0x1000, 0x1200, 0x7e00, 0x8000, 0, COMPACT_SUCCESS },
 	  "zone_start=0x1000 migrate_pfn=0x1200 free_pfn=0x7e00 zone_end=0x8000, mode=async status=success" },
 	{ "mm_compaction_try_to_compact_pages",
 	  { 9, GFP_HIGHUSER_MOVABLE, 2 },
 	  "order=9 gfp_mask=GFP_HIGHUSER_MOVABLE priority=2" },
 	{ "mm_compaction_finished",
-	  { 0, ZONE_DMA32, 9, 6 },
+	  { 0, ZONE_DMA32, 9, COMPACT_PARTIAL_SKIPPED },
 	  "node=0 zone=DMA32    order=9 ret=partial_skipped" },
 	{ "mm_compaction_suitable",
-	  { 1, ZONE_MOVABLE, 9, 4 },
+	  { 1, ZONE_MOVABLE, 9, COMPACT_CONTINUE },
 	  "node=1 zone=Movable  order=9 ret=continue" },
 	{ "mm_compaction_suitable",
 	  { 1, ZONE_DMA, 9, 99 },
@@ -122,13 +123,13 @@ static const struct expected {
 	  "addr=7f0000001000, pte=200067 order=0" },
 
 	{ "compact_retry",
-	  { 9, 2, 5, 0, 16, 1 },
+	  { 9, COMPACT_PRIO_ASYNC, COMPACT_COMPLETE, 0, 16, 1 },
 	  "order=9 priority=COMPACT_PRIO_ASYNC compaction_result=failed retries=0 max_retries=16 should_retry=1" },
 	{ "compact_retry",
-	  { 9, 1, 8, 1, 16, 0 },
+	  { 9, COMPACT_PRIO_SYNC_LIGHT, COMPACT_SUCCESS, 1, 16, 0 },
 	  "order=9 priority=COMPACT_PRIO_SYNC_LIGHT compaction_result=progress retries=1 max_retries=16 should_retry=0" },
 	{ "compact_retry",
-	  { 9, 0, 2, 1, 16, 0 },
+	  { 9, COMPACT_PRIO_SYNC_FULL, COMPACT_DEFERRED, 1, 16, 0 },
 	  "order=9 priority=COMPACT_PRIO_SYNC_FULL compaction_result=withdrawn retries=1 max_retries=16 should_retry=0" },
 	{ "reclaim_retry_zone",
 	  { 0, ZONE_DMA32, 3, 10, 20, 30, 1, 0 },

@@ -61,6 +61,7 @@ VOLATILE = [
     (r"(Total pages: )\d+", r"\1N"),
     (r"\b[0-9a-f]{16}\b|\+0x[0-9a-f]+/0x[0-9a-f]+", "N"),
     (r"EFLAGS: \w+", "EFLAGS: N"),
+    (r"(?<=\] [^ ]{5}) +\d+\.\d{6}:", " N:"),     # of /sys/kernel/tracing
     (r"(Kernel \w+$)", r"\1"),
     (r"^  \w{8}-\w{8} : (Kernel \w+)$", r"  N : \1"),
     (r" +", " "),
