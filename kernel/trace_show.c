@@ -103,47 +103,58 @@ void trace_show(struct seq *s)
 
 /* --- trace_pipe --- */
 
-struct line {
-	char text[TRACE_LINE_MAX];
-	size_t len;
+struct lines {
+	char *text;
+	size_t len; /* what is there */
+	size_t end; /* of the line that is being made, at most */
 };
 
 static void add_text(struct seq *s, const char *text, size_t len)
 {
-	struct line *l = s->ctx;
+	struct lines *l = s->ctx;
 
-	len = min(len, sizeof(l->text) - l->len);
+	len = min(len, l->end - l->len);
 	memcpy(l->text + l->len, text, len);
 	l->len += len;
 }
 
 /* The record of the CPU as a line, after a word on those that were lost. */
-static void make_line(struct line *l, u32 cpu, u64 lost)
+static void take_line(struct seq *s, u32 cpu)
 {
-	struct seq s = { .write = add_text, .ctx = l };
+	u64 lost = trace_take(cpu, walk.number[cpu]);
 
-	l->len = 0;
 	if (lost)
-		seq_printf(&s, "CPU:%u [LOST %lu EVENTS]\n", cpu, lost);
-	trace_format_line(&s, &walk.next[cpu]);
-	l->text[l->len - 1] = '\n'; /* one that was cut */
+		seq_printf(s, "CPU:%u [LOST %lu EVENTS]\n", cpu, lost);
+	trace_format_line(s, &walk.next[cpu]);
+	walk_on(cpu);
 }
 
-size_t trace_take_lines(char *buf, size_t size)
+void trace_show_taken(struct seq *s)
 {
-	static struct line line; /* [trace_lock] */
-	size_t len = 0;
 	u32 cpu;
 
 	mutex_lock(&trace_lock);
 	walk_begin();
-	for (cpu = oldest(); cpu < MAX_CPUS && size - len >= TRACE_LINE_MAX;
+	for (cpu = oldest(); cpu < MAX_CPUS; cpu = oldest())
+		take_line(s, cpu);
+	mutex_unlock(&trace_lock);
+}
+
+size_t trace_take_lines(char *buf, size_t size)
+{
+	struct lines lines = { .text = buf };
+	struct seq s = { .write = add_text, .ctx = &lines };
+	u32 cpu;
+
+	mutex_lock(&trace_lock);
+	walk_begin();
+	for (cpu = oldest();
+	     cpu < MAX_CPUS && size - lines.len >= TRACE_LINE_MAX;
 	     cpu = oldest()) {
-		make_line(&line, cpu, trace_take(cpu, walk.number[cpu]));
-		memcpy(buf + len, line.text, line.len);
-		len += line.len;
-		walk_on(cpu);
+		lines.end = lines.len + TRACE_LINE_MAX;
+		take_line(&s, cpu);
+		buf[lines.len - 1] = '\n'; /* of a line that was cut */
 	}
 	mutex_unlock(&trace_lock);
-	return len;
+	return lines.len;
 }

@@ -75,6 +75,8 @@ void trace_format(struct seq *s, const struct point *point, const u64 *values,
 void trace_format_line(struct seq *s, const struct trace_record *r);
 /* Header and all records, by time; they stay. */
 void trace_show(struct seq *s);
+/* All records, and they are taken with that. */
+void trace_show_taken(struct seq *s);
 /*
  * The oldest records as lines into buf, which are taken with that: bytes; 0:
  * there is none. Whole lines only, so size is at least TRACE_LINE_MAX.

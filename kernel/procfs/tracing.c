@@ -60,11 +60,7 @@ VFILE_CLEAR(trace, DIR "/trace", show_trace, store_nothing, clear_trace);
 /* For the kernel's own shell, which nothing interrupts: what there is now. */
 static void show_pipe(struct seq *s, u64 arg __unused)
 {
-	char lines[TRACE_LINE_MAX];
-	size_t len;
-
-	while ((len = trace_take_lines(lines, sizeof(lines))))
-		seq_write(s, lines, len);
+	trace_show_taken(s);
 }
 
 VFILE_OPS(trace_pipe, DIR "/trace_pipe", show_pipe, &trace_pipe_ops);

@@ -207,7 +207,7 @@ TEST(trace_format, linux_s_events_print_linux_s_fields)
 	for (u32 i = 0; i < ARRAY_SIZE(linux_events); i++) {
 		const struct expected *e = &linux_events[i];
 		struct point point = { .name = e->name, .fields = "" };
-		char expected[TRACE_LINE_MAX];
+		static char expected[TRACE_LINE_MAX];
 
 		snprintf(expected, sizeof(expected), "%s: %s", e->name,
 			 with_address(e->text));
