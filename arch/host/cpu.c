@@ -39,14 +39,21 @@ u32 arch_phys_bits(void)
 	return 52;
 }
 
-u32 arch_stack_trace(u64 *out, u32 max, u64 frame __unused)
+/* From where the frame's function returns to, if that is to be found. */
+u32 arch_stack_trace(u64 *out, u32 max, u64 frame)
 {
+	u64 from = frame ? ((const u64 *)frame)[1] : 0;
 	void *trace[64];
-	int nr = backtrace(trace, (int)min(max, 64u));
+	int nr = backtrace(trace, 64), first = 0;
+	u32 i;
 
-	for (int i = 0; i < nr; i++)
-		out[i] = (u64)trace[i];
-	return (u32)nr;
+	while (first < nr && (u64)trace[first] != from)
+		first++;
+	if (first == nr)
+		first = 0;
+	for (i = 0; i < max && first + (int)i < nr; i++)
+		out[i] = (u64)trace[first + (int)i];
+	return i;
 }
 
 /* Another CPU is about to end the process. */

@@ -40,6 +40,12 @@ void inode_dirty_time(struct inode *inode)
 	inode->mtime_ns = inode->ctime_ns = arch_time_ns();
 }
 
+void inode_name_mapping(struct inode *inode)
+{
+	inode->i_data.ino = inode->ino;
+	inode->i_data.dev = inode->dev;
+}
+
 struct inode *inode_new(enum fs_dev dev, u32 mode,
 			const struct inode_operations *i_op,
 			const struct file_operations *i_fop)
@@ -59,8 +65,7 @@ struct inode *inode_new(enum fs_dev dev, u32 mode,
 	inode->i_fop = i_fop;
 	mutex_init(&inode->lock, &inode_class);
 	address_space_init(&inode->i_data, inode, NULL);
-	inode->i_data.ino = inode->ino;
-	inode->i_data.dev = dev;
+	inode_name_mapping(inode);
 	inode_dirty_time(inode);
 	inode->atime_ns = inode->mtime_ns;
 	spin_lock(&list_lock);

@@ -14,6 +14,8 @@ extern struct mutex namespace_lock;
 
 int inode_init(void);
 void inode_dirty_time(struct inode *inode); /* written now */
+/* After i_data was initialised: traces of its pages say whose it is. */
+void inode_name_mapping(struct inode *inode);
 /* Each inode, referenced while fn runs. */
 void for_each_inode(void (*fn)(struct inode *inode, void *arg), void *arg);
 void fill_stat(struct inode *inode, struct stat *st);

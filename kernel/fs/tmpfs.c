@@ -183,8 +183,10 @@ static struct inode *tmpfs_inode(u32 mode)
 		DEV_TMP, mode, dir ? &tmpfs_dir_inode : &tmpfs_file_inode,
 		dir ? &tree_dir_ops : &tmpfs_file_ops);
 
-	if (inode)
+	if (inode) {
 		shmem_mapping_init(&inode->i_data, inode);
+		inode_name_mapping(inode);
+	}
 	return inode;
 }
 

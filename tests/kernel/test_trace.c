@@ -8,6 +8,8 @@
 #include <kernel/smp.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
+#include <mm/pcp.h>
+#include <mm/slab.h>
 #include <mm/vmalloc.h>
 
 #include "trace_fixture.h"
@@ -394,6 +396,65 @@ TEST(trace, an_allocation_and_its_end_are_seen)
 		 ": mm_page_free: page=%016lx pfn=0x%lx order=2\n", (u64)page,
 		 page_to_pfn(page));
 	EXPECT_EQ(count_text(line), 1);
+	TRACE_END();
+}
+
+/* Under zone->lock, past the stacks and when a stack is filled. */
+TEST(trace, frames_that_leave_a_zone_are_seen)
+{
+	char line[192];
+	struct page *page;
+
+	TRACE_BEGIN(64);
+	EXPECT_EQ(set("mm_page_alloc_zone_locked"), 0);
+	page = alloc_pages(GFP_USER, 10);
+	ASSERT_TRUE(page != NULL);
+	trace_all_off();
+	free_pages(page, 10);
+	EXPECT_TRUE(read_file(t, TRACING "trace"));
+	snprintf(line, sizeof(line),
+		 ": mm_page_alloc_zone_locked: page=%016lx pfn=0x%lx order=10 migratetype=0 percpu_refill=0\n",
+		 (u64)page, page_to_pfn(page));
+	EXPECT_EQ(count_text(line), 1);
+	EXPECT_GE(count_text("] d"), 1); /* interrupts are off there */
+	EXPECT_EQ(trace_write_file(TRACING "trace", "\n"), 0);
+	EXPECT_EQ(set("mm_page_alloc_zone_locked"), 0);
+	drain_all_pages(kernel_mm(), NULL);
+	page = alloc_pages(GFP_USER, 0);
+	trace_all_off();
+	ASSERT_TRUE(page != NULL);
+	EXPECT_TRUE(read_file(t, TRACING "trace"));
+	snprintf(line, sizeof(line),
+		 " pfn=0x%lx order=0 migratetype=0 percpu_refill=1\n",
+		 page_to_pfn(page));
+	EXPECT_EQ(count_text(line), 1);
+	free_pages(page, 0);
+	TRACE_END();
+}
+
+TEST(trace, objects_come_with_who_asked)
+{
+	struct kmem_cache *s = kmem_cache_create("trace_test_objects", 100, 0,
+						 SLAB_NO_MERGE, NULL);
+	char line[192];
+	void *object;
+
+	TRACE_BEGIN(64);
+	ASSERT_TRUE(s != NULL);
+	EXPECT_EQ(set("kmem_cache_alloc kmem_cache_free"), 0);
+	object = kmem_cache_alloc(s, GFP_KERNEL);
+	kmem_cache_free(s, object);
+	trace_all_off();
+	EXPECT_TRUE(read_file(t, TRACING "trace"));
+	snprintf(line, sizeof(line),
+		 " ptr=%016lx bytes_req=100 bytes_alloc=104 gfp_flags=GFP_KERNEL node=-1 accounted=false\n",
+		 (u64)object);
+	EXPECT_EQ(count_text(line), 1);
+	snprintf(line, sizeof(line), " ptr=%016lx name=trace_test_obje\n",
+		 (u64)object);
+	EXPECT_EQ(count_text(line), 1);
+	EXPECT_GE(count_text("objects_come_with_who_asked"), 2);
+	kmem_cache_destroy(s);
 	TRACE_END();
 }
 

@@ -160,3 +160,27 @@ TEST(trace_pipe, without_memory_a_read_fails_and_nothing_is_lost)
 	EXPECT_TRUE(strstr(line, "pfn=0x7 order=0x0\n"));
 	PIPE_END();
 }
+
+TEST(trace_pipe, pages_of_a_file_name_it)
+{
+	PIPE_BEGIN();
+	struct file *file = fs_open("/tmp/traced", O_RDWR | O_CREAT);
+	char expected[96];
+	struct stat st;
+
+	ASSERT_TRUE(file != NULL);
+	EXPECT_EQ(trace_set_event("filemap:", true), 0);
+	EXPECT_EQ(fs_write_at(file, "x", 1, 5 * PAGE_SIZE), 1);
+	EXPECT_EQ(vfs_fstat(file, &st), 0);
+	EXPECT_EQ(vfs_unlink(NULL, "/tmp/traced", false), 0);
+	fput(file);
+	trace_all_off();
+	EXPECT_TRUE(read_file(t, TRACING "trace"));
+	EXPECT_EQ(count_text(": mm_filemap_add_to_page_cache: "), 1);
+	EXPECT_EQ(count_text(": mm_filemap_delete_from_page_cache: "), 1);
+	snprintf(expected, sizeof(expected), ": dev 0:%lu ino %lx pfn=0x",
+		 (u64)st.st_dev, (u64)st.st_ino);
+	EXPECT_EQ(count_text(expected), 2);
+	EXPECT_EQ(count_text(" ofs=20480 order=0\n"), 2);
+	PIPE_END();
+}
