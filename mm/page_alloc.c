@@ -220,17 +220,9 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 {
 	struct zone *zone;
 
-	/* Such an order would spill into the kind that it is compared with. */
-	if (unlikely(order > MAX_ORDER || !page_may_be_freed(page, order))) {
-		bad_free(page, order);
+	if (!free_pages_prepare(page, order))
 		return;
-	}
-	(void)POINT_HIT(mm_page_free, page_to_pfn(page), order);
-	if (page_debug_on)
-		page_debug_free(page, order);
 	zone = page_zone(page);
-	page->kind_order = 0;
-	*page_refs(page) = REFS_FREE;
 	if (pcp_has_order(order))
 		pcp_free(zone, page, order, page_charge(page));
 	else
