@@ -48,7 +48,7 @@ struct block_scan {
 	pfn_t start, pfn, end;
 	bool by_area; /* all of an area, or nothing of it */
 	pfn_t area_end;
-	bool skip_noted; /* BLOCK_SKIP was tested and set */
+	bool skip_noted; /* BLOCK_SKIP: tested and set where the block begins */
 	struct lruvec *locked;
 	u64 irq_flags;
 	u64 nr_scanned, nr_taken;
@@ -293,6 +293,12 @@ static bool wait_for_others(struct compact_control *cc)
 	return true;
 }
 
+static bool block_begins(const struct compact_control *cc, pfn_t pfn)
+{
+	return IS_ALIGNED(pfn, pageblock_nr_pages) ||
+	       pfn == cc->zone->zone_start_pfn;
+}
+
 /* False: the run has to end. */
 static bool isolate_migratepages_block(struct compact_control *cc, pfn_t pfn,
 				       pfn_t end, const struct pageblock *view)
@@ -302,7 +308,8 @@ static bool isolate_migratepages_block(struct compact_control *cc, pfn_t pfn,
 				 .view = *view,
 				 .start = pfn,
 				 .pfn = pfn,
-				 .end = end };
+				 .end = end,
+				 .skip_noted = !block_begins(cc, pfn) };
 	bool go_on;
 
 	if (!wait_for_others(cc))
@@ -377,8 +384,7 @@ static bool may_search(const struct compact_control *cc)
 	return !cc->ignore_skip_hint && !s->finish_pageblock &&
 	       cc->order > PCP_ORDER_MAX &&
 	       !(cc->direct && cc->type != MIGRATE_MOVABLE) &&
-	       (s->migrate_pfn == cc->zone->zone_start_pfn ||
-		IS_ALIGNED(s->migrate_pfn, pageblock_nr_pages));
+	       block_begins(cc, s->migrate_pfn);
 }
 
 /* The lowest block that was ever found, once; then step by step. */
@@ -440,10 +446,7 @@ static bool suitable_migration_source(const struct compact_control *cc,
 static bool is_source(struct compact_control *cc, pfn_t pfn, bool fast,
 		      const struct pageblock *view)
 {
-	bool at_start = IS_ALIGNED(pfn, pageblock_nr_pages) ||
-			pfn == cc->zone->zone_start_pfn;
-
-	if (at_start && !fast && !isolation_suitable(cc, view))
+	if (block_begins(cc, pfn) && !fast && !isolation_suitable(cc, view))
 		return false;
 	if (suitable_migration_source(cc, view))
 		return true;

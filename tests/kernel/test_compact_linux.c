@@ -135,6 +135,135 @@ TEST(compact_linux, what_is_there_already_needs_no_run)
 	layout_end(t, &l);
 }
 
+/* --- what ends a run --- */
+
+/* [.M.M.M.M] x 8, to be stopped in its middle by a call-back. */
+static enum compact_result stopped_run(struct test *t, enum migrate_mode mode,
+				       void (*stop)(void *ctx,
+						    const u64 *values, u32 nr),
+				       struct compact_control *cc)
+{
+	enum compact_result ret;
+	struct layout l;
+	bool begun = layout_begin(&l, BLOCKS);
+
+	if (!begun || !layout_fill(&l, odd_places))
+		return NR_COMPACT_RESULTS;
+	*cc = layout_request(&l, -1, mode);
+	cc->whole_zone = cc->ignore_skip_hint = true;
+	point_callback("mm_compaction_migratepages", stop, cc);
+	ret = compact_linux(cc);
+	point_disable("mm_compaction_migratepages");
+	__atomic_and_fetch(&current->user_work, ~USER_WORK_SIGNAL,
+			   __ATOMIC_RELAXED);
+	layout_end(t, &l);
+	return ret;
+}
+
+static void fatal_signal(void *ctx __unused, const u64 *values __unused,
+			 u32 nr __unused)
+{
+	__atomic_or_fetch(&current->user_work, USER_WORK_SIGNAL,
+			  __ATOMIC_RELAXED);
+}
+
+TEST(compact_linux, a_fatal_signal_ends_a_run)
+{
+	struct compact_control cc = { 0 };
+
+	if (machine_is_small())
+		SKIP("too little memory to borrow such a zone");
+	EXPECT_EQ(stopped_run(t, MIGRATE_SYNC, fatal_signal, &cc),
+		  COMPACT_CONTENDED);
+	EXPECT_EQ(cc.nr_migrated, COMPACT_CLUSTER_MAX);
+}
+
+static void lock_was_contended(void *ctx, const u64 *values __unused,
+			       u32 nr __unused)
+{
+	((struct compact_control *)ctx)->contended = true;
+}
+
+TEST(compact_linux, a_contended_lock_ends_a_run)
+{
+	struct compact_control cc = { 0 };
+
+	if (machine_is_small())
+		SKIP("too little memory to borrow such a zone");
+	EXPECT_EQ(stopped_run(t, MIGRATE_ASYNC, lock_was_contended, &cc),
+		  COMPACT_CONTENDED);
+	EXPECT_LE(cc.nr_migrated, COMPACT_CLUSTER_MAX);
+}
+
+static void cpu_is_wanted(void *ctx __unused, const u64 *values __unused,
+			  u32 nr __unused)
+{
+	this_cpu_write(resched_wanted, 1);
+}
+
+/* Who waits for the CPU gets it from a run that only hopes. */
+TEST(compact_linux, a_cpu_that_is_wanted_ends_an_async_run)
+{
+	struct compact_control cc = { 0 };
+	enum compact_result ret = COMPACT_CONTINUE;
+
+	if (machine_is_small())
+		SKIP("too little memory to borrow such a zone");
+	/* A timer's interrupt may give the CPU away before the run looks. */
+	for (u32 i = 0; i < 8 && ret != COMPACT_CONTENDED; i++)
+		ret = stopped_run(t, MIGRATE_ASYNC, cpu_is_wanted, &cc);
+	EXPECT_EQ(ret, COMPACT_CONTENDED);
+	EXPECT_EQ(stopped_run(t, MIGRATE_SYNC, cpu_is_wanted, &cc),
+		  COMPACT_COMPLETE);
+}
+
+/*
+ * Order 4 without capture: many chunks of it are there long before the block is
+ * empty, but the run ends only with the block.
+ */
+TEST(compact_linux, a_block_that_was_begun_is_finished)
+{
+	struct compact_control cc;
+	struct layout l;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, even_places));
+	cc = layout_request(&l, 4, MIGRATE_SYNC_LIGHT);
+	EXPECT_EQ(compact_linux(&cc), COMPACT_SUCCESS);
+	EXPECT_EQ(cc.nr_migrated, pageblock_nr_pages / 2);
+	EXPECT_EQ(layout_pages_in(&l, 0), 0);
+	layout_end(t, &l);
+}
+
+/* The next run goes on behind what this one found to be hopeless. */
+static bool from_block_2(u64 place)
+{
+	return place >= 2 * pageblock_nr_pages && place % 2 == 0;
+}
+
+TEST(compact_linux, runs_go_on_where_the_last_one_ended)
+{
+	struct compact_control cc;
+	struct layout l;
+
+	WITH_LAYOUT(&l, 2 * BLOCKS);
+	for (u64 i = 0; i < 2 * pageblock_nr_pages; i += 2)
+		layout_kernel_page(&l, i);
+	ASSERT_TRUE(layout_fill(&l, from_block_2));
+	cc = layout_request(&l, (s32)pageblock_order, MIGRATE_SYNC_LIGHT);
+	cc.want_page = true;
+	EXPECT_EQ(compact_linux(&cc), COMPACT_SUCCESS);
+	EXPECT_EQ(l.zone->compact.cached_migrate_pfn[1],
+		  l.zone->zone_start_pfn + 3 * pageblock_nr_pages);
+	EXPECT_TRUE(zone_block(l.zone, 0)->bits & BLOCK_SKIP);
+	EXPECT_TRUE(zone_block(l.zone, 1)->bits & BLOCK_SKIP);
+	EXPECT_LT(l.zone->compact.cached_free_pfn, zone_end_pfn(l.zone));
+	layout_give_back(&cc);
+	layout_end(t, &l);
+}
+
+/* --- as on Linux --- */
+
 /* How many order-9 chunks requests get, one after the other. */
 static u64 obtained(struct layout *l, enum migrate_mode mode)
 {
