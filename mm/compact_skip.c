@@ -22,6 +22,7 @@
  * selective about what pageblocks to clear skip hints").
  */
 #include <kernel/thread.h>
+#include <mm/buddy.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
 #include <mm/pcp.h>
@@ -109,7 +110,7 @@ static bool sample_is_useful(const struct zone *zone,
 	if (source && page_flag(page, PG_lru))
 		return true;
 	return target &&
-	       block_frame_is_free(view, (u32)(pfn % pageblock_nr_pages));
+	       buddy_chunk_at(view, (u32)(pfn % pageblock_nr_pages)) >= 0;
 }
 
 /*

@@ -14,9 +14,10 @@
  * highest of it lies.
  *
  * Linear and ASYNC: only every 32nd frame of a block is looked at until one was
- * the start of a free chunk; from then on, every one. So free frames at odd
- * places are never seen, however many there are. This is Linux's way, and the
- * reason for what docs/compaction.md measures on a checkerboard.
+ * the start of a free chunk; from the next block on, every one. So free frames
+ * at odd places are never seen, however many there are. This is Linux's way, and
+ * the reason for what it gets on a checkerboard (docs/compaction-linux.md). In
+ * the other modes steps begin at 1, but double after each block without a hit.
  *
  * Linux's fast search walks the list of an order, chunk by chunk from its end.
  * Ours links blocks by their largest chunk: the walk meets the blocks that have
