@@ -69,7 +69,7 @@ TEST(scan_migrate, a_cluster_is_32_pages_and_a_rescan_takes_all)
 {
 	struct scan scan;
 	struct layout l;
-	u64 first, last;
+	u64 first = 0, last = 0;
 
 	WITH_LAYOUT(&l, BLOCKS);
 	ASSERT_TRUE(layout_fill(&l, even_places));
@@ -95,7 +95,7 @@ TEST(scan_migrate, skipped_blocks_are_left_unless_told_otherwise)
 {
 	struct scan scan;
 	struct layout l;
-	u64 first, last;
+	u64 first = 0, last = 0;
 
 	WITH_LAYOUT(&l, BLOCKS);
 	ASSERT_TRUE(layout_fill(&l, even_places));
@@ -146,7 +146,7 @@ TEST(scan_migrate, async_requests_keep_to_blocks_of_their_type)
 {
 	struct scan scan;
 	struct layout l;
-	u64 first = 0, last;
+	u64 first = 0, last = 0;
 
 	WITH_LAYOUT(&l, BLOCKS);
 	ASSERT_TRUE(layout_fill(&l, even_places));
@@ -186,7 +186,7 @@ TEST(scan_migrate, the_fast_search_begins_where_much_is_free)
 {
 	struct scan scan;
 	struct layout l;
-	u64 first = 0, last;
+	u64 first = 0, last = 0;
 
 	WITH_LAYOUT(&l, BLOCKS);
 	ASSERT_TRUE(layout_fill(&l, even_but_two_halves));
@@ -212,7 +212,7 @@ TEST(scan_migrate, small_orders_and_other_types_go_block_by_block)
 {
 	struct scan scan;
 	struct layout l;
-	u64 first = 1, last;
+	u64 first = 1, last = 0;
 
 	WITH_LAYOUT(&l, BLOCKS);
 	ASSERT_TRUE(layout_fill(&l, even_but_two_halves));
@@ -242,7 +242,7 @@ static bool first_two(u64 place)
 static u32 taken(struct layout *l, enum migrate_mode mode, gfp_t gfp)
 {
 	struct scan scan;
-	u64 first, last;
+	u64 first = 0, last = 0;
 	u32 nr;
 
 	scan_begin(&scan, l, -1, mode);
