@@ -14,9 +14,10 @@
  * share a byte with the block's type.
  *
  * When scanners have met, the next run begins at the ends of the zone again. A
- * direct run that met also has the bits cleared, but not before compaction has
- * been put off for as long as it can be: frames have moved meanwhile. A sample
- * of each block's frames says whether it is worth a visit.
+ * direct run that met also has the bits cleared, but only when frames may have
+ * moved meanwhile: compaction has been put off for as long as it can be, or
+ * kswapd goes to sleep. A sample of each block's frames says whether it is worth
+ * a visit.
  *
  * Source: Linux's mm/compaction.c, with the changes of 2018 and 2019 ("be
  * selective about what pageblocks to clear skip hints").

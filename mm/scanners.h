@@ -126,5 +126,3 @@ void set_pageblock_skip(const struct compact_control *cc, pfn_t pfn);
 void update_cached_migrate(const struct compact_control *cc, pfn_t end);
 void update_cached_free(const struct compact_control *cc, pfn_t pfn);
 void reset_cached_positions(struct zone *zone);
-/* Scanners have met since it was done last: bits of useful blocks are cleared. */
-void reset_isolation_suitable(struct zone *zone);

@@ -176,6 +176,12 @@ void compaction_defer_reset(struct zone *zone, u32 order, bool alloc_success);
 /* At its longest pause: the next try clears the skip bits. */
 bool compaction_restarting(const struct zone *zone, u32 order);
 
+/*
+ * Strategy linux: if scanners have met since, skip bits of blocks that look
+ * useful are cleared. kswapd does so when it goes to sleep. mm/compact_skip.c.
+ */
+void reset_isolation_suitable(struct zone *zone);
+
 /* --- how fragmented is it, for proactive runs: compact_score.c, 0 .. 100 --- */
 
 u32 fragmentation_score_zone(struct zone *zone);
