@@ -20,7 +20,7 @@
  *
  * Faithful to the reference, with its weaknesses: what lies above the meeting
  * point is never emptied, and one page that can't move spoils the work on all
- * others of its block. docs/compaction.md compares it with `guided`.
+ * others of its block. docs/compaction-linux.md compares it with `guided`.
  *
  * Source: Linux 7.1's mm/compaction.c.
  */
