@@ -85,12 +85,12 @@ static void link_page(struct lruvec *lruvec, struct page *page)
 	enum lru_list list = page_lru(page);
 
 	list_add(&page->lru, &lruvec->lists[list]);
-	++*count_of(lruvec, page, list);
+	ADD_ONCE(*count_of(lruvec, page, list), 1);
 }
 
 static void unlink_page(struct lruvec *lruvec, struct page *page)
 {
-	--*count_of(lruvec, page, page_lru(page));
+	SUB_ONCE(*count_of(lruvec, page, page_lru(page)), 1);
 	list_del(&page->lru);
 }
 
@@ -145,7 +145,7 @@ static void drain_batch(struct page_batch *batch)
 	if (locked)
 		spin_unlock(&locked->lru_lock);
 	release_pages(batch->pages, batch->nr);
-	batch->nr = 0;
+	WRITE_PLAIN(batch->nr, 0);
 }
 
 void lru_cache_add(struct page *page)
@@ -154,7 +154,8 @@ void lru_cache_add(struct page *page)
 	struct page_batch *batch = this_cpu_ptr(&lru_batch);
 
 	get_page(page);
-	batch->pages[batch->nr++] = page;
+	batch->pages[batch->nr] = page;
+	ADD_ONCE(batch->nr, 1);
 	if (batch->nr == PAGEVEC_SIZE || unlikely(READ_ONCE(batches_off)))
 		drain_batch(batch);
 	arch_irq_restore(flags);

@@ -58,7 +58,7 @@ _Static_assert(PAGE_ANON + 1 == PAGE_FILE, "the last two kinds are users'");
 static void free_released(struct page *page)
 {
 	if (is_users(page)) {
-		page->flags &= ~FLAGS_THAT_END;
+		WRITE_PLAIN(page->flags, page->flags & ~FLAGS_THAT_END);
 		page->mapping = NULL;
 		page->kind_order = kind_order(PAGE_KERNEL, page_order(page));
 	} else if (unlikely(page_kind(page) == PAGE_HUGETLB)) {

@@ -114,7 +114,7 @@ static inline paddr_t PFN_PHYS(pfn_t pfn)
 #define READ_PLAIN(x)	  READ_ONCE(x)
 #define WRITE_PLAIN(x, v) WRITE_ONCE(x, v)
 /* A function that looks at what its owner writes plainly. */
-#define __no_sanitize_thread __attribute__((no_sanitize("thread"), noinline))
+#define __no_sanitize_thread __attribute__((no_sanitize("thread"), noipa))
 #else
 #define READ_ONCE(x)	  (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)  (*(volatile __typeof__(x) *)&(x) = (v))
