@@ -330,6 +330,23 @@ void buddy_put_last(struct pageblock *b, u32 offset, u32 order)
 	b->largest = pageblock_order;
 }
 
+s32 buddy_chunk_at(const struct pageblock *b, u32 offset)
+{
+	s32 order = 0;
+
+	if (!block_frame_is_free(b, offset))
+		return NO_CHUNK;
+	for (; order < pageblock_order; order++) {
+		u32 buddy = offset ^ 1u << order;
+
+		if (!buddy_all_free(b, buddy, (u32)order))
+			break;
+		if (buddy < offset)
+			return NO_CHUNK;
+	}
+	return order;
+}
+
 void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS])
 {
 	u64 full = full_words(b);

@@ -47,6 +47,10 @@ const char *const compact_result_names[NR_COMPACT_RESULTS] = {
 const struct compact_strategy compact_strategies[] = {
 	{ "guided", "empty the block that costs least, into the fullest ones",
 	  compact_guided },
+	{ "linux", "two scanners with hints and fast searches, as Linux 7",
+	  compact_linux },
+	{ "classic", "two scanners from the zone's ends, as Linux in 2010",
+	  compact_classic },
 };
 const u32 nr_compact_strategies = ARRAY_SIZE(compact_strategies);
 

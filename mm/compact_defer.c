@@ -51,6 +51,7 @@ void compaction_defer_reset(struct zone *zone, u32 order, bool alloc_success)
 	if (alloc_success) {
 		WRITE_ONCE(c->considered, 0);
 		WRITE_ONCE(c->defer_shift, 0);
+		WRITE_ONCE(c->blockskip_flush, false); /* the bits serve well */
 	}
 	if ((s32)order >= READ_ONCE(c->order_failed))
 		WRITE_ONCE(c->order_failed, (s32)order + 1);

@@ -24,10 +24,10 @@
 
 #define HALF_BLOCK (pageblock_nr_pages / 2)
 
-static DEFINE_POINT(mm_page_alloc_extfrag,
-		    "pfn, alloc_order, fallback_order, pageblock_order, "
-		    "alloc_migratetype, fallback_migratetype, fragmenting, "
-		    "change_ownership");
+DEFINE_POINT(mm_page_alloc_extfrag,
+	     "pfn, alloc_order, fallback_order, pageblock_order, "
+	     "alloc_migratetype, fallback_migratetype, fragmenting, "
+	     "change_ownership");
 
 /* Unmovable and Reclaimable prefer each other: they pollute alike. */
 static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
@@ -54,6 +54,20 @@ static struct pageblock *block_at(struct zone *zone, u32 c,
 static bool worth_claiming(u32 order, enum migratetype type)
 {
 	return order >= pageblock_order / 2 || type != MIGRATE_MOVABLE;
+}
+
+bool find_suitable_fallback(const struct zone *zone, u32 order,
+			    enum migratetype type)
+{
+	/* What is worth claiming for an order is so for larger chunks. */
+	for (u32 i = 0; i < ARRAY_SIZE(fallbacks[0]); i++) {
+		u32 mask = READ_PLAIN(zone->fl->order_mask[fallbacks[type][i]]) >>
+			   order << order;
+
+		if (mask && worth_claiming(31 - (u32)__builtin_clz(mask), type))
+			return true;
+	}
+	return false;
 }
 
 void boost_watermark(struct zone *zone)

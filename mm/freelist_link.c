@@ -68,6 +68,22 @@ void block_relink(struct freelists *fl, struct pageblock *b, struct place from)
 		move_mixed(fl, b, from, to);
 }
 
+void freelist_begin_at(struct zone *zone, struct pageblock *b)
+{
+	struct place at = place_of(zone->fl, b);
+
+	/* A list is a ring: its head takes another place in it. */
+	list_move_tail(&zone->fl->free_area[at.order].list[at.type],
+		       &b->chunk_link);
+}
+
+void freelist_begin_after(struct zone *zone, struct pageblock *b)
+{
+	struct place at = place_of(zone->fl, b);
+
+	list_move(&zone->fl->free_area[at.order].list[at.type], &b->chunk_link);
+}
+
 /* --- pairs: two free buddy blocks are one chunk of MAX_ORDER --- */
 
 void block_unpair(struct freelists *fl, struct pageblock *b)

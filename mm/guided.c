@@ -199,7 +199,8 @@ static void end_emptying(struct emptying *e, enum compact_result ret, bool take)
 			b->bits |= BLOCK_SKIP;
 		unisolate_block_locked(e->zone, b, type_afterwards(e, b));
 	}
-	e->zone->compact.now_source = e->zone->compact.now_target = 0;
+	WRITE_ONCE(e->zone->compact.now_source, 0);
+	WRITE_ONCE(e->zone->compact.now_target, 0);
 	spin_unlock_irqrestore(&e->zone->lock, flags);
 }
 
@@ -207,7 +208,7 @@ static enum compact_result empty_and_end(struct emptying *e, bool take)
 {
 	enum compact_result ret;
 
-	e->zone->compact.now_source = e->start;
+	WRITE_ONCE(e->zone->compact.now_source, e->start);
 	POINT(compact_guided_source, e->start, e->end,
 	      block_cost(e->block));
 	ret = empty_area(e);

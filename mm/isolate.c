@@ -102,11 +102,15 @@ static bool may_be_taken(const struct page *page)
 	       mm_active->compact.unevictable_allowed;
 }
 
-/* Frames of the map's word that are in use and lie in [from, to) of it. */
-static u64 used_frames(const struct pageblock *b, u32 from, u32 nr)
+/* Of nr frames from pfn on, in one word of the map, those that are in use. */
+static u64 used_frames(struct zone *zone, pfn_t pfn, u32 nr)
 {
-	u64 used = ~READ_ONCE(b->free_map[from / 64]) >> from % 64;
+	u32 from = (u32)(pfn % pageblock_nr_pages);
+	u64 flags = spin_lock_irqsave(&zone->lock);
+	u64 word = pfn_pageblock(zone, pfn)->free_map[from / 64];
+	u64 used = ~word >> from % 64;
 
+	spin_unlock_irqrestore(&zone->lock, flags);
 	return nr == 64 ? used : used & ((1UL << nr) - 1);
 }
 
@@ -114,8 +118,7 @@ static u64 used_frames(const struct pageblock *b, u32 from, u32 nr)
 static u32 take_word(struct zone *zone, pfn_t pfn, u32 nr,
 		     struct list_head *pages, u32 *missed)
 {
-	const struct pageblock *b = pfn_pageblock(zone, pfn);
-	u64 used = used_frames(b, (u32)(pfn % pageblock_nr_pages), nr), flags;
+	u64 used = used_frames(zone, pfn, nr), flags;
 	struct lruvec *lruvec = zone->lruvec;
 	u32 taken = 0;
 
@@ -123,8 +126,7 @@ static u32 take_word(struct zone *zone, pfn_t pfn, u32 nr,
 		return 0;
 	flags = spin_lock_irqsave(&lruvec->lru_lock);
 	for (; used; used &= used - 1) {
-		struct page *page =
-			pfn_to_page(pfn + (u32)__builtin_ctzl(used));
+		struct page *page = pfn_to_page(pfn + (u32)__builtin_ctzl(used));
 
 		if (!may_be_taken(page) ||
 		    !isolate_lru_page_locked(lruvec, page)) {

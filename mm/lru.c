@@ -85,12 +85,12 @@ static inline void link_counted(struct lruvec *lruvec, u64 *counts,
 	enum lru_list list = page_lru(page);
 
 	list_add(&page->lru, &lruvec->lists[list]);
-	counts[list]++;
+	ADD_ONCE(counts[list], 1);
 }
 
 static inline void unlink_counted(u64 *counts, struct page *page)
 {
-	counts[page_lru(page)]--;
+	SUB_ONCE(counts[page_lru(page)], 1);
 	list_del(&page->lru);
 }
 
@@ -192,7 +192,7 @@ static void drain_batch(struct page_batch *batch)
 {
 	add_pages(batch->pages, batch->nr);
 	release_pages(batch->pages, batch->nr);
-	batch->nr = 0;
+	WRITE_PLAIN(batch->nr, 0);
 }
 
 void lru_cache_add(struct page *page)
@@ -201,7 +201,8 @@ void lru_cache_add(struct page *page)
 	struct page_batch *batch = this_cpu_ptr(&lru_batch);
 
 	get_page(page);
-	batch->pages[batch->nr++] = page;
+	batch->pages[batch->nr] = page;
+	ADD_ONCE(batch->nr, 1);
 	if (batch->nr == PAGEVEC_SIZE || unlikely(READ_ONCE(batches_off)))
 		drain_batch(batch);
 	arch_irq_restore(flags);

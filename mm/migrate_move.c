@@ -46,8 +46,10 @@ static void copy_state(struct page *dst, const struct page *src)
 {
 	dst->kind_order = kind_order(page_kind(src), 0);
 	dst->index = src->index;
-	dst->flags |= (READ_ONCE(src->flags) & FLAGS_THAT_MOVE) |
-		      1u << PG_locked;
+	/* Who looks for pages to move passes by here, too. */
+	WRITE_PLAIN(dst->flags,
+		    dst->flags | (READ_ONCE(src->flags) & FLAGS_THAT_MOVE) |
+			    1u << PG_locked);
 	__atomic_store_n(&dst->mapping, src->mapping, __ATOMIC_RELEASE);
 }
 

@@ -70,7 +70,7 @@ static bool huge_page_released(struct page *page)
 static inline void strip(struct page *page)
 {
 	if (is_users(page)) {
-		page->flags &= ~FLAGS_THAT_END;
+		WRITE_PLAIN(page->flags, page->flags & ~FLAGS_THAT_END);
 		page->mapping = NULL;
 		page->kind_order = kind_order(PAGE_KERNEL, page_order(page));
 	}

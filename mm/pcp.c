@@ -25,6 +25,7 @@
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <mm/capture.h>
 #include <mm/freelist.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
@@ -72,6 +73,17 @@ static void refill(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 	pcp->nr_refills++;
 }
 
+/* One by one while this thread waits for a chunk to grow. */
+static __noinline void put_and_capture(struct zone *zone, struct page **entries,
+				       u32 nr, u32 order,
+				       enum migratetype charge)
+{
+	for (u32 i = 0; i < nr; i++) {
+		freelist_put(zone, page_to_pfn(entries[i]), order, charge);
+		compaction_capture(zone, page_to_pfn(entries[i]), order);
+	}
+}
+
 static void flush(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 		  enum migratetype charge, u32 nr)
 {
@@ -81,10 +93,14 @@ static void flush(struct per_cpu_pages *pcp, struct pcp_stack *st, u32 order,
 		(void)POINT_HIT(mm_page_pcpu_drain, page_to_pfn(st->entries[i]),
 				order, charge);
 	spin_lock(&zone->lock);
-	if (order == 0)
+	if (capture_wanted(zone))
+		put_and_capture(zone, st->entries, nr, order, charge);
+	else if (order == 0)
 		freelist_put_frames(zone, st->entries, nr, charge);
-	for (u32 i = 0; order && i < nr; i++)
-		freelist_put(zone, page_to_pfn(st->entries[i]), order, charge);
+	else
+		for (u32 i = 0; i < nr; i++)
+			freelist_put(zone, page_to_pfn(st->entries[i]), order,
+				     charge);
 	spin_unlock(&zone->lock);
 	SUB_ONCE(st->count, nr);
 	memmove(st->entries, st->entries + nr,

@@ -15,6 +15,7 @@
  *	the highatomic reserve	for who must not fail
  */
 #include <kernel/string.h>
+#include <mm/capture.h>
 #include <mm/freelist.h>
 
 #include "alloc_internal.h"
@@ -131,6 +132,8 @@ void free_one_page(struct zone *zone, struct page *page, u32 order)
 
 	this_pcp(zone->index)->nr_general_free += 1UL << order;
 	freelist_put(zone, page_to_pfn(page), order, page_charge(page));
+	if (capture_wanted(zone))
+		compaction_capture(zone, page_to_pfn(page), order);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

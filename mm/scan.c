@@ -393,7 +393,7 @@ u32 isolate_targets(struct zone *zone, struct page **pages, u32 nr,
 	if (b) {
 		got = freelist_take_frames(zone, b, MIGRATE_MOVABLE, pages, nr);
 		this_pcp(zone->index)->nr_general_alloc += got;
-		zone->compact.now_target = pageblock_pfn(zone, b);
+		WRITE_ONCE(zone->compact.now_target, pageblock_pfn(zone, b));
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return got;

@@ -29,6 +29,7 @@
 #include <kernel/wait.h>
 #include <arch/thread.h>
 
+struct capture_control;
 struct mempolicy;
 struct mm_struct;
 struct process;
@@ -69,6 +70,7 @@ struct thread {
 	bool user_side; /* [-] it has or had mm, fpu or ring 3: switches look */
 	bool memalloc;	/* [-] it makes room: its own requests don't, and it
 			 * waits for no page lock */
+	struct capture_control *capture; /* [-] mm/capture.h; NULL */
 	u32 cpu;	/* [R] */
 	u32 prio;	/* [R] */
 	u64 allowed;	/* [R] CPUs */

@@ -113,6 +113,8 @@ static inline paddr_t PFN_PHYS(pfn_t pfn)
 #define SUB_ONCE(x, n)	  __atomic_store_n(&(x), (x) - (n), __ATOMIC_RELAXED)
 #define READ_PLAIN(x)	  READ_ONCE(x)
 #define WRITE_PLAIN(x, v) WRITE_ONCE(x, v)
+/* A function that looks at what its owner writes plainly. */
+#define __no_sanitize_thread __attribute__((no_sanitize("thread"), noipa))
 #else
 #define READ_ONCE(x)	  (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)  (*(volatile __typeof__(x) *)&(x) = (v))
@@ -120,6 +122,7 @@ static inline paddr_t PFN_PHYS(pfn_t pfn)
 #define SUB_ONCE(x, n)	  ((void)((x) -= (n)))
 #define READ_PLAIN(x)	  (x)
 #define WRITE_PLAIN(x, v) ((void)((x) = (v)))
+#define __no_sanitize_thread
 #endif
 
 /* True in builds with checks (make DEBUG=1, the default). */

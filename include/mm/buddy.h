@@ -67,6 +67,9 @@ static inline bool buddy_put_frame(struct pageblock *b, u32 offset)
 bool buddy_all_free(const struct pageblock *b, u32 offset, u32 order);
 bool buddy_any_free(const struct pageblock *b, u32 offset, u32 order);
 
+/* Order of the free chunk that begins at offset; NO_CHUNK: none does. */
+s32 buddy_chunk_at(const struct pageblock *b, u32 offset);
+
 /* The order of the largest free chunk by looking at the whole map. */
 s32 buddy_largest(const struct pageblock *b);
 

@@ -176,6 +176,20 @@ void compaction_defer_reset(struct zone *zone, u32 order, bool alloc_success);
 /* At its longest pause: the next try clears the skip bits. */
 bool compaction_restarting(const struct zone *zone, u32 order);
 
+/*
+ * Strategy linux: if scanners have met since, skip bits of blocks that look
+ * useful are cleared. kswapd does so when it goes to sleep. mm/compact_skip.c.
+ */
+void reset_isolation_suitable(struct zone *zone);
+
+/* --- how fragmented is it, for proactive runs: compact_score.c, 0 .. 100 --- */
+
+u32 fragmentation_score_zone(struct zone *zone);
+/* Of its zones, each by its share of the node's memory. */
+u32 fragmentation_score_node(struct mm_state *mm, int nid);
+/* By vm.compaction_proactiveness: a run begins above high, a zone is left at low. */
+u32 fragmentation_score_wmark(const struct mm_state *mm, bool low);
+
 /* --- kcompactd.c --- */
 
 int kcompactd_run(struct mm_state *mm);

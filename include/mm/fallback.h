@@ -17,10 +17,14 @@
  */
 #pragma once
 
+#include <kernel/point.h>
 #include <kernel/types.h>
 #include <mm/pageblock.h>
 
 struct zone;
+
+/* Also hit when a captured chunk lies in another type's block. */
+DECLARE_POINT(mm_page_alloc_extfrag);
 
 struct fallback_policy {
 	const char *name;
@@ -34,6 +38,13 @@ extern const u32 nr_fallback_policies;
 
 /* By name; NULL: no such policy. */
 const struct fallback_policy *fallback_policy_find(const char *name);
+
+/*
+ * Would a request get a chunk by claiming a block of another type? A look: no
+ * lock is needed.
+ */
+bool find_suitable_fallback(const struct zone *zone, u32 order,
+			    enum migratetype type);
 
 /* Events, kept in struct zone. */
 struct fallback_stats {

@@ -77,6 +77,13 @@ struct pageblock *freelist_find_fullest(struct zone *zone,
 struct pageblock *freelist_find_mixed(struct zone *zone, u32 order,
 				      enum migratetype type);
 
+/*
+ * Turn the chunk list that b stands on, so that b is its first, or its last:
+ * the next search goes on where this one ended.
+ */
+void freelist_begin_at(struct zone *zone, struct pageblock *b);
+void freelist_begin_after(struct zone *zone, struct pageblock *b);
+
 /* Take 2^order frames out of b (and its buddy at MAX_ORDER) for `charge`. */
 pfn_t freelist_take(struct zone *zone, struct pageblock *b, u32 order,
 		    enum migratetype charge);

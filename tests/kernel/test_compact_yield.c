@@ -113,3 +113,19 @@ TEST(compact_yield, guided_gets_what_is_possible_for_the_least)
 			EXPECT_TRUE(out.moved * 100 <= out.least * 102);
 		}
 }
+
+/* No bounds: scanners that meet leave what lies above. */
+TEST(compact_yield, the_linear_ones_are_reported)
+{
+	static const char *const names[] = { "linux", "classic" };
+	struct outcome out;
+
+	for (u32 i = 0; i < 2 * nr_yield_patterns; i++) {
+		const struct yield_pattern *p = &yield_patterns[i / 2];
+
+		if (!run(t, compact_strategy_find(names[i % 2]), p, 1, &out))
+			SKIP("too little memory to borrow such a zone");
+		note(t, names[i % 2], p, 1, &out);
+		EXPECT_LE(out.obtained, out.possible);
+	}
+}
