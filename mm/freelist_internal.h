@@ -25,7 +25,8 @@ struct place {
 
 /*
  * Eight frames a class where it matters, among blocks that are nearly full;
- * all that are nearly free share the last one.
+ * all that are nearly free share one. Wholly free ones have the last for
+ * themselves: who looks for a block to empty isn't interested in them.
  */
 #define FILL_CLASS_WIDTH max(pageblock_nr_pages / NR_FILL_CLASSES, 1UL)
 
@@ -33,6 +34,8 @@ static inline u32 fill_class(u32 nr_free)
 {
 	u32 most = pageblock_nr_pages * 7 / 8;
 
+	if (nr_free == pageblock_nr_pages)
+		return NR_FILL_CLASSES - 1;
 	return min(nr_free - 1, most) * NR_FILL_CLASSES / pageblock_nr_pages;
 }
 
@@ -59,7 +62,7 @@ static inline struct place place_of(const struct freelists *fl,
 	if (!is_upper_of_pair(fl, b))
 		p.order = (u8)b->largest;
 	p.fill = (u8)fill_class(nr_free);
-	foreign = pageblock_nr_foreign(b);
+	foreign = pageblock_nr_foreign(b) + b->nr_pinned;
 	if (foreign)
 		p.mixed = (u8)(31 - __builtin_clz(foreign));
 	return p;

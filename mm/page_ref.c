@@ -8,6 +8,7 @@
  * leftovers are reported there as misuse, with both parties.
  */
 #include <kernel/panic.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/misuse.h>
 #include <mm/mm_state.h>
@@ -48,6 +49,16 @@ static inline void strip(struct page *page)
 	page->refcount = 1; /* free_pages() wants its caller's */
 }
 
+static inline void free_released(struct page *page)
+{
+	if (unlikely(page_kind(page) == PAGE_HUGETLB)) {
+		hugetlb_give(page);
+		return;
+	}
+	strip(page);
+	free_pages(page, page_order(page));
+}
+
 /* One reference less; true: it was the last. */
 static inline bool put_page_testzero(struct page *page)
 {
@@ -66,8 +77,7 @@ void put_page(struct page *page)
 	if (!put_page_testzero(page))
 		return;
 	lru_pages_released(&page, 1);
-	strip(page);
-	free_pages(page, page_order(page));
+	free_released(page);
 }
 
 /* A reference less on each; those that have none left, in front: how many. */
@@ -89,10 +99,8 @@ void release_pages(struct page **pages, u32 nr)
 
 		if (left)
 			lru_pages_released(pages, left);
-		for (u32 i = 0; i < left; i++) {
-			strip(pages[i]);
-			free_pages(pages[i], page_order(pages[i]));
-		}
+		for (u32 i = 0; i < left; i++)
+			free_released(pages[i]);
 		pages += batch;
 		nr -= batch;
 	}
@@ -142,10 +150,21 @@ u32 isolated_pages_free_prepare(struct page **pages, u32 nr)
 	return left;
 }
 
+/* How many of a block's pages are pinned: it can't be emptied while some are. */
+static void count_pinned_in_block(const struct page *page, s32 by)
+{
+	struct zone *zone = page_zone(page);
+	u64 flags = spin_lock_irqsave(&zone->lock);
+
+	freelist_count_pinned(zone, pfn_pageblock(zone, page_to_pfn(page)), by);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
 void pin_page(struct page *page)
 {
 	get_page(page);
-	__atomic_add_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL);
+	if (__atomic_add_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL) == 1)
+		count_pinned_in_block(page, 1);
 	mod_page_state(page, NR_PINNED, 1);
 }
 
@@ -154,6 +173,8 @@ void unpin_page(struct page *page)
 	s32 left = __atomic_sub_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL);
 
 	BUG_ON(left < 0);
+	if (!left)
+		count_pinned_in_block(page, -1);
 	mod_page_state(page, NR_PINNED, -1);
 	put_page(page);
 }

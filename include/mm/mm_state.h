@@ -8,6 +8,7 @@
 #pragma once
 
 #include <mm/e820.h>
+#include <mm/hugetlb.h>
 #include <mm/memblock.h>
 #include <mm/numa.h>
 #include <mm/page.h>
@@ -51,9 +52,11 @@ struct mm_state {
 	u32 pcp_high_fraction;	    /* vm.percpu_pagelist_high_fraction */
 	struct zone *zone_table[MAX_ZONES]; /* by struct zone.index */
 	struct slowpath_ops slowpath;
+	struct compact_params compact; /* vm.compact* */
 	struct slab_params slab_params; /* slab_debug=, slab_nomerge */
 	struct slab_state *slab;	/* NULL: not there yet */
 	struct vmalloc_state vmalloc;
+	struct hugetlb_pool hugetlb;
 	u64 next_alloc_report_ns; /* warn_alloc() is silent until then */
 };
 
