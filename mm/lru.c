@@ -327,12 +327,16 @@ static inline void isolate_page(u64 *counts, struct page *page)
 
 bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page)
 {
+	const struct zone *zone;
+
 	/* PG_lru first: without it the record may be anything's. */
-	if (!page_flag(page, PG_lru) || page_lruvec(page) != lruvec ||
-	    !get_page_unless_zero(page))
+	if (!page_flag(page, PG_lru))
 		return false;
-	isolate_page(counts_of(lruvec, page), page);
-	mod_page_state(page, isolated_item(page), 1);
+	zone = page_zone(page);
+	if (zone->lruvec != lruvec || !get_page_unless_zero(page))
+		return false;
+	isolate_page(lruvec->nr[zone->type], page);
+	mod_node_page_state(zone->nid, isolated_item(page), 1);
 	return true;
 }
 

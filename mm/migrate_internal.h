@@ -25,7 +25,7 @@
  */
 struct migrate_run {
 	struct anon_vma *anon_vma; /* NULL: a file's */
-	u64 first, last;	   /* indices, smallest and largest */
+	u64 index;		   /* of the first one */
 	bool mapped;		   /* there were entries */
 	u32 nr;
 	struct page *src[MIGRATE_RUN];
@@ -36,7 +36,7 @@ static inline bool run_takes(const struct migrate_run *run,
 			     const struct anon_vma *anon_vma, u64 index)
 {
 	return anon_vma && anon_vma == run->anon_vma && run->nr &&
-	       run->nr < MIGRATE_RUN && (index ^ run->first) < MIGRATE_RUN_SPAN;
+	       run->nr < MIGRATE_RUN && (index ^ run->index) < MIGRATE_RUN_SPAN;
 }
 
 static inline void run_begin(struct migrate_run *run, struct anon_vma *anon_vma,
@@ -44,16 +44,13 @@ static inline void run_begin(struct migrate_run *run, struct anon_vma *anon_vma,
 {
 	run->anon_vma = anon_vma;
 	run->mapped = mapped;
-	run->first = index;
-	run->last = index;
+	run->index = index;
 	run->nr = 0;
 }
 
 static inline void run_add(struct migrate_run *run, struct page *src,
 			   struct page *dst)
 {
-	run->first = min(run->first, src->index);
-	run->last = max(run->last, src->index);
 	run->src[run->nr] = src;
 	run->dst[run->nr++] = dst;
 }

@@ -46,37 +46,41 @@ static bool was_writable(pte_t pte)
 	return pte_present(pte) ? pte_write(pte) : (pte.val & SWP_WRITE) != 0;
 }
 
-static u64 used_bits(pte_t pte)
+#define USED_SHIFT 4 /* between the CPU's bits and those of other entries */
+_Static_assert(_PAGE_ACCESSED == SWP_YOUNG << USED_SHIFT &&
+		       _PAGE_DIRTY == SWP_DIRTY << USED_SHIFT,
+	       "both bits in one step");
+
+static inline u64 used_bits(pte_t pte)
 {
-	if (!pte_present(pte))
-		return pte.val & (SWP_YOUNG | SWP_DIRTY);
-	return (pte_young(pte) ? SWP_YOUNG : 0) |
-	       (pte_dirty(pte) ? SWP_DIRTY : 0);
+	u64 bits = likely(pte_present(pte)) ? pte.val >> USED_SHIFT : pte.val;
+
+	return bits & (SWP_YOUNG | SWP_DIRTY);
 }
 
 /* Does the entry map the frame? Present, or of an area without rights. */
-static inline bool maps_frame(pte_t pte, pfn_t pfn)
+static inline bool maps_frame(pte_t pte, paddr_t frame)
 {
 	u64 plain = pte.val & (_PAGE_PFN_MASK | _PAGE_PRESENT | _PAGE_SPECIAL);
 
-	if (likely(plain == (pfn << PAGE_SHIFT | _PAGE_PRESENT)))
+	if (likely(plain == (frame | _PAGE_PRESENT)))
 		return true;
-	return !pte_present(pte) && pte_pfn(pte) == pfn &&
+	return !pte_present(pte) && (pte.val & _PAGE_PFN_MASK) == frame &&
 	       pte_swap_type(pte) == SWP_PROT_NONE;
 }
 
-static pte_t migration_pte(pte_t pte, pfn_t pfn, bool exclusive)
+static inline pte_t migration_pte(pte_t pte, paddr_t frame, bool exclusive)
 {
 	enum swap_type type = was_writable(pte) ? SWP_MIGRATION_WRITE :
 			      exclusive		? SWP_MIGRATION_READ_EXCLUSIVE :
 						  SWP_MIGRATION_READ;
 
-	return swp_pte(type, pfn, used_bits(pte));
+	return __pte((u64)type << SWP_TYPE_SHIFT | frame | used_bits(pte));
 }
 
 /* ptl held; the entry maps the page. Its reference goes with it. */
 static inline __attribute__((always_inline)) void
-unmap_entry(struct unmap *u, struct page *page, pfn_t pfn,
+unmap_entry(struct unmap *u, struct page *page, paddr_t frame,
 	    struct vm_area_struct *vma, vaddr_t addr, pte_t *ptep, pte_t pte,
 	    bool anon)
 {
@@ -84,7 +88,8 @@ unmap_entry(struct unmap *u, struct page *page, pfn_t pfn,
 
 	if (exclusive && unlikely(page_pinned(page)))
 		return;
-	while (!ptep_try_replace(ptep, &pte, migration_pte(pte, pfn, exclusive)))
+	while (!ptep_try_replace(ptep, &pte,
+				 migration_pte(pte, frame, exclusive)))
 		;
 	u->nr++;
 	POINT(set_migration_pte, addr, ptep_get(ptep).val, 0);
@@ -110,7 +115,7 @@ static inline __attribute__((always_inline)) void
 unmap_at(struct unmap *u, struct pte_cursor *c, struct page *page,
 	 struct vm_area_struct *vma, vaddr_t addr, bool anon)
 {
-	pfn_t pfn = page_to_pfn(page);
+	paddr_t frame = page_to_phys(page);
 	pte_t *ptep, pte;
 
 	if (unlikely(!pte_cursor_covers(c, addr))) {
@@ -121,8 +126,8 @@ unmap_at(struct unmap *u, struct pte_cursor *c, struct page *page,
 	if (!ptep)
 		return;
 	pte = ptep_get(ptep);
-	if (maps_frame(pte, pfn))
-		unmap_entry(u, page, pfn, vma, addr, ptep, pte, anon);
+	if (maps_frame(pte, frame))
+		unmap_entry(u, page, frame, vma, addr, ptep, pte, anon);
 }
 
 static void unmap_in_vma(struct unmap *u, const struct migrate_run *run,
@@ -156,25 +161,46 @@ static bool unmap_one(struct page *page, struct vm_area_struct *vma,
 	return u->left != 0;
 }
 
+/*
+ * Where VMAs of the run's pages may be in the tree, by index. With one VMA there
+ * is nothing to search for.
+ */
+static void run_bounds(const struct migrate_run *run, u64 *first, u64 *last)
+{
+	const struct rb_node *root = run->anon_vma->rb_root.node;
+
+	*first = 0;
+	*last = ~0UL;
+	if (!root || (!root->left && !root->right))
+		return;
+	*first = ~0UL;
+	*last = 0;
+	for (u32 i = 0; i < run->nr; i++) {
+		*first = min(*first, run->src[i]->index);
+		*last = max(*last, run->src[i]->index);
+	}
+}
+
 /* A page without any entry can't be found locked, so its tree is. */
-#define for_each_vma_of_run(avc, run)                                       \
-	for (avc = anon_vma_interval_tree_iter_first(                       \
-		     &(run)->anon_vma->rb_root, (run)->first, (run)->last); \
-	     avc; avc = anon_vma_interval_tree_iter_next(avc, (run)->first, \
-							 (run)->last))
+#define for_each_vma_of_run(avc, run, first, last)                              \
+	for (avc = anon_vma_interval_tree_iter_first(&(run)->anon_vma->rb_root, \
+						     first, last);              \
+	     avc; avc = anon_vma_interval_tree_iter_next(avc, first, last))
 
 void try_to_migrate(struct migrate_run *run, struct tlb_batch *batch)
 {
 	struct unmap u = { .batch = batch, .left = run->nr };
 	struct rmap_walk_control rwc = { .arg = &u, .rmap_one = unmap_one };
 	struct anon_vma_chain *avc;
+	u64 first, last;
 
 	if (!run->anon_vma) {
 		rmap_walk(run->src[0], &rwc);
 		return;
 	}
 	anon_vma_lock_read(run->anon_vma);
-	for_each_vma_of_run(avc, run)
+	run_bounds(run, &first, &last);
+	for_each_vma_of_run(avc, run, first, last)
 	{
 		unmap_in_vma(&u, run, avc->vma);
 		if (!u.left)
@@ -186,20 +212,17 @@ void try_to_migrate(struct migrate_run *run, struct tlb_batch *batch)
 /* --- and entries again --- */
 
 static inline pte_t restored_pte(const struct vm_area_struct *vma, pte_t entry,
-				 pfn_t pfn)
+				 const struct page *page)
 {
 	bool write = pte_swap_type(entry) == SWP_MIGRATION_WRITE;
-	u64 prot = vma->vm_page_prot, used = used_bits(entry);
+	u64 prot = vma->vm_page_prot;
+	u64 used = entry.val & (SWP_YOUNG | SWP_DIRTY);
 	pte_t pte;
 
-	if (!(prot & _PAGE_PRESENT))
-		return swp_pte(SWP_PROT_NONE, pfn,
+	if (unlikely(!(prot & _PAGE_PRESENT)))
+		return swp_pte(SWP_PROT_NONE, page_to_pfn(page),
 			       used | (write ? SWP_WRITE : 0));
-	pte = pfn_pte(pfn, prot & ~_PAGE_RW);
-	if (used & SWP_YOUNG)
-		pte = pte_mkyoung(pte);
-	if (used & SWP_DIRTY)
-		pte = pte_mkdirty(pte);
+	pte = __pte(page_to_phys(page) | (prot & ~_PAGE_RW) | used << USED_SHIFT);
 	/* mprotect may have changed the area and not come to the entry yet. */
 	return write && vma->vm_flags & VM_WRITE ? pte_mkwrite(pte) : pte;
 }
@@ -212,15 +235,14 @@ restore_entry(struct page *page, struct vm_area_struct *vma, vaddr_t addr,
 		mod_page_state(page, anon ? NR_ANON_MAPPED : NR_FILE_MAPPED, 1);
 	if (anon && pte_swap_type(entry) != SWP_MIGRATION_READ)
 		page_flag_set(page, PG_anon_exclusive);
-	set_pte(ptep, restored_pte(vma, entry, page_to_pfn(page)));
+	set_pte(ptep, restored_pte(vma, entry, page));
 	POINT(remove_migration_pte, addr, ptep_get(ptep).val, 0);
 }
 
 /* Is it the migration entry of the frame? */
-static inline bool waits_for(pte_t pte, pfn_t pfn)
+static inline bool waits_for(pte_t pte, paddr_t frame)
 {
-	return (pte.val & (_PAGE_PFN_MASK | _PAGE_PRESENT)) ==
-		       pfn << PAGE_SHIFT &&
+	return (pte.val & (_PAGE_PFN_MASK | _PAGE_PRESENT)) == frame &&
 	       pte_swap_type(pte) >= SWP_MIGRATION_READ &&
 	       pte_swap_type(pte) <= SWP_MIGRATION_WRITE;
 }
@@ -237,7 +259,7 @@ restore_at(struct pte_cursor *c, const struct page *old, struct page *new,
 	if (!ptep)
 		return;
 	pte = ptep_get(ptep);
-	if (waits_for(pte, page_to_pfn(old)))
+	if (waits_for(pte, page_to_phys(old)))
 		restore_entry(new, vma, addr, ptep, pte, anon);
 }
 
@@ -273,12 +295,14 @@ void remove_migration_ptes(struct migrate_run *run)
 	struct rmap_walk_control rwc = { .arg = run->src[0],
 					 .rmap_one = restore_one };
 	struct anon_vma_chain *avc;
+	u64 first, last;
 
 	if (!run->anon_vma) {
 		rmap_walk(run->dst[0], &rwc);
 		return;
 	}
 	anon_vma_lock_read(run->anon_vma);
-	for_each_vma_of_run(avc, run) restore_in_vma(run, avc->vma);
+	run_bounds(run, &first, &last);
+	for_each_vma_of_run(avc, run, first, last) restore_in_vma(run, avc->vma);
 	anon_vma_unlock_read(run->anon_vma);
 }

@@ -25,18 +25,6 @@
 	 1u << PG_unevictable | 1u << PG_anon_exclusive)
 #define LRU_LOCK_PAGES 32 /* that are taken off under one lock */
 
-bool get_page_unless_zero(struct page *page)
-{
-	s32 old = READ_ONCE(page->refcount);
-
-	while (old > 0)
-		if (__atomic_compare_exchange_n(&page->refcount, &old, old + 1,
-						true, __ATOMIC_ACQ_REL,
-						__ATOMIC_RELAXED))
-			return true;
-	return false;
-}
-
 void page_ref_unfreeze(struct page *page, s32 refs)
 {
 	BUG_ON(page->refcount);

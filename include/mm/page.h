@@ -82,9 +82,16 @@ static inline pfn_t page_to_pfn(const struct page *page)
 	return page - vmemmap;
 }
 
+/* PFN_PHYS(page_to_pfn(page)), said so that it is one shift. */
+static inline paddr_t page_to_phys(const struct page *page)
+{
+	_Static_assert(PAGE_SIZE / sizeof(struct page) == 64, "6 bits");
+	return ((u64)page - VMEMMAP_BASE) << 6;
+}
+
 static inline void *page_address(const struct page *page)
 {
-	return phys_to_virt(PFN_PHYS(page_to_pfn(page)));
+	return phys_to_virt(page_to_phys(page));
 }
 
 /* The frame that a direct-map address lies in. */

@@ -34,7 +34,17 @@ static inline void get_page(struct page *page)
 }
 
 /* Of a page that may be freed at this moment: false, it is. */
-bool get_page_unless_zero(struct page *page);
+static inline bool get_page_unless_zero(struct page *page)
+{
+	s32 old = READ_ONCE(page->refcount);
+
+	while (old > 0)
+		if (__atomic_compare_exchange_n(&page->refcount, &old, old + 1,
+						true, __ATOMIC_ACQ_REL,
+						__ATOMIC_RELAXED))
+			return true;
+	return false;
+}
 /* As put_page() for each, with one trip to the LRU lock for many. */
 void release_pages(struct page **pages, u32 nr);
 
