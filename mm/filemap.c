@@ -99,7 +99,7 @@ int filemap_add_page(struct address_space *mapping, struct page *page,
 	/* Nobody else sees it until it is in the tree. */
 	page->flags |= 1u << PG_locked |
 		       (mapping->swapbacked ? 1u << PG_swapbacked : 0);
-	page->kind_order = kind_order(PAGE_FILE, 0);
+	WRITE_PLAIN(page->kind_order, kind_order(PAGE_FILE, 0));
 	page->mapping = mapping;
 	page->index = index;
 	get_page(page);

@@ -44,7 +44,7 @@ static void copy_page(struct page *dst, const struct page *src)
 /* dst is nobody's yet. */
 static void copy_state(struct page *dst, const struct page *src)
 {
-	dst->kind_order = kind_order(page_kind(src), 0);
+	WRITE_PLAIN(dst->kind_order, kind_order(page_kind(src), 0));
 	dst->index = src->index;
 	dst->flags |= (READ_ONCE(src->flags) & FLAGS_THAT_MOVE) |
 		      1u << PG_locked;

@@ -160,7 +160,8 @@ struct page *alloc_pages(gfp_t gfp, u32 order)
 		page = pop_stack(gfp, order);
 		if (likely(page && page_may_be_handed_out(page) &&
 			   !POINT_ON(mm_page_alloc))) {
-			page->kind_order = kind_order(PAGE_KERNEL, order);
+			WRITE_PLAIN(page->kind_order,
+				    kind_order(PAGE_KERNEL, order));
 			*page_refs(page) = REFS_ALLOCATED;
 			return page;
 		}
@@ -229,7 +230,7 @@ static __noinline void free_pages_general(struct page *page, u32 order)
 	if (page_debug_on)
 		page_debug_free(page, order);
 	zone = page_zone(page);
-	page->kind_order = 0;
+	WRITE_PLAIN(page->kind_order, 0);
 	*page_refs(page) = REFS_FREE;
 	if (pcp_has_order(order))
 		pcp_free(zone, page, order, page_charge(page));
@@ -259,7 +260,7 @@ void free_pages(struct page *page, u32 order)
 	st = &this_pcp(page->zone_index)->stack[order][charge];
 	if (unlikely(st->count >= READ_PLAIN(st->high)))
 		goto restore;
-	page->kind_order = 0;
+	WRITE_PLAIN(page->kind_order, 0);
 	*page_refs(page) = REFS_FREE;
 	st->entries[st->count] = page;
 	ADD_ONCE(st->count, 1);

@@ -76,7 +76,8 @@ static void free_released(struct page *page)
 	if (is_users(page)) {
 		page->flags &= ~FLAGS_THAT_END;
 		page->mapping = NULL;
-		page->kind_order = kind_order(PAGE_KERNEL, page_order(page));
+		WRITE_PLAIN(page->kind_order,
+			    kind_order(PAGE_KERNEL, page_order(page)));
 	} else if (unlikely(page_kind(page) != PAGE_KERNEL) &&
 		   huge_page_released(page)) {
 		return;
