@@ -9,6 +9,7 @@
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <kernel/vfile.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/mm_struct.h>
 #include <mm/page_alloc.h>
@@ -151,6 +152,22 @@ static void tell_mappings(struct page *page)
 		console_printf("  found %u of them\n", nr);
 }
 
+/* Pages that don't move need no way back to their entries. */
+static bool tell_huge(pfn_t pfn)
+{
+	const struct page *head =
+		pfn_to_page(ALIGN_DOWN(pfn, HUGETLB_FRAMES));
+
+	if (page_kind(head) != PAGE_HUGETLB)
+		return false;
+	console_printf("frame 0x%lx is in the huge page at 0x%lx, %s, mapped by %d entr%s; which is not kept\n",
+		       pfn, page_to_pfn(head),
+		       page_ref_count(head) ? "in use" : "free in the pool",
+		       head->entire_mapcount,
+		       head->entire_mapcount == 1 ? "y" : "ies");
+	return true;
+}
+
 static int cmd_rmap(int argc, char **argv)
 {
 	struct page *page;
@@ -162,6 +179,8 @@ static int cmd_rmap(int argc, char **argv)
 	}
 	if (!shell_arg_pfn("rmap", argv[1], &pfn))
 		return 1;
+	if (tell_huge(pfn))
+		return 0;
 	page = pfn_to_page(pfn);
 	lru_add_drain_all(); /* new pages are on no list yet */
 	if (!get_lru_page(page)) {

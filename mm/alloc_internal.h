@@ -78,7 +78,7 @@ static inline bool prep_new_page(struct page *page, u32 order, gfp_t gfp)
 	}
 	if (unlikely(page_debug_on) && !page_debug_check(page, order))
 		return false;
-	page->kind_order = kind_order(PAGE_KERNEL, order);
+	WRITE_PLAIN(page->kind_order, kind_order(PAGE_KERNEL, order));
 	*page_refs(page) = REFS_ALLOCATED;
 	if (unlikely((gfp & __GFP_ZERO) || page_debug_on))
 		prep_new_page_slow(page, order, gfp);

@@ -78,8 +78,8 @@ void boost_watermark(struct zone *zone)
 	if (!zone->boost_factor || !zone->watermark[WMARK_HIGH] ||
 	    zone->managed_pages < 4 * pageblock_nr_pages)
 		return;
-	zone->watermark_boost =
-		min(zone->watermark_boost + pageblock_nr_pages, most);
+	WRITE_PLAIN(zone->watermark_boost,
+		    min(zone->watermark_boost + pageblock_nr_pages, most));
 	zone->fallback.nr_boosts++;
 }
 

@@ -216,6 +216,7 @@ static u32 do_shared_fault(struct vm_fault *vmf)
 
 static u32 do_file_fault(struct vm_fault *vmf)
 {
+	vmf->page = NULL;
 	if (!vmf->vma->vm_ops->fault)
 		return VM_FAULT_SIGBUS;
 	if (!(vmf->flags & FAULT_FLAG_WRITE))
@@ -243,25 +244,41 @@ static u32 do_swap_entry(struct vm_fault *vmf)
 	return 0;
 }
 
-/*
- * Where the entry is, and its lock; the tables above are made. -ENOMEM, or
- * -ENOENT: there are none here but leaves.
- */
+/* -ENOMEM, or -ENOENT: there are leaves here, and no tables. */
+static __noinline int make_table(struct vm_area_struct *vma, vaddr_t addr)
+{
+	pte_t *pmd;
+
+	if (is_vm_hugetlb(vma))
+		return -ENOENT;
+	pmd = pmd_alloc(vma->vm_mm, addr);
+	return pmd ? pte_alloc(vma->vm_mm, pmd, addr) : -ENOMEM;
+}
+
+/* Where the entry is, and its lock; the tables above are made, or an error. */
 static inline int find_entry(struct vm_fault *vmf, struct mm_struct *mm)
 {
 	pte_t *pmd = pmd_offset(mm, vmf->address), entry;
 
-	if (unlikely(!pmd || !pmd_is_table(ptep_get(pmd)))) {
-		if (is_vm_hugetlb(vmf->vma))
-			return -ENOENT;
-		pmd = pmd_alloc(mm, vmf->address);
-		if (!pmd || pte_alloc(mm, pmd, vmf->address))
-			return -ENOMEM;
+	entry = likely(pmd) ? table_entry_get(pmd) : __pte(0);
+	if (unlikely(!pmd_is_table(entry))) {
+		int err = make_table(vmf->vma, vmf->address);
+
+		if (err)
+			return err;
+		entry = table_entry_get(pmd_offset(mm, vmf->address));
 	}
-	entry = table_entry_get(pmd);
 	vmf->pte = &entry_table(entry)[table_index(vmf->address, 1)];
 	vmf->ptl = ptlock_of(pmd_page(entry));
 	return 0;
+}
+
+/* All that it needs is in vmf: the fast path keeps nothing for it. */
+static __noinline u32 without_tables(const struct vm_fault *vmf, int err)
+{
+	return err == -ENOENT ?
+		       hugetlb_fault(vmf->vma, vmf->address, vmf->flags) :
+		       VM_FAULT_OOM;
 }
 
 u32 handle_mm_fault(struct vm_area_struct *vma, vaddr_t addr, u32 flags)
@@ -273,11 +290,9 @@ u32 handle_mm_fault(struct vm_area_struct *vma, vaddr_t addr, u32 flags)
 	vmf.address = addr & PAGE_MASK;
 	vmf.pgoff = linear_page_index(vma, addr);
 	vmf.flags = flags;
-	vmf.page = NULL;
 	err = find_entry(&vmf, vma->vm_mm);
 	if (unlikely(err))
-		return err == -ENOENT ? hugetlb_fault(vma, addr, flags) :
-					VM_FAULT_OOM;
+		return without_tables(&vmf, err);
 	vmf.orig_pte = fault_peek(&vmf);
 	if (pte_none(vmf.orig_pte))
 		return vma_is_anonymous(vma) ? do_anonymous_page(&vmf) :

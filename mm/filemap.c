@@ -100,7 +100,7 @@ int filemap_add_page(struct address_space *mapping, struct page *page,
 	WRITE_PLAIN(page->flags,
 		    page->flags | 1u << PG_locked |
 			    (mapping->swapbacked ? 1u << PG_swapbacked : 0));
-	page->kind_order = kind_order(PAGE_FILE, 0);
+	WRITE_PLAIN(page->kind_order, kind_order(PAGE_FILE, 0));
 	page->mapping = mapping;
 	page->index = index;
 	get_page(page);

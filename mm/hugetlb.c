@@ -84,14 +84,14 @@ struct page *hugetlb_page_alloc(struct mm_state *mm __unused, int nid)
 	INIT_LIST_HEAD(&page->lru);
 	page->entire_mapcount = 0;
 	page->private_data = 0;
-	page->kind_order = kind_order(PAGE_HUGETLB, HUGETLB_ORDER);
+	WRITE_PLAIN(page->kind_order, kind_order(PAGE_HUGETLB, HUGETLB_ORDER));
 	page->refcount = 0;
 	return page;
 }
 
 void hugetlb_page_free(struct page *page)
 {
-	page->kind_order = kind_order(PAGE_KERNEL, HUGETLB_ORDER);
+	WRITE_PLAIN(page->kind_order, kind_order(PAGE_KERNEL, HUGETLB_ORDER));
 	page->refcount = 1;
 	free_pages(page, HUGETLB_ORDER);
 }
@@ -113,8 +113,8 @@ void hugetlb_enqueue(struct hugetlb_pool *pool, struct page *page)
 	struct hugetlb_node *node = &pool->node[node_of(page)];
 
 	list_add(&page->lru, &node->free);
-	node->counts.free++;
-	pool->counts.free++;
+	ADD_ONCE(node->counts.free, 1);
+	ADD_ONCE(pool->counts.free, 1);
 }
 
 struct page *hugetlb_dequeue(struct hugetlb_pool *pool, int nid)
@@ -127,17 +127,17 @@ struct page *hugetlb_dequeue(struct hugetlb_pool *pool, int nid)
 	page = list_first_entry(&node->free, struct page, lru);
 	list_del(&page->lru);
 	INIT_LIST_HEAD(&page->lru);
-	node->counts.free--;
-	pool->counts.free--;
+	SUB_ONCE(node->counts.free, 1);
+	SUB_ONCE(pool->counts.free, 1);
 	return page;
 }
 
 static void count_surplus(struct hugetlb_pool *pool, int nid, u64 nr)
 {
-	pool->counts.nr += nr;
-	pool->counts.surplus += nr;
-	pool->node[nid].counts.nr += nr;
-	pool->node[nid].counts.surplus += nr;
+	ADD_ONCE(pool->counts.nr, nr);
+	ADD_ONCE(pool->counts.surplus, nr);
+	ADD_ONCE(pool->node[nid].counts.nr, nr);
+	ADD_ONCE(pool->node[nid].counts.surplus, nr);
 }
 
 /* --- surplus --- */
@@ -222,7 +222,7 @@ static bool try_reserve(struct hugetlb_pool *pool, u64 nr)
 	bool ok = nr <= pool->counts.free - pool->reserved;
 
 	if (ok)
-		pool->reserved += nr;
+		ADD_ONCE(pool->reserved, nr);
 	spin_unlock_irqrestore(&pool->lock, flags);
 	return ok;
 }
@@ -265,7 +265,7 @@ void hugetlb_unreserve(struct mm_state *mm, u64 nr)
 		return;
 	flags = spin_lock_irqsave(&pool->lock);
 	BUG_ON(nr > pool->reserved);
-	pool->reserved -= nr;
+	SUB_ONCE(pool->reserved, nr);
 	spin_unlock_irqrestore(&pool->lock, flags);
 	return_unneeded_surplus(pool);
 }
@@ -296,7 +296,7 @@ static struct page *take_pooled(struct mm_state *mm, int nid,
 	if (reserved || pool->counts.free > pool->reserved)
 		page = dequeue_near(mm, nid, nodes);
 	if (page && reserved)
-		pool->reserved--;
+		SUB_ONCE(pool->reserved, 1);
 	spin_unlock_irqrestore(&pool->lock, flags);
 	return page;
 }

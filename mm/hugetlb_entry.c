@@ -127,21 +127,36 @@ static void install(struct vm_area_struct *vma, pte_t *entry, struct page *page,
 	set_huge_entry(vma->vm_mm, entry, value);
 }
 
+/* As it is at one moment: the parent's other threads may write to it. */
+static void copy_still(struct mm_struct *mm, pte_t *entry, vaddr_t addr,
+		       struct page *copy, const struct page *page)
+{
+	bool writable = pte_write(ptep_get(entry));
+
+	if (writable) {
+		ptep_set_wrprotect(entry);
+		flush_tlb_page(mm, addr, TLB_FORK);
+	}
+	memcpy(page_address(copy), page_address(page), PMD_SIZE);
+	if (writable)
+		set_pte(entry, pte_mkwrite(ptep_get(entry)));
+}
+
 /* The child gets a page of its own at once. */
-static int copy_held(struct vm_area_struct *dst, vaddr_t addr, pte_t *entry,
-		     const struct page *page)
+static int copy_held(struct vm_area_struct *dst, struct mm_struct *mm,
+		     pte_t *from, pte_t *to, vaddr_t addr)
 {
 	struct page *copy = hugetlb_map_take(dst, hugetlb_index(dst, addr));
-	struct spinlock *ptl = ptlock_of(virt_to_page(entry));
+	pte_t value;
 
 	if (!copy)
 		return -ENOMEM;
-	memcpy(page_address(copy), page_address(page), PMD_SIZE);
+	copy_still(mm, from, addr, copy, huge_page_of(ptep_get(from)));
 	page_flag_set(copy, PG_anon_exclusive);
-	spin_lock(ptl);
-	install(dst, entry, copy,
-		hugetlb_protected_entry(dst, huge_entry(dst, copy, true)));
-	spin_unlock(ptl);
+	value = hugetlb_protected_entry(dst, huge_entry(dst, copy, true));
+	spin_lock(ptlock_of(virt_to_page(to)));
+	install(dst, to, copy, value);
+	spin_unlock(ptlock_of(virt_to_page(to)));
 	return 0;
 }
 
@@ -160,18 +175,17 @@ static void share_entry(struct vm_area_struct *dst, pte_t *from, pte_t *to)
 	install(dst, to, page, pte);
 }
 
-static int copy_huge_entry(struct vm_area_struct *dst, pte_t *from, vaddr_t addr)
+static int copy_huge_entry(struct vm_area_struct *dst, struct mm_struct *mm,
+			   pte_t *from, vaddr_t addr)
 {
 	struct spinlock *ptl = ptlock_of(virt_to_page(from));
 	pte_t *to = pmd_alloc(dst->vm_mm, addr);
-	struct page *page;
 
 	if (!to)
 		return -ENOMEM;
 	/* The parent's mmap lock keeps others from getting the page. */
-	page = huge_page_of(ptep_get(from));
-	if (is_held(page))
-		return copy_held(dst, addr, to, page);
+	if (is_held(huge_page_of(ptep_get(from))))
+		return copy_held(dst, mm, from, to, addr);
 	spin_lock(ptl);
 	spin_lock_nested(ptlock_of(virt_to_page(to))); /* the parent's first */
 	share_entry(dst, from, to);
@@ -192,7 +206,7 @@ int hugetlb_copy_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 		pte_t *from = pmd_offset(src->vm_mm, addr);
 
 		if (from && !pte_none(ptep_get(from)))
-			err = copy_huge_entry(dst, from, addr);
+			err = copy_huge_entry(dst, src->vm_mm, from, addr);
 	}
 	return err;
 }

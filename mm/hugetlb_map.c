@@ -75,7 +75,7 @@ static bool may_use_reserved(const struct vm_area_struct *vma)
 struct page *hugetlb_map_take(struct vm_area_struct *vma, u64 index)
 {
 	struct hugetlb_map *map = vma_hugetlb_map(vma);
-	bool reserved = is_reserved(map, index) && may_use_reserved(vma);
+	bool reserved = may_use_reserved(vma) && is_reserved(map, index);
 	struct nodemask only;
 	struct page *page;
 	int nid;

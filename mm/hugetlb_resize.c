@@ -66,14 +66,14 @@ static bool try_nodes(struct resize *r, int *next, node_fn fn)
 
 static void count_nr(struct resize *r, int nid, u64 nr)
 {
-	r->pool->counts.nr += nr;
-	r->pool->node[nid].counts.nr += nr;
+	ADD_ONCE(r->pool->counts.nr, nr);
+	ADD_ONCE(r->pool->node[nid].counts.nr, nr);
 }
 
 static void count_surplus(struct resize *r, int nid, u64 nr)
 {
-	r->pool->counts.surplus += nr;
-	r->pool->node[nid].counts.surplus += nr;
+	ADD_ONCE(r->pool->counts.surplus, nr);
+	ADD_ONCE(r->pool->node[nid].counts.surplus, nr);
 }
 
 /* --- surplus and own pages, one for the other; lock held --- */

@@ -44,7 +44,7 @@ static inline void copy_page(struct page *dst, const struct page *src)
 /* dst is nobody's yet. */
 static void copy_state(struct page *dst, const struct page *src)
 {
-	dst->kind_order = kind_order(page_kind(src), 0);
+	WRITE_PLAIN(dst->kind_order, kind_order(page_kind(src), 0));
 	dst->index = src->index;
 	/* Who looks for pages to move passes by here, too. */
 	WRITE_PLAIN(dst->flags,

@@ -128,8 +128,9 @@ void switch_mm(struct mm_struct *next)
 {
 	struct mmu_cpu *c = this_cpu_ptr(&mmu_cpus);
 
+	/* Who finds it lazy, and doesn't call, sees what its user has written. */
 	if (!next)
-		WRITE_ONCE(c->lazy, c->mm != NULL);
+		__atomic_store_n(&c->lazy, c->mm != NULL, __ATOMIC_RELEASE);
 	else if (c->mm != next)
 		load(c, next);
 	else if (c->lazy)

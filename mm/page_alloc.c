@@ -162,7 +162,8 @@ struct page *alloc_pages(gfp_t gfp, u32 order)
 		page = pop_stack(gfp, order);
 		if (likely(page && page_may_be_handed_out(page) &&
 			   !POINT_ON(mm_page_alloc))) {
-			page->kind_order = kind_order(PAGE_KERNEL, order);
+			WRITE_PLAIN(page->kind_order,
+				    kind_order(PAGE_KERNEL, order));
 			*page_refs(page) = REFS_ALLOCATED;
 			return page;
 		}

@@ -60,7 +60,8 @@ static inline void strip(struct page *page)
 	if (is_users(page)) {
 		WRITE_PLAIN(page->flags, page->flags & ~FLAGS_THAT_END);
 		page->mapping = NULL;
-		page->kind_order = kind_order(PAGE_KERNEL, page_order(page));
+		WRITE_PLAIN(page->kind_order,
+			    kind_order(PAGE_KERNEL, page_order(page)));
 	}
 	page->refcount = 1; /* free_pages() wants its caller's */
 }
@@ -147,7 +148,7 @@ static inline bool free_isolated(struct page *page)
 		return free_isolated_slow(page);
 	arch_free_page(page_to_pfn(page), 0);
 	page->mapping = NULL;
-	page->kind_order = 0;
+	WRITE_PLAIN(page->kind_order, 0);
 	return true;
 }
 

@@ -52,7 +52,7 @@ static struct page *table_alloc(struct mm_struct *mm, vaddr_t addr, u32 level)
 	table = alloc_pages(GFP_KERNEL | __GFP_ZERO, 0);
 	if (!table)
 		return NULL;
-	table->kind_order = kind_order(PAGE_TABLE, 0);
+	WRITE_PLAIN(table->kind_order, kind_order(PAGE_TABLE, 0));
 	table->mapping = mm;
 	table->index = ALIGN_DOWN(addr, entry_span(level + 1));
 	table->private_data = 0;
@@ -69,7 +69,7 @@ static void table_retire(struct page *table)
 	table->mapping = NULL;
 	table->index = 0;
 	table->private_data = 0;
-	table->kind_order = kind_order(PAGE_KERNEL, 0);
+	WRITE_PLAIN(table->kind_order, kind_order(PAGE_KERNEL, 0));
 }
 
 static void count_bytes(struct mm_struct *mm, s64 bytes)

@@ -54,7 +54,7 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
 {
 	BUG_ON(page->mapcount != -1);
 	page->mapcount = 0; /* nobody else sees it yet */
-	page->kind_order = kind_order(PAGE_ANON, 0);
+	WRITE_PLAIN(page->kind_order, kind_order(PAGE_ANON, 0));
 	WRITE_PLAIN(page->flags, page->flags | 1u << PG_swapbacked |
 					 1u << PG_uptodate |
 					 1u << PG_anon_exclusive);

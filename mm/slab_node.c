@@ -192,7 +192,7 @@ void slab_put_objects(struct kmem_cache *s, void **objects, u32 nr)
 
 static void mark_pages(struct kmem_cache *s, struct page *head, u32 order)
 {
-	head->kind_order = kind_order(PAGE_SLAB, order);
+	WRITE_PLAIN(head->kind_order, kind_order(PAGE_SLAB, order));
 	for (u32 i = 0; i < 1u << order; i++) {
 		page_flag_set(head + i, PG_slab);
 		head[i].mapping = s;
@@ -209,7 +209,7 @@ static void unmark_pages(struct page *head, u32 order)
 		head[i].index = 0;
 		head[i].private_data = 0;
 	}
-	head->kind_order = kind_order(PAGE_KERNEL, order);
+	WRITE_PLAIN(head->kind_order, kind_order(PAGE_KERNEL, order));
 }
 
 static void link_objects(struct kmem_cache *s, struct page *head)

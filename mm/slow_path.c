@@ -58,7 +58,7 @@ static void wake_kswapd(const struct alloc_context *ac, struct zone *zone)
 		return;
 	}
 	flags = spin_lock_irqsave(&zone->lock);
-	zone->watermark_boost = 0;
+	WRITE_PLAIN(zone->watermark_boost, 0);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	/* It would go to sleep at once, and do this before. */
 	if (ac->gfp & __GFP_DIRECT_RECLAIM)

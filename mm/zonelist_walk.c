@@ -36,7 +36,7 @@ static bool zone_has_room(const struct alloc_context *ac,
 			      ac->highest_zone, flags))
 		return true;
 	return !ac->order && (flags & ALLOC_MIN_RESERVE) &&
-	       mark == ALLOC_WMARK_MIN && zone->watermark_boost &&
+	       mark == ALLOC_WMARK_MIN && READ_PLAIN(zone->watermark_boost) &&
 	       zone_watermark_ok(zone, 0, zone->watermark[WMARK_MIN],
 				 ac->highest_zone, flags);
 }

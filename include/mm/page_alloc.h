@@ -75,12 +75,12 @@ struct page *page_head(const struct mm_state *mm, pfn_t pfn);
 
 static inline u32 page_order(const struct page *page)
 {
-	return page->kind_order & 15;
+	return READ_PLAIN(page->kind_order) & 15;
 }
 
 static inline enum page_kind page_kind(const struct page *page)
 {
-	return (enum page_kind)(page->kind_order >> 4);
+	return (enum page_kind)(READ_PLAIN(page->kind_order) >> 4);
 }
 
 static inline u8 kind_order(enum page_kind kind, u32 order)

@@ -56,14 +56,17 @@ static inline pte_t *entry_table(pte_t entry)
 /* The level-2 entry for addr; NULL: no table reaches that far. */
 static inline pte_t *pmd_offset(struct mm_struct *mm, vaddr_t addr)
 {
-	pte_t entry = table_entry_get(&mm->pgd[table_index(addr, 4)]);
+	pte_t entry = table_entry_get(&mm->pgd[table_index(addr, 4)]), *pmd;
 
 	if (unlikely(!pte_present(entry)))
 		return NULL;
 	entry = table_entry_get(&entry_table(entry)[table_index(addr, 3)]);
 	if (unlikely(!pte_present(entry)))
 		return NULL;
-	return &entry_table(entry)[table_index(addr, 2)];
+	pmd = &entry_table(entry)[table_index(addr, 2)];
+	if (!pmd) /* no table lies at 0: the caller's test for NULL ends here */
+		__builtin_unreachable();
+	return pmd;
 }
 
 /*

@@ -13,7 +13,7 @@
 /* A mark with the zone's boost on top. */
 static inline u64 wmark_pages(const struct zone *zone, u32 mark)
 {
-	return zone->watermark[mark] + zone->watermark_boost;
+	return zone->watermark[mark] + READ_PLAIN(zone->watermark_boost);
 }
 
 /*

@@ -33,10 +33,15 @@ void pool_begin(void)
 	frames = free_frames_after_purge();
 }
 
-void pool_end(struct test *t)
+void pool_drop(struct test *t)
 {
 	pool_resize(0);
 	hugetlb_set_overcommit(kernel_mm(), overcommit);
 	EXPECT_POOL(0, 0, 0, 0);
+}
+
+void pool_end(struct test *t)
+{
+	pool_drop(t);
 	EXPECT_EQ(free_frames_after_purge(), frames);
 }

@@ -17,6 +17,8 @@
 /* It is empty then. */
 void pool_begin(void);
 void pool_end(struct test *t);
+/* The same, but for the frames: with more CPUs, caches keep more of them. */
+void pool_drop(struct test *t);
 
 static inline void pool_resize(u64 nr)
 {
