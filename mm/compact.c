@@ -46,7 +46,7 @@ const char *const compact_result_names[NR_COMPACT_RESULTS] = {
 
 const struct compact_strategy compact_strategies[] = {
 	{ "guided", "empty the block that costs least, into the fullest ones",
-	  compact_guided },
+	  compact_guided, guided_worthwhile },
 };
 const u32 nr_compact_strategies = ARRAY_SIZE(compact_strategies);
 
@@ -66,6 +66,7 @@ void compact_params_init(struct compact_params *params)
 		.proactiveness = 20,
 		.unevictable_allowed = true,
 		.trigger = COMPACT_TRIGGER_FAILURE,
+		.thresholds = { [pageblock_order] = 10 },
 	};
 }
 

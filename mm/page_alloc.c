@@ -67,6 +67,8 @@ static inline struct page *take_near(struct zone *zone, u32 order,
 		this_pcp(zone->index)->nr_general_alloc += 1UL << order;
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
+	if (unlikely(READ_PLAIN(zone->compact.watched) >> order & 1))
+		compact_watch(zone, order);
 	return b ? pfn_to_page(pfn) : NULL;
 }
 

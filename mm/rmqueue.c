@@ -83,6 +83,8 @@ u32 rmqueue_bulk(struct zone *zone, u32 order, enum migratetype charge,
 				freelist_take(zone, b, order, charge));
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
+	if (unlikely(READ_PLAIN(zone->compact.watched) >> order & 1))
+		compact_watch(zone, order);
 	return done;
 }
 
