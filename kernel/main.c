@@ -317,6 +317,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 	if (process_init())
 		panic("no memory for processes");
 	kcompactd_run(&mm);
+	hugetlb_boot(&mm);
 	sched_seed_start();
 	do_what_was_asked();
 }

@@ -233,6 +233,14 @@ static void check_mapcounts(struct all_walk *all)
 	}
 }
 
+int page_table_count_all(u32 *mapped, u64 nr)
+{
+	struct all_walk all = { .mapped = mapped, .nr_mapped = nr };
+
+	for_each_mm(check_one, &all);
+	return all.findings;
+}
+
 int page_table_check_all(void)
 {
 	u64 nr = mm_active->max_pfn;
@@ -243,7 +251,7 @@ int page_table_check_all(void)
 	else
 		pr_warn("page tables: no memory to count mappings of %lu pages: mapcounts are not checked\n",
 			nr);
-	for_each_mm(check_one, &all);
+	all.findings = page_table_count_all(all.mapped, all.nr_mapped);
 	check_mapcounts(&all);
 	vfree(all.mapped);
 	vmalloc_purge(); /* a check leaves nothing that wasn't there */

@@ -270,6 +270,33 @@ static void write_compact_thresholds(struct mm_state *mm, const u64 *values)
 	compact_renew_watch(mm);
 }
 
+static bool any_number(u64 value __unused)
+{
+	return true;
+}
+
+static u64 read_nr_hugepages(const struct mm_state *mm, u32 i __unused)
+{
+	return hugetlb_nr(mm);
+}
+
+static void write_nr_hugepages(struct mm_state *mm, const u64 *values)
+{
+	hugetlb_resize(mm, NUMA_NO_NODE, values[0]);
+}
+
+static u64 read_nr_overcommit_hugepages(const struct mm_state *mm,
+					u32 i __unused)
+{
+	return mm->hugetlb.overcommit;
+}
+
+static void write_nr_overcommit_hugepages(struct mm_state *mm,
+					  const u64 *values)
+{
+	hugetlb_set_overcommit(mm, values[0]);
+}
+
 /* --- the table --- */
 
 #define KNOB(name_) .name = #name_, .read = read_##name_, .write = write_##name_
@@ -318,6 +345,12 @@ const struct sysctl vm_sysctls[] = {
 	{ KNOB(compact_thresholds), .nr_values = NR_PAGE_ORDERS,
 	  .allowed = is_per_mille, .range = "up to eleven of 0 to 1000; 0 is off",
 	  .help = "1/1000 of a zone to be free in chunks of order 0, 1, ..." },
+	{ KNOB(nr_hugepages), .nr_values = 1, .allowed = any_number,
+	  .range = "a number of pages",
+	  .help = "huge pages (2 MiB) set aside, as far as there is memory" },
+	{ KNOB(nr_overcommit_hugepages), .nr_values = 1,
+	  .allowed = any_number, .range = "a number of pages",
+	  .help = "huge pages that may be taken beyond those set aside" },
 };
 const u32 nr_vm_sysctls = ARRAY_SIZE(vm_sysctls);
 

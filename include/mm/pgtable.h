@@ -180,3 +180,5 @@ void free_pgtables(struct mmu_gather *tlb, vaddr_t start, vaddr_t end,
 int page_table_check(struct mm_struct *mm);
 /* All address spaces: mapcounts of all pages equal what the walks found. */
 int page_table_check_all(void);
+/* page_table_check() of all; adds each page's entries up in mapped[pfn]. */
+int page_table_count_all(u32 *mapped, u64 nr);

@@ -64,3 +64,5 @@ SYSCTL_FILE(compaction_proactiveness);
 SYSCTL_FILE(compact_unevictable_allowed);
 SYSCTL_FILE(compact_trigger);
 SYSCTL_FILE(compact_thresholds);
+SYSCTL_FILE(nr_hugepages);
+SYSCTL_FILE(nr_overcommit_hugepages);

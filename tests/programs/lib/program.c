@@ -194,6 +194,17 @@ u64 argument(int argc, char **argv, const char *key, u64 value)
 	return value;
 }
 
+const char *argument_text(int argc, char **argv, const char *key,
+			  const char *text)
+{
+	size_t length = strlen(key);
+
+	for (int i = 1; i < argc; i++)
+		if (!strncmp(argv[i], key, length) && argv[i][length] == '=')
+			text = argv[i] + length + 1;
+	return text;
+}
+
 const char *sibling(const char *name)
 {
 	static char path[256];

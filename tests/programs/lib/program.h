@@ -146,6 +146,8 @@ u64 rng_below(struct rng *rng, u64 limit);
 /* --- arguments: KEY=VALUE words of a workload --- */
 
 u64 argument(int argc, char **argv, const char *key, u64 value);
+const char *argument_text(int argc, char **argv, const char *key,
+			  const char *text);
 
 /* Path of another program of the same folder: natively build/programs. */
 const char *sibling(const char *name);
