@@ -4,6 +4,7 @@
  *
  *	who can't wait, or failed	wakeup_kcompactd()	a chunk is missing
  *	an order gets scarce		kcompactd_ask()		so many are
+ *	a block was claimed		kcompactd_evacuate()	empty it (evacuate.c)
  *	every 500 ms			free memory is in pieces (compact_score.c)
  *
  * Requests are counted, by order and type, while it works or waits for a CPU; it
@@ -27,7 +28,7 @@
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
-#include <mm/kcompactd.h>
+#include <mm/evacuate.h>
 #include <mm/mm_state.h>
 #include <mm/node_stat.h>
 #include <mm/watermark.h>
@@ -224,7 +225,7 @@ static bool nobody_wants_the_cpu(void)
 static bool has_work(struct kcompactd *k)
 {
 	return kthread_should_stop() || READ_ONCE(k->now.nr_all) ||
-	       READ_ONCE(k->look_now) ||
+	       READ_ONCE(k->look_now) || READ_ONCE(k->evacuate) ||
 	       (READ_ONCE(k->idle.nr_all) && READ_ONCE(k->busy));
 }
 
@@ -245,6 +246,8 @@ static void work(struct node *node)
 		k->proactive_defer = 0;
 		do_proactively(node);
 	}
+	if (kcompactd_take_flag(k, &k->evacuate))
+		kcompactd_count(k, &k->stats.nr_evacuated, evacuate_node(node));
 	d = kcompactd_take(k, &k->now);
 	do_demand(node, &d, false);
 	if (!READ_ONCE(k->idle.nr_all) || !nobody_wants_the_cpu())
@@ -258,7 +261,8 @@ static void go_to_sleep(struct node *node)
 {
 	struct kcompactd *k = &node->kcompactd;
 	u64 flags = spin_lock_irqsave(&k->lock);
-	bool was_busy = k->busy, is_busy = k->now.nr_all || k->look_now;
+	bool was_busy = k->busy,
+	     is_busy = k->now.nr_all || k->look_now || k->evacuate;
 
 	k->busy = is_busy;
 	spin_unlock_irqrestore(&k->lock, flags);

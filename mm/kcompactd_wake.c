@@ -193,6 +193,14 @@ static void set_flag_and_wake(struct kcompactd *k, bool *flag)
 		wake_up(&k->wait);
 }
 
+void kcompactd_evacuate(struct zone *zone)
+{
+	WRITE_ONCE(zone->fallback.evacuation_wanted, false);
+	if (has_thread(zone))
+		set_flag_and_wake(&zone->node->kcompactd,
+				  &zone->node->kcompactd.evacuate);
+}
+
 void kcompactd_look_now(struct mm_state *mm)
 {
 	for (u32 n = 0; n < MAX_NUMNODES; n++)

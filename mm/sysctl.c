@@ -321,7 +321,7 @@ const struct sysctl vm_sysctls[] = {
 	  .range = "0 or 1",
 	  .help = "1: mix types in a block only when all else has failed" },
 	{ KNOB(fallback_policy), .nr_values = 1, .word = policy_word,
-	  .range = "linux, classic or mixed",
+	  .range = "linux, classic, mixed or evacuate",
 	  .help = "whose block a type uses when it has none of its own" },
 	{ KNOB(placement), .nr_values = 1, .word = placement_word,
 	  .range = "buddy or fullest",

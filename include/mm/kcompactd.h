@@ -40,6 +40,7 @@ struct kcompactd_stats {
 	u64 nr_thresholds; /* wake-ups because an order had got scarce */
 	u64 nr_idle_runs;  /* in which it worked while nobody wanted the CPU */
 	u64 nr_proactive;
+	u64 nr_evacuated; /* blocks that movable pages were moved out of */
 };
 
 /* In struct node. [k] its lock, [t] the thread alone, [r] read racily */
@@ -49,11 +50,12 @@ struct kcompactd {
 	struct wait_queue wait;
 	struct kcompactd_demand now;  /* [k] since it took the last ones */
 	struct kcompactd_demand idle; /* [k] when a CPU has nothing else to do */
-	bool look_now;		      /* [k] a knob of it was written */
-	bool busy;		      /* [r] awake, or about to be */
-	u32 rest_shift;		      /* [t] failures in a row */
-	u64 rest_until_ns;	      /* [r] refuses until then */
-	u32 proactive_defer;	      /* [t] checks to leave out */
+	bool evacuate;	     /* [k] a block was claimed: mm/evacuate.c */
+	bool look_now;	     /* [k] a knob of it was written */
+	bool busy;	     /* [r] awake, or about to be */
+	u32 rest_shift;	     /* [t] failures in a row */
+	u64 rest_until_ns;   /* [r] refuses until then */
+	u32 proactive_defer; /* [t] checks to leave out */
 	struct kcompactd_stats stats; /* [k] */
 };
 
@@ -68,5 +70,7 @@ bool wakeup_kcompactd(struct zone *zone, u32 order, enum migratetype type,
 		      u32 highest_zone);
 /* nr chunks are too few; idle: only when a CPU has nothing else to do. */
 void kcompactd_ask(struct zone *zone, u32 order, u32 nr, bool idle);
+/* A block was claimed for what can't move, with movable pages in it. */
+void kcompactd_evacuate(struct zone *zone);
 /* vm.compaction_proactiveness was written: look at once. */
 void kcompactd_look_now(struct mm_state *mm);

@@ -5,6 +5,7 @@
  *	wakes		for requests; threshold, idle: docs/compaction-triggers.md
  *	asked, made	chunks; failed: of those asked for
  *	refused		wake-ups that promised nothing, or came while it rests
+ *	evacuated	blocks, for fallback policy evacuate
  *	proactive	runs because free memory was in pieces
  *	score		0 to 100: how much of it is; 100 is all
  *	wanted		order:chunks that are to be made yet
@@ -44,9 +45,9 @@ static void show_node(struct seq *s, struct node *node)
 		   fragmentation_score_node(node));
 	seq_printf(
 		s,
-		"  wakes %lu threshold %lu idle %lu proactive %lu refused %lu\n",
+		"  wakes %lu threshold %lu idle %lu proactive %lu refused %lu evacuated %lu\n",
 		st.nr_wakes, st.nr_thresholds, st.nr_idle_runs, st.nr_proactive,
-		st.nr_refused);
+		st.nr_refused, st.nr_evacuated);
 	seq_printf(s, "  asked %lu made %lu failed %lu\n  wanted",
 		   st.nr_requests, st.nr_made, st.nr_failed);
 	show_wanted(s, &k->now);
