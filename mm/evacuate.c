@@ -40,6 +40,7 @@
 #define NR_TARGETS   64
 #define BLOCKS_A_RUN 16			/* of one zone, by kcompactd */
 #define SKIP_NS	     (1000UL * 1000000) /* a block that failed is left alone */
+#define REST_NS	     (100UL * 1000000)	/* a zone in which a request failed */
 
 struct evacuation {
 	struct zone *zone;
@@ -84,7 +85,7 @@ static struct pageblock *consider(const struct evacuation *e,
 				  struct pageblock *best, struct pageblock *b,
 				  bool *skipped)
 {
-	if (!is_kept(b) || !b->nr[FRAME_MOVABLE] || give_back(e->zone, b))
+	if (!is_kept(b) || b->nr[FRAME_MOVABLE] < LEAST || give_back(e->zone, b))
 		return best;
 	if (b->bits & BLOCK_SKIP) {
 		*skipped = true;
@@ -177,11 +178,13 @@ static u32 take_targets(struct evacuation *e)
 	return got;
 }
 
-static struct page *target(struct page *src __unused, void *private)
+static struct page *target(struct page *src, void *private)
 {
 	struct evacuation *e = private;
 	struct page *page;
 
+	if (POINT_FAILS(evacuate_target, page_to_pfn(src)))
+		return NULL;
 	do {
 		if (!e->nr_targets)
 			e->nr_targets = take_targets(e);
@@ -228,6 +231,7 @@ static void open_fence(struct evacuation *e, u32 moved)
 	u64 flags;
 
 	putback_targets(zone, e->targets, e->nr_targets);
+	e->nr_targets = 0;
 	flags = spin_lock_irqsave(&zone->lock);
 	if (moved < LEAST)
 		b->bits |= BLOCK_SKIP;
@@ -270,19 +274,31 @@ static bool can_begin(struct evacuation *e)
 	return e->most >= LEAST;
 }
 
+/* Not before there are programs, from within itself, or just after failing. */
+static bool may_evacuate(const struct zone *zone)
+{
+	return !current->memalloc && mm_active->slowpath.compact &&
+	       !arch_irqs_disabled() &&
+	       arch_time_ns() >= READ_ONCE(zone->fallback.rests_until_ns);
+}
+
 bool evacuate_for_request(struct zone *zone, u32 order, enum migratetype type)
 {
 	struct evacuation e = { .zone = zone, .mode = MIGRATE_ASYNC };
 	bool was = current->memalloc, room = false;
 
-	/* Not before there are programs, nor from within itself. */
-	if (was || !mm_active->slowpath.compact || arch_irqs_disabled() ||
-	    !can_begin(&e))
+	if (!may_evacuate(zone) || !can_begin(&e))
 		return false;
 	current->memalloc = true;
-	if (fence_guests(&e) || fence_claimed(&e, order, type))
+	if (fence_guests(&e))
+		room = evacuate_block(&e) != 0;
+	/* They wouldn't go: one more block, then. */
+	if (!room && can_begin(&e) && fence_claimed(&e, order, type))
 		room = evacuate_block(&e) != 0;
 	current->memalloc = was;
+	if (!room)
+		WRITE_ONCE(zone->fallback.rests_until_ns,
+			   arch_time_ns() + REST_NS);
 	return room;
 }
 

@@ -7,6 +7,7 @@
  * Unmovable, and all others in it are guests.
  */
 #include <kernel/main.h>
+#include <kernel/point.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
 #include <mm/evacuate.h>
@@ -70,6 +71,7 @@ static bool map_pages(void)
 	if (!st.mm)
 		return false;
 	st.zone = largest_zone();
+	st.zone->fallback.rests_until_ns = 0;
 	pol = mpol_new(MPOL_BIND, 0, 1UL << st.zone->nid, &err);
 	st.start = space_map(st.mm, PAGES);
 	do_mbind(st.mm, st.start, PAGES * PAGE_SIZE, pol);
@@ -192,6 +194,26 @@ TEST(evacuate, pages_that_can_t_leave_stay_and_the_block_is_left_alone)
 		unpin_page(pinned[i]);
 	st.block->bits &= (u8)~BLOCK_SKIP;
 	stage_end(t);
+}
+
+TEST(evacuate, without_a_target_what_has_not_left_stays)
+{
+	static const u32 nth[] = { 1, 2, 17, 65, 100 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(nth); i++) {
+		u32 guests;
+
+		ASSERT_TRUE(stage_begin());
+		guests = block_cost(st.block);
+		point_fail_nth("evacuate_target", nth[i]);
+		/* A request tries another block then. */
+		evacuate_for_request(st.zone, 0, MIGRATE_UNMOVABLE);
+		point_disable("evacuate_target");
+		EXPECT_TRUE(block_cost(st.block) <= guests);
+		EXPECT_FALSE(st.block->bits & (BLOCK_ISOLATE | BLOCK_COMPACTING));
+		st.block->bits &= (u8)~BLOCK_SKIP;
+		stage_end(t);
+	}
 }
 
 TEST(evacuate, free_memory_stays_above_the_mark)
