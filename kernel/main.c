@@ -318,6 +318,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 		madt.nr_cpus == 1 ? "" : "s");
 	if (process_init())
 		panic("no memory for processes");
+	kcompactd_run(&mm);
 	hugetlb_boot(&mm);
 	sched_seed_start();
 	do_what_was_asked();

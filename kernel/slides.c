@@ -185,7 +185,7 @@ static int run_slides(const char *args)
 		return -1;
 	}
 	if (workload_arg(args, "policy", text, sizeof(text))) {
-		if (!fallback_policy_find(text)) {
+		if (!slides_know_policy(text)) {
 			console_printf("slides: no policy '%s': linux, classic "
 				       "or mixed\n", text);
 			return -1;

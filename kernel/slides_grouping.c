@@ -48,6 +48,11 @@ static const struct rules *find_rules(const char *name)
 	return NULL;
 }
 
+bool slides_know_policy(const char *name)
+{
+	return find_rules(name);
+}
+
 /* --- looking --- */
 
 static struct pageblock *block(const struct slides *s, u32 row)

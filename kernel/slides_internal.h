@@ -41,3 +41,5 @@ void slides_give(struct slides *s, u32 first, u32 nr);
 
 void slides_buddy(struct slides *s);
 void slides_grouping(struct slides *s);
+/* Is it said what a policy is to do in these? */
+bool slides_know_policy(const char *name);

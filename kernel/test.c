@@ -13,6 +13,7 @@
 #include <kernel/sched_seed.h>
 #include <kernel/test.h>
 #include <mm/lru.h>
+#include <mm/mm_state.h>
 #include <arch/cpu.h>
 
 extern const struct test_case __start_test_cases[], __stop_test_cases[];
@@ -216,15 +217,21 @@ static u32 count_suites(const char *glob)
 	return nr;
 }
 
+/*
+ * Cases count pages and look where they lie, so nobody moves any meanwhile; who
+ * tests kcompactd starts it.
+ */
 int test_run(const char *glob)
 {
 	u32 totals[3] = { 0 }, suite_nr = 0;
 	u32 nr_suites = count_suites(glob);
 
+	kcompactd_stop(mm_active);
 	console_printf("KTAP version 1\n1..%u\n", nr_suites);
 	for (const struct test_case *tc = __start_test_cases;
 	     tc < __stop_test_cases;)
 		tc = run_suite(tc, glob, &suite_nr, totals);
+	kcompactd_run(mm_active);
 	console_printf("# Totals: pass:%u fail:%u skip:%u\n",
 		       totals[TEST_PASSED], totals[TEST_FAILED],
 		       totals[TEST_SKIPPED]);

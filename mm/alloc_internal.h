@@ -53,7 +53,7 @@ bool free_pages_prepare(struct page *page, u32 order);
 /* A free frame from here on; still its holder's. */
 static inline void become_free(struct page *page)
 {
-	page->kind_order = 0;
+	WRITE_PLAIN(page->kind_order, 0);
 	*page_refs(page) = REFS_FREE;
 }
 

@@ -46,11 +46,11 @@ const char *const compact_result_names[NR_COMPACT_RESULTS] = {
 
 const struct compact_strategy compact_strategies[] = {
 	{ "guided", "empty the block that costs least, into the fullest ones",
-	  compact_guided },
+	  compact_guided, guided_worthwhile },
 	{ "linux", "two scanners with hints and fast searches, as Linux 7",
-	  compact_linux },
+	  compact_linux, NULL },
 	{ "classic", "two scanners from the zone's ends, as Linux in 2010",
-	  compact_classic },
+	  compact_classic, NULL },
 };
 const u32 nr_compact_strategies = ARRAY_SIZE(compact_strategies);
 
@@ -70,6 +70,7 @@ void compact_params_init(struct compact_params *params)
 		.proactiveness = 20,
 		.unevictable_allowed = true,
 		.trigger = COMPACT_TRIGGER_FAILURE,
+		.thresholds = { [pageblock_order] = 10 },
 	};
 }
 

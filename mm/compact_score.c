@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 /*
- * mm/compact_score.c - is it time to compact, though nobody has asked?
+ * mm/compact_score.c - how badly is a node in need of compaction, 0 to 100
  *
- *	score 0			all free memory is in whole blocks
- *	100 - proactiveness	low: a zone is left alone below it
- *	10 more			high: a node is begun with above it
- *	score 100		no free block at all
+ *	zone	per cent of its free memory that is in pieces below a huge page
+ *	node	its zones' scores, each by its share of the node's memory
  *
- * A node's score weighs its zones by their size; but each zone is compacted
- * until its own is low. At vm.compaction_proactiveness=100 both marks are 0, at
- * 20, the default, 80 and 90.
+ *	proactiveness 20:	low 80			high 90
+ *	score	0 ─────────────── done ──────────────── start ──── 100
+ *
+ * vm.compaction_proactiveness says how much is to be done before anybody asks:
+ * it sets the low mark to 100 less that much, and the high mark 10 above.
  *
  * Source: Linux 5.9, N. Gupta's proactive compaction.
  */
 #include <mm/extfrag.h>
 #include <mm/mm_state.h>
 #include <mm/vmstat.h>
+
+#include "compact_internal.h"
 
 u32 fragmentation_score_zone(struct zone *zone)
 {
@@ -27,16 +29,19 @@ u32 fragmentation_score_zone(struct zone *zone)
 	return (u32)extfrag_percent(&info, pageblock_order);
 }
 
-u32 fragmentation_score_node(struct mm_state *mm, int nid)
+u32 fragmentation_score_node(struct node *node)
 {
-	u64 present = mm->nodes[nid].node_present_pages, sum = 0;
-	struct zone *zone;
+	u64 score = 0;
 
-	for_each_populated_zone(mm, zone)
-		if (zone->nid == nid && zone->fl)
-			sum += zone->present_pages *
-			       fragmentation_score_zone(zone) / (present + 1);
-	return (u32)sum;
+	for (u32 z = 0; z < MAX_NR_ZONES; z++) {
+		struct zone *zone = &node->zones[z];
+
+		if (zone->fl)
+			score += zone->present_pages *
+				 fragmentation_score_zone(zone) /
+				 (node->node_present_pages + 1);
+	}
+	return (u32)score;
 }
 
 u32 fragmentation_score_wmark(const struct mm_state *mm, bool low)

@@ -13,14 +13,12 @@
  * Sources: V. Babka's 2018 talk (classic); Linux 6.15's __rmqueue_claim and
  * __rmqueue_steal as described in the kernel's documentation of the change
  * (linux). "mixed" follows Babka's unmerged MIGRATE_MIXED idea with exact
- * counts in place of a type.
+ * counts in place of a type. "evacuate" is mm/fallback_evacuate.c.
  */
 #include <kernel/point.h>
 #include <kernel/string.h>
-#include <mm/fallback.h>
-#include <mm/freelist.h>
-#include <mm/page_alloc.h>
-#include <mm/zone.h>
+
+#include "fallback_internal.h"
 
 #define HALF_BLOCK (pageblock_nr_pages / 2)
 
@@ -37,8 +35,8 @@ static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
 };
 
 /* First fallback type with a block whose largest chunk has exactly c. */
-static struct pageblock *block_at(struct zone *zone, u32 c,
-				  enum migratetype type)
+struct pageblock *fallback_block_at(struct zone *zone, u32 c,
+				    enum migratetype type)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(fallbacks[0]); i++) {
 		u8 ft = fallbacks[type][i];
@@ -100,16 +98,16 @@ static void note_event(struct zone *zone, const struct pageblock *b, u32 order,
 			pageblock_type(b), fragmenting, claimed);
 }
 
-static struct pageblock *claim(struct zone *zone, struct pageblock *b,
-			       u32 order, enum migratetype type)
+struct pageblock *fallback_claim(struct zone *zone, struct pageblock *b,
+				 u32 order, enum migratetype type)
 {
 	note_event(zone, b, order, type, true);
 	freelist_retype(zone, b, type); /* with its buddy if both are free */
 	return b;
 }
 
-static struct pageblock *steal(struct zone *zone, struct pageblock *b,
-			       u32 order, enum migratetype type)
+struct pageblock *fallback_steal(struct zone *zone, struct pageblock *b,
+				 u32 order, enum migratetype type)
 {
 	note_event(zone, b, order, type, false);
 	return b;
@@ -159,14 +157,14 @@ static struct pageblock *linux_claim(struct zone *zone, u32 order,
 
 		if (!worth_claiming(c, type))
 			return NULL;
-		b = block_at(zone, c, type);
+		b = fallback_block_at(zone, c, type);
 		if (!b)
 			continue;
 		if (c >= pageblock_order)
-			return claim(zone, b, order, type);
+			return fallback_claim(zone, b, order, type);
 		boost_watermark(zone);
 		if (half_suits(zone, b, type))
-			return claim(zone, b, order, type);
+			return fallback_claim(zone, b, order, type);
 	}
 	return NULL;
 }
@@ -179,9 +177,9 @@ static struct pageblock *linux_pick(struct zone *zone, u32 order,
 	if (b || (alloc_flags & ALLOC_NOFRAGMENT))
 		return b;
 	for (u32 c = order; c <= MAX_ORDER; c++) {
-		b = block_at(zone, c, type);
+		b = fallback_block_at(zone, c, type);
 		if (b)
-			return steal(zone, b, order, type);
+			return fallback_steal(zone, b, order, type);
 	}
 	return NULL;
 }
@@ -199,16 +197,16 @@ static struct pageblock *classic_pick(struct zone *zone, u32 order,
 	if (alloc_flags & ALLOC_NOFRAGMENT)
 		return linux_claim(zone, order, type, alloc_flags);
 	for (u32 c = MAX_ORDER + 1; c-- > order;) {
-		struct pageblock *b = block_at(zone, c, type);
+		struct pageblock *b = fallback_block_at(zone, c, type);
 
 		if (!b)
 			continue;
 		if (!worth_claiming(c, type))
-			return steal(zone, b, order, type);
+			return fallback_steal(zone, b, order, type);
 		if (c >= pageblock_order || half_suits(zone, b, type))
-			return claim(zone, b, order, type);
+			return fallback_claim(zone, b, order, type);
 		boost_watermark(zone);
-		steal(zone, b, order, type);
+		fallback_steal(zone, b, order, type);
 		freelist_lend(zone, b, type);
 		return b;
 	}
@@ -244,19 +242,28 @@ static struct pageblock *mixed_pick(struct zone *zone, u32 order,
 
 	if (!(alloc_flags & ALLOC_NOFRAGMENT))
 		b = most_polluted(zone, order, type);
+	if (b && half_suits(zone, b, type))
+		return fallback_claim(zone, b, order, type);
 	if (b)
-		return half_suits(zone, b, type) ? claim(zone, b, order, type) :
-						   steal(zone, b, order, type);
+		return fallback_steal(zone, b, order, type);
 	return linux_pick(zone, order, type, alloc_flags);
 }
 
 const struct fallback_policy fallback_policies[] = {
-	{ "linux", "claim a block or steal a chunk, as Linux 6.15 and later",
-	  linux_pick },
-	{ "classic", "take all free frames of the largest, as the 2018 talk",
-	  classic_pick },
-	{ "mixed", "polluted blocks first, pure ones last, by true charges",
-	  mixed_pick },
+	{ .name = "linux",
+	  .help = "claim a block or steal a chunk, as Linux 6.15 and later",
+	  .pick = linux_pick },
+	{ .name = "classic",
+	  .help = "take all free frames of the largest, as the 2018 talk",
+	  .pick = classic_pick },
+	{ .name = "mixed",
+	  .help = "polluted blocks first, pure ones last, by true charges",
+	  .pick = mixed_pick },
+	{ .name = "evacuate",
+	  .help = "few blocks for what can't move: what can leaves them",
+	  .pick = evacuate_pick,
+	  .sparing = true,
+	  .evacuates = true },
 };
 const u32 nr_fallback_policies = ARRAY_SIZE(fallback_policies);
 

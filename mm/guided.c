@@ -30,6 +30,7 @@
 #include <mm/freelist.h>
 #include <mm/isolate.h>
 #include <mm/lru.h>
+#include <mm/mm_state.h>
 #include <mm/page_alloc.h>
 #include <mm/vmstat.h>
 #include <mm/watermark.h>
@@ -230,6 +231,15 @@ static bool has_room(const struct compact_control *cc)
 				READ_ONCE(zone->nr_free_pages));
 }
 
+bool guided_worthwhile(struct zone *zone, u32 order, u32 highest_zone)
+{
+	u64 mark = wmark_pages(zone, WMARK_MIN);
+
+	return !zone_watermark_ok(zone, order, mark, highest_zone, 0) &&
+	       watermark_allows(zone, order, mark, highest_zone, 0,
+				READ_ONCE(zone->nr_free_pages));
+}
+
 static bool choose(struct emptying *e, struct source_search *s)
 {
 	u32 order = (u32)e->cc->order;
@@ -269,7 +279,8 @@ static bool forget_skips(struct zone *zone, const struct source_search *s)
 static enum compact_result attempt(struct compact_control *cc)
 {
 	struct source_search s = { .zone = cc->zone,
-				   .ignore_skip = cc->ignore_skip_hint };
+				   .ignore_skip = cc->ignore_skip_hint,
+				   .ignore_free = !cc->want_page };
 	struct emptying e = { .cc = cc, .zone = cc->zone };
 
 	if (!has_room(cc))
@@ -317,6 +328,13 @@ static bool empty_next_block(struct compact_control *cc, u64 pieces)
 	return empty_and_end(&e, false) >= COMPACT_COMPLETE;
 }
 
+static bool is_good_enough(const struct compact_control *cc)
+{
+	return cc->proactive &&
+	       fragmentation_score_zone(cc->zone) <=
+		       fragmentation_score_wmark(mm_active, true);
+}
+
 /*
  * Each block that becomes whole takes 512 frames out of the pieces: its own free
  * ones, and those that its pages went to. A zone that is cut short by a skipped
@@ -328,7 +346,8 @@ static enum compact_result compact_all(struct compact_control *cc)
 	while (!compact_must_stop(cc)) {
 		u64 pieces = free_in_pieces(cc->zone);
 
-		if (pieces < pageblock_nr_pages || !empty_next_block(cc, pieces))
+		if (is_good_enough(cc) || pieces < pageblock_nr_pages ||
+		    !empty_next_block(cc, pieces))
 			break;
 	}
 	return cc->contended ? COMPACT_CONTENDED : COMPACT_COMPLETE;

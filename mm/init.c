@@ -256,6 +256,7 @@ void mm_init_zones(struct mm_state *mm, const struct kernel_image *image)
 	build_all_zonelists(mm);
 	init_per_zone_wmark_min(mm);
 	sysctl_apply_early(mm);
+	compact_renew_watch(mm);
 	mm_active = mm;
 	for_each_populated_zone(mm, zone)
 		pcp_update_high(mm, zone);

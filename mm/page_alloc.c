@@ -69,6 +69,8 @@ static inline struct page *take_near(struct zone *zone, u32 order,
 			note_zone_locked(pfn, order, type);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
+	if (unlikely(READ_PLAIN(zone->compact.watched) >> order & 1))
+		compact_watch(zone, order);
 	return b ? pfn_to_page(pfn) : NULL;
 }
 

@@ -44,8 +44,9 @@ static bool cma_first(const struct zone *zone)
 	       READ_PLAIN(zone->nr_free_pages) / 2;
 }
 
+/* first: of a refill. */
 static struct pageblock *find_block(struct zone *zone, u32 order,
-				    enum migratetype type, u32 flags)
+				    enum migratetype type, u32 flags, bool first)
 {
 	struct pageblock *b = NULL;
 
@@ -57,7 +58,7 @@ static struct pageblock *find_block(struct zone *zone, u32 order,
 		b = pick_block(zone, order, type);
 	if (!b && (flags & ALLOC_CMA))
 		b = pick_block(zone, order, MIGRATE_CMA);
-	if (!b)
+	if (!b && (first || !zone->policy->sparing))
 		b = zone->policy->pick(zone, order, type, flags);
 	if (!b && (flags & (ALLOC_OOM | ALLOC_NON_BLOCK)))
 		b = freelist_find(zone, order, MIGRATE_HIGHATOMIC);
@@ -88,7 +89,7 @@ u32 rmqueue_bulk(struct zone *zone, u32 order, enum migratetype charge,
 
 	while (done < nr) {
 		struct pageblock *b =
-			find_block(zone, order, charge, alloc_flags);
+			find_block(zone, order, charge, alloc_flags, !done);
 
 		if (!b)
 			break;
@@ -102,6 +103,10 @@ u32 rmqueue_bulk(struct zone *zone, u32 order, enum migratetype charge,
 	if (POINT_ON(mm_page_alloc_zone_locked))
 		note_all(out, done, order, charge);
 	spin_unlock_irqrestore(&zone->lock, flags);
+	if (unlikely(READ_PLAIN(zone->fallback.evacuation_wanted)))
+		kcompactd_evacuate(zone);
+	if (unlikely(READ_PLAIN(zone->compact.watched) >> order & 1))
+		compact_watch(zone, order);
 	return done;
 }
 

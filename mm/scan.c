@@ -274,7 +274,8 @@ static void look_for_chunk(struct source_search *s, struct pageblock *b,
 	for (u32 at = 0; at < pageblock_nr_pages; at += 1u << order) {
 		u32 cost = chunk_cost(b, at, order);
 
-		if (cost >= best->cost || !chunk_is_movable(b, pfn, at, order))
+		if (cost >= best->cost || (!cost && s->ignore_free) ||
+		    !chunk_is_movable(b, pfn, at, order))
 			continue;
 		*best = (struct chunk){ b, pfn + at, cost };
 	}

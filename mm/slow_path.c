@@ -7,7 +7,8 @@
  *	drain the CPUs' stacks; have what vfree() queued given back; give back a
  *	block of the highatomic reserve
  *	compaction, reclaim: as long as they say that they got something
- *	let types mix (defrag_mode), kill somebody, dip into the reserve
+ *	let types mix (defrag_mode), kill somebody
+ *	ask kcompactd for a chunk, for who comes next; dip into the reserve
  *
  * Each step ends with a new try. Who may not wait skips those that could take
  * time. Linux: __alloc_pages_slowpath().
@@ -193,6 +194,23 @@ static struct page *compact_until(const struct alloc_context *ac, u32 flags)
 	return NULL;
 }
 
+/* The first node of the list that could make such a chunk is told to. */
+static void ask_kcompactd(const struct alloc_context *ac)
+{
+	if (!ac->order || !(ac->gfp & __GFP_KSWAPD_RECLAIM) ||
+	    !(ac->mm->compact.trigger & COMPACT_TRIGGER_FAILURE))
+		return;
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone =
+			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
+
+		if (zone_is_meant(ac, zone) &&
+		    wakeup_kcompactd(zone, ac->order, ac->type,
+				     ac->highest_zone))
+			return;
+	}
+}
+
 /* --- reclaim --- */
 
 static bool reclaim(const struct alloc_context *ac)
@@ -256,6 +274,8 @@ struct page *alloc_pages_slowpath(const struct alloc_context *ac)
 		if (!page)
 			page = make_room(ac, flags);
 	}
+	if (!page)
+		ask_kcompactd(ac);
 	if (!page && (ac->gfp & __GFP_NOFAIL))
 		page = get_page_from_freelist(ac, flags | ALLOC_MIN_RESERVE);
 	return page;

@@ -18,7 +18,7 @@
 #include <mm/sysctl.h>
 
 #define INT_MAX	   0x7fffffffUL
-#define NUMBER_MAX 24
+#define NUMBER_MAX 40
 
 /* --- zones follow --- */
 
@@ -223,7 +223,9 @@ static u64 read_compaction_proactiveness(const struct mm_state *mm,
 static void write_compaction_proactiveness(struct mm_state *mm,
 					   const u64 *values)
 {
-	mm->compact.proactiveness = (u32)values[0];
+	WRITE_ONCE(mm->compact.proactiveness, (u32)values[0]);
+	if (values[0])
+		kcompactd_look_now(mm);
 }
 
 static u64 read_compact_unevictable_allowed(const struct mm_state *mm,
@@ -236,6 +238,36 @@ static void write_compact_unevictable_allowed(struct mm_state *mm,
 					      const u64 *values)
 {
 	mm->compact.unevictable_allowed = values[0] != 0;
+}
+
+static const char *trigger_word(u64 bit)
+{
+	static const char *const words[] = { "failure", "threshold", "idle" };
+
+	return bit < ARRAY_SIZE(words) ? words[bit] : NULL;
+}
+
+static u64 read_compact_trigger(const struct mm_state *mm, u32 i __unused)
+{
+	return mm->compact.trigger;
+}
+
+static void write_compact_trigger(struct mm_state *mm, const u64 *values)
+{
+	mm->compact.trigger = (u32)values[0];
+	compact_renew_watch(mm);
+}
+
+static u64 read_compact_thresholds(const struct mm_state *mm, u32 i)
+{
+	return mm->compact.thresholds[i];
+}
+
+static void write_compact_thresholds(struct mm_state *mm, const u64 *values)
+{
+	for (u32 i = 0; i < NR_PAGE_ORDERS; i++)
+		mm->compact.thresholds[i] = (u32)values[i];
+	compact_renew_watch(mm);
 }
 
 static bool any_number(u64 value __unused)
@@ -289,7 +321,7 @@ const struct sysctl vm_sysctls[] = {
 	  .range = "0 or 1",
 	  .help = "1: mix types in a block only when all else has failed" },
 	{ KNOB(fallback_policy), .nr_values = 1, .word = policy_word,
-	  .range = "linux, classic or mixed",
+	  .range = "linux, classic, mixed or evacuate",
 	  .help = "whose block a type uses when it has none of its own" },
 	{ KNOB(placement), .nr_values = 1, .word = placement_word,
 	  .range = "buddy or fullest",
@@ -306,6 +338,13 @@ const struct sysctl vm_sysctls[] = {
 	{ KNOB(compact_unevictable_allowed), .nr_values = 1,
 	  .allowed = is_switch, .range = "0 or 1",
 	  .help = "1: pages of mlock() are moved, too" },
+	{ KNOB(compact_trigger), .nr_values = 1, .word = trigger_word,
+	  .words_combine = true,
+	  .range = "failure, threshold and idle with commas between, or none",
+	  .help = "what wakes kcompactd: docs/compaction-triggers.md" },
+	{ KNOB(compact_thresholds), .nr_values = NR_PAGE_ORDERS,
+	  .allowed = is_per_mille, .range = "up to eleven of 0 to 1000; 0 is off",
+	  .help = "1/1000 of a zone to be free in chunks of order 0, 1, ..." },
 	{ KNOB(nr_hugepages), .nr_values = 1, .allowed = any_number,
 	  .range = "a number of pages",
 	  .help = "huge pages (2 MiB) set aside, as far as there is memory" },
@@ -316,6 +355,7 @@ const struct sysctl vm_sysctls[] = {
 const u32 nr_vm_sysctls = ARRAY_SIZE(vm_sysctls);
 
 _Static_assert(MAX_NR_ZONES <= SYSCTL_MAX_VALUES, "a ratio for each zone");
+_Static_assert(NR_PAGE_ORDERS <= SYSCTL_MAX_VALUES, "a share for each order");
 
 const struct sysctl *sysctl_find(const char *name)
 {
@@ -327,11 +367,29 @@ const struct sysctl *sysctl_find(const char *name)
 
 /* --- text --- */
 
+/* A bit for each word. */
+static size_t read_words(const struct sysctl *ctl, u64 set, char *text)
+{
+	size_t len = 0;
+
+	for (u32 bit = 0; ctl->word(bit); bit++)
+		if (set >> bit & 1)
+			len += (size_t)snprintf(text + len,
+						SYSCTL_TEXT_MAX - len,
+						len ? ",%s" : "%s",
+						ctl->word(bit));
+	if (!len)
+		len = (size_t)snprintf(text, SYSCTL_TEXT_MAX, "none");
+	return len;
+}
+
 size_t sysctl_read(const struct mm_state *mm, const struct sysctl *ctl,
 		   char text[static SYSCTL_TEXT_MAX])
 {
 	size_t len = 0;
 
+	if (ctl->words_combine)
+		return read_words(ctl, ctl->read(mm, 0), text);
 	if (ctl->word)
 		return (size_t)snprintf(text, SYSCTL_TEXT_MAX, "%s",
 					ctl->word(ctl->read(mm, 0)));
@@ -354,8 +412,29 @@ static int parse_word(const struct sysctl *ctl, const char *word, u64 *value)
 	return -EINVAL;
 }
 
-static int parse_value(const struct sysctl *ctl, const char *word, u64 *value)
+/* "a,c", "none"; word is cut to pieces. */
+static int parse_words(const struct sysctl *ctl, char *word, u64 *value)
 {
+	u64 bit;
+
+	*value = 0;
+	if (!strcmp(word, "none"))
+		return 0;
+	for (char *comma = word; comma; word = comma + 1) {
+		comma = strchr(word, ',');
+		if (comma)
+			*comma = '\0';
+		if (parse_word(ctl, word, &bit))
+			return -EINVAL;
+		*value |= 1UL << bit;
+	}
+	return 0;
+}
+
+static int parse_value(const struct sysctl *ctl, char *word, u64 *value)
+{
+	if (ctl->words_combine)
+		return parse_words(ctl, word, value);
 	if (ctl->word)
 		return parse_word(ctl, word, value);
 	if (kstrtou64(word, 0, value) || !ctl->allowed(*value))

@@ -7,6 +7,7 @@
  * and who must not mix types. Linux: get_page_from_freelist().
  */
 #include <kernel/panic.h>
+#include <mm/evacuate.h>
 #include <mm/highatomic.h>
 #include <mm/show_mem.h>
 #include <mm/watermark.h>
@@ -41,6 +42,26 @@ static bool zone_has_room(const struct alloc_context *ac,
 				 ac->highest_zone, flags);
 }
 
+/* Rather than mix types, have movable pages moved away. */
+static struct page *rmqueue_with_care(const struct alloc_context *ac,
+				      struct zone *zone, u32 flags)
+{
+	u32 unmixed = flags | ALLOC_NOFRAGMENT;
+	struct page *page = rmqueue(zone, ac->order, ac->type, unmixed);
+
+	if (!page && evacuate_for_request(zone, ac->order, ac->type))
+		page = rmqueue(zone, ac->order, ac->type, unmixed);
+	return page ? page : rmqueue(zone, ac->order, ac->type, flags);
+}
+
+/* Only who is about to mix types, and may wait. */
+static bool takes_care(const struct alloc_context *ac, const struct zone *zone,
+		       u32 flags)
+{
+	return zone->policy->evacuates && ac->type != MIGRATE_MOVABLE &&
+	       !(flags & ALLOC_NOFRAGMENT) && (ac->gfp & __GFP_DIRECT_RECLAIM);
+}
+
 static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
 			     u32 flags)
 {
@@ -49,7 +70,9 @@ static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
 	if (!zone_has_room(ac, zone, flags))
 		return NULL;
 	do {
-		page = rmqueue(zone, ac->order, ac->type, flags);
+		page = takes_care(ac, zone, flags) ?
+			       rmqueue_with_care(ac, zone, flags) :
+			       rmqueue(zone, ac->order, ac->type, flags);
 		if (!page)
 			return NULL;
 	} while (!prep_new_page(page, ac->order, ac->gfp));

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # tools/exhaustive.mk - walks through all states of a tiny zone
 #
-# Seven files of mm/ compiled anew with blocks of a few frames, without
+# Eight files of mm/ compiled anew with blocks of a few frames, without
 # sanitizers: the walks visit millions of states. tests/host/test_exhaustive.py
 # runs them. Included at the end of the Makefile, whose lists and flags it uses.
 
@@ -9,7 +9,8 @@ EX        := $(BUILD)/exhaustive
 EX_CFLAGS := $(COMMON) -Wno-format-truncation -O2 -Iarch/host/include \
 	-Wno-type-limits -fno-strict-aliasing -D_GNU_SOURCE -MMD -MP
 EX_MM     := $(addprefix mm/,buddy.c pageblock.c freelist.c freelist_link.c \
-	freelist_type.c freelist_check.c fallback.c)
+	freelist_type.c freelist_check.c fallback.c \
+	fallback_evacuate.c)
 
 # Frames of a block as a power of two, and few classes, of two frames where a
 # block has them.

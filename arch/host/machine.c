@@ -116,6 +116,7 @@ void host_machine_drop(void)
 	u32 cpu;
 
 	BUG_ON(cpus_are_running);
+	kcompactd_stop(&mm);
 	host_mmu_reset();
 	for_each_online_cpu(cpu)
 		if (cpu)
@@ -183,6 +184,7 @@ void host_machine_run(void)
 	sched_init();
 	rcu_init();
 	smp_init(&mm);
+	BUG_ON(kcompactd_run(&mm));
 	host_console_quiet = quiet;
 	cpus_are_running = num_online_cpus() > 1;
 }

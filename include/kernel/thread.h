@@ -151,6 +151,8 @@ void sched_init_secondary(vaddr_t stack, vaddr_t stack_end);
 
 u64 nr_context_switches(u32 cpu);
 bool cpu_runs_idle_thread(u32 cpu);
+/* Does a thread more urgent than prio wait for this CPU? */
+bool cpu_is_wanted(u32 cpu, u32 prio);
 
 /*
  * Debug builds: a CPU that has not switched for this long while a thread waits

@@ -8,7 +8,7 @@
  *	isolate.c		fence a block off, take its pages, undo
  *	scan.c, guided.c	strategy "guided": the block that costs least
  *	compact_linux.c ...	strategies "linux", "classic": two scanners
- *	kcompactd.c		a thread of each node
+ *	kcompactd.c		a thread of each node (mm/kcompactd.h)
  *
  * Units    pages; order -1 means all there is, not one request
  * Locks    takes zone->lock, lru_lock, and what migrate_pages() takes; the
@@ -32,6 +32,7 @@
 
 struct alloc_context;
 struct mm_state;
+struct node;
 struct pageblock;
 struct zone;
 
@@ -76,6 +77,9 @@ struct compact_zone_state {
 	bool blockskip_flush; /* scanners met: clear the skip bits soon */
 	/* strategy guided [z] */
 	u64 skips_cleared_ns;
+	/* compact_trigger.c */
+	u32 watched;	   /* [z] bit o: order o has a threshold */
+	u64 next_watch_ns; /* [r] it isn't counted before */
 	/* what is going on, for maps: [r] 0 when nothing is */
 	pfn_t now_source, now_target;
 };
@@ -116,12 +120,18 @@ struct compact_strategy {
 	 * cc->type. Suitability was looked at; counting events is compact.c's.
 	 */
 	enum compact_result (*compact_zone)(struct compact_control *cc);
+	/*
+	 * For who might wake kcompactd: is the order missing, and could it be
+	 * made? By a look that costs little; NULL: compaction_suitable().
+	 */
+	bool (*worthwhile)(struct zone *zone, u32 order, u32 highest_zone);
 };
 extern const struct compact_strategy compact_strategies[];
 extern const u32 nr_compact_strategies;
 const struct compact_strategy *compact_strategy_find(const char *name);
 
 enum compact_result compact_guided(struct compact_control *cc);
+bool guided_worthwhile(struct zone *zone, u32 order, u32 highest_zone);
 enum compact_result compact_linux(struct compact_control *cc);
 enum compact_result compact_classic(struct compact_control *cc);
 
@@ -138,6 +148,8 @@ struct compact_params {
 	u32 proactiveness;	 /* 0 .. 100; 0: off */
 	bool unevictable_allowed;
 	u32 trigger; /* COMPACT_TRIGGER_* */
+	/* Of the zone's memory that is to be free in chunks of order o, 1/1000 */
+	u32 thresholds[NR_PAGE_ORDERS];
 };
 void compact_params_init(struct compact_params *params);
 
@@ -182,19 +194,24 @@ bool compaction_restarting(const struct zone *zone, u32 order);
  */
 void reset_isolation_suitable(struct zone *zone);
 
-/* --- how fragmented is it, for proactive runs: compact_score.c, 0 .. 100 --- */
+/* --- how much it is needed: compact_score.c; 0 .. 100 --- */
 
 u32 fragmentation_score_zone(struct zone *zone);
-/* Of its zones, each by its share of the node's memory. */
-u32 fragmentation_score_node(struct mm_state *mm, int nid);
-/* By vm.compaction_proactiveness: a run begins above high, a zone is left at low. */
+u32 fragmentation_score_node(struct node *node);
+/* A node above the high mark is compacted, each zone until it is at the low. */
 u32 fragmentation_score_wmark(const struct mm_state *mm, bool low);
 
-/* --- kcompactd.c --- */
+/* --- thresholds of vm.compact_trigger: compact_trigger.c --- */
 
-int kcompactd_run(struct mm_state *mm);
-void kcompactd_stop(struct mm_state *mm);
-/* Something of this order was missed in zone: its node's thread has work. */
-void wakeup_kcompactd(struct zone *zone, u32 order, u32 highest_zone);
+/*
+ * At least so many free chunks for `type`, up to `most`: those of a block below
+ * a whole one count as one.
+ */
+u32 zone_nr_chunks(struct zone *zone, u32 order, enum migratetype type,
+		   u32 most);
+/* A chunk of a watched order has left the zone: are there enough? */
+void compact_watch(struct zone *zone, u32 order);
+/* Copies of vm.compact_trigger and vm.compact_thresholds for the zones. */
+void compact_renew_watch(struct mm_state *mm);
 
 void compact_init(struct mm_state *mm);

@@ -14,6 +14,7 @@
  *	linux    claim whole or steal one chunk (Linux 6.15 and later)
  *	classic  take all free frames of the largest (the 2018 talk)
  *	mixed    blocks that are polluted already first, pure ones last
+ *	evacuate the same, and movable pages move out of them (mm/evacuate.h)
  */
 #pragma once
 
@@ -31,6 +32,8 @@ struct fallback_policy {
 	const char *help;
 	struct pageblock *(*pick)(struct zone *zone, u32 order,
 				  enum migratetype type, u32 alloc_flags);
+	bool sparing;	/* asked for one chunk, not for all of a refill */
+	bool evacuates; /* movable pages make room for a request that waits */
 };
 
 extern const struct fallback_policy fallback_policies[];
@@ -52,6 +55,11 @@ struct fallback_stats {
 	u64 nr_steals;	    /* a chunk taken, the block's type kept */
 	u64 nr_fragmenting; /* of both: the block was not wholly free */
 	u64 nr_boosts;
+	u64 nr_evacuations; /* blocks that movable pages were moved out of */
+	u64 nr_evacuated_pages;
+	u64 nr_given_back;	/* to Movable, as nothing else was left in them */
+	u64 rests_until_ns;	/* no request has a block evacuated before */
+	bool evacuation_wanted; /* noted under zone->lock, done after it */
 };
 
 /* Raise the zone's watermarks for a while: docs/fallback.md. */

@@ -16,7 +16,7 @@
 
 struct mm_state;
 
-#define SYSCTL_MAX_VALUES 5 /* lowmem_reserve_ratio has one for each zone */
+#define SYSCTL_MAX_VALUES 11 /* compact_thresholds has one for each order */
 #define SYSCTL_TEXT_MAX	  80
 
 struct sysctl {
@@ -26,6 +26,7 @@ struct sysctl {
 	u32 nr_values;
 	/* The name of a value when values are words; NULL: there is no such. */
 	const char *(*word)(u64 value);
+	bool words_combine; /* words are bits, commas between; "none" */
 	bool (*allowed)(u64 value);
 	u64 (*read)(const struct mm_state *mm, u32 i);
 	void (*write)(struct mm_state *mm, const u64 *values);

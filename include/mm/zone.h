@@ -17,6 +17,7 @@
 #include <mm/compact.h>
 #include <mm/fallback.h>
 #include <mm/freelist.h>
+#include <mm/kcompactd.h>
 #include <mm/lru.h>
 #include <mm/numa.h>
 #include <mm/pcp.h>
@@ -99,6 +100,7 @@ struct node {
 	struct zone zones[MAX_NR_ZONES];
 	u16 node_order[MAX_NUMNODES]; /* (c) nodes by preference, self first */
 	u16 nr_node_order;
+	struct kcompactd kcompactd;
 };
 
 /* What the command line and sysctl ask of the zones. */

@@ -320,6 +320,17 @@ bool cpu_runs_idle_thread(u32 cpu)
 	return READ_ONCE(rq->curr) == READ_ONCE(rq->idle);
 }
 
+/* A look: without the lock. */
+bool cpu_is_wanted(u32 cpu, u32 prio)
+{
+	const struct runqueue *rq = cpu_rq(cpu);
+
+	for (u32 p = 0; p < prio; p++)
+		if (READ_ONCE(rq->queue[p].next) != &rq->queue[p])
+			return true;
+	return false;
+}
+
 /* A wake-up after the look ends the halt, which interrupts begin with. */
 void __noreturn cpu_idle(void)
 {

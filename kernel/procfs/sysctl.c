@@ -62,5 +62,7 @@ SYSCTL_FILE(compact_strategy);
 SYSCTL_FILE(extfrag_threshold);
 SYSCTL_FILE(compaction_proactiveness);
 SYSCTL_FILE(compact_unevictable_allowed);
+SYSCTL_FILE(compact_trigger);
+SYSCTL_FILE(compact_thresholds);
 SYSCTL_FILE(nr_hugepages);
 SYSCTL_FILE(nr_overcommit_hugepages);

@@ -358,7 +358,7 @@ TEST(procfs_alloc, page_owner_names_allocations)
 TEST(procfs_alloc, fallback_events)
 {
 	struct mm_state *mm = kernel_mm();
-	char line[160];
+	char line[240];
 	struct zone *zone;
 
 	if (!read_file(t, "/sys/kernel/debug/fallback"))
@@ -367,11 +367,14 @@ TEST(procfs_alloc, fallback_events)
 	EXPECT_TRUE(str_has_prefix(text, line));
 	for_each_populated_zone(mm, zone) {
 		snprintf(line, sizeof(line),
-			 "\nNode %u, zone %8s claims %lu steals %lu fragmenting %lu boosts %lu\n",
+			 "\nNode %u, zone %8s claims %lu steals %lu fragmenting %lu boosts %lu evacuations %lu pages %lu returned %lu\n",
 			 zone->nid, zone->name, zone->fallback.nr_claims,
 			 zone->fallback.nr_steals,
 			 zone->fallback.nr_fragmenting,
-			 zone->fallback.nr_boosts);
+			 zone->fallback.nr_boosts,
+			 zone->fallback.nr_evacuations,
+			 zone->fallback.nr_evacuated_pages,
+			 zone->fallback.nr_given_back);
 		EXPECT_TRUE(strstr(text, line) != NULL);
 	}
 	zone = next_populated_zone(mm, NULL);

@@ -58,5 +58,6 @@ TEST(slides, assertions_tell_policies_apart)
 TEST(slides, bad_options_are_refused)
 {
 	EXPECT_NE(workload_run("slides,policy=none"), 0);
+	EXPECT_NE(workload_run("slides,policy=evacuate"), 0);
 	EXPECT_NE(workload_run("slides,pause=x"), 0);
 }

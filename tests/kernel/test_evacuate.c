@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tests/kernel/test_evacuate.c - movable pages leave a block that is kept
+ *
+ * A space maps pages in the machine's largest zone. Of a block full of them one
+ * page is given back, and its frame taken as an unmovable one; then the block is
+ * Unmovable, and all others in it are guests.
+ */
+#include <kernel/main.h>
+#include <kernel/point.h>
+#include <kernel/string.h>
+#include <kernel/thread.h>
+#include <mm/evacuate.h>
+#include <mm/isolate.h>
+#include <mm/lru.h>
+#include <mm/mempolicy.h>
+#include <mm/mm_state.h>
+#include <mm/page_alloc.h>
+#include <mm/page_ref.h>
+#include <mm/sysctl.h>
+#include <mm/zone_check.h>
+#include <arch/cpu.h>
+#include <uapi/mempolicy.h>
+
+#include "migrate_fixture.h"
+#include "vma_fixture.h"
+#include "zone_fixture.h"
+
+#define PAGES 4096UL
+
+static struct stage {
+	struct mm_struct *mm;
+	vaddr_t start;
+	struct zone *zone;
+	struct pageblock *block;
+	pfn_t pfn; /* the unmovable frame */
+	u64 given_back;
+	const struct fallback_policy *policy;
+	u32 proactiveness;
+	struct list_head held;
+} st;
+
+/* --- the stage --- */
+
+static struct zone *largest_zone(void)
+{
+	struct zone *zone, *largest = NULL;
+
+	for_each_populated_zone(kernel_mm(), zone)
+		if (!largest || zone->managed_pages > largest->managed_pages)
+			largest = zone;
+	return largest;
+}
+
+static void set_policy(const char *name)
+{
+	sysctl_write(kernel_mm(), sysctl_find("fallback_policy"), name,
+		     strlen(name));
+}
+
+static bool map_pages(void)
+{
+	int err;
+	struct mempolicy *pol;
+
+	st.policy = kernel_mm()->fallback_policy;
+	st.proactiveness = kernel_mm()->compact.proactiveness;
+	kernel_mm()->compact.proactiveness = 0;
+	INIT_LIST_HEAD(&st.held);
+	st.mm = mm_begin();
+	if (!st.mm)
+		return false;
+	st.zone = largest_zone();
+	st.zone->fallback.rests_until_ns = 0;
+	pol = mpol_new(MPOL_BIND, 0, 1UL << st.zone->nid, &err);
+	st.start = space_map(st.mm, PAGES);
+	do_mbind(st.mm, st.start, PAGES * PAGE_SIZE, pol);
+	mpol_put(pol);
+	for (u64 i = 0; i < PAGES; i++)
+		mm_write(st.mm, st.start + i * PAGE_SIZE, i);
+	lru_add_drain_all();
+	return true;
+}
+
+static struct page *page_at(u64 i)
+{
+	return space_page(st.mm, st.start + i * PAGE_SIZE);
+}
+
+/* The block in which most pages of the space lie, and one of these. */
+static u64 find_block(void)
+{
+	u64 chosen = 0;
+
+	st.block = NULL;
+	for (u64 i = 0; i < PAGES; i++) {
+		struct page *page = page_at(i);
+		struct pageblock *b;
+
+		if (page_zone(page) != st.zone)
+			continue;
+		b = pfn_pageblock(st.zone, page_to_pfn(page));
+		if (!block_is_movable(b) ||
+		    (st.block && block_cost(b) <= block_cost(st.block)))
+			continue;
+		st.block = b;
+		chosen = i;
+	}
+	return chosen;
+}
+
+static bool stage_begin(void)
+{
+	if (!map_pages())
+		return false;
+	st.given_back = find_block();
+	if (!st.block)
+		return false;
+	st.pfn = page_to_pfn(page_at(st.given_back));
+	do_madvise(st.mm, st.start + st.given_back * PAGE_SIZE, PAGE_SIZE,
+		   MADV_DONTNEED);
+	drain_all_pages(kernel_mm(), NULL);
+	LOCKED(st.zone, freelist_take_at(st.zone, st.pfn, 0, MIGRATE_UNMOVABLE);
+	       freelist_retype(st.zone, st.block, MIGRATE_UNMOVABLE));
+	return true;
+}
+
+static u64 wrong_words(void)
+{
+	u64 wrong = 0;
+
+	for (u64 i = 0; i < PAGES; i++)
+		if (i != st.given_back)
+			wrong += *(u64 *)space_touch(st.mm,
+						     st.start + i * PAGE_SIZE,
+						     false) != i;
+	return wrong;
+}
+
+static void end(struct test *t)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &st.held, lru)
+		free_pages(page, page_order(page));
+	set_policy(st.policy->name);
+	kernel_mm()->compact.proactiveness = st.proactiveness;
+	EXPECT_EQ(wrong_words(), 0);
+	EXPECT_EQ(zone_check_all(kernel_mm(), st.zone) + migrate_check(), 0);
+	mm_end(t, st.mm);
+}
+
+static void stage_end(struct test *t)
+{
+	LOCKED(st.zone, freelist_put(st.zone, st.pfn, 0, MIGRATE_UNMOVABLE);
+	       freelist_retype(st.zone, st.block, MIGRATE_MOVABLE));
+	end(t);
+}
+
+/* --- one block --- */
+
+TEST(evacuate, all_guests_leave_the_block)
+{
+	u64 pages;
+	u32 guests;
+
+	ASSERT_TRUE(stage_begin());
+	pages = st.zone->fallback.nr_evacuated_pages;
+	guests = block_cost(st.block);
+	EXPECT_TRUE(guests > 100);
+	EXPECT_TRUE(evacuate_for_request(st.zone, 0, MIGRATE_UNMOVABLE));
+	EXPECT_EQ(block_cost(st.block), 0);
+	EXPECT_EQ(st.zone->fallback.nr_evacuated_pages, pages + guests);
+	EXPECT_EQ(pageblock_type(st.block), MIGRATE_UNMOVABLE);
+	EXPECT_EQ(st.block->nr[FRAME_FREE], pageblock_nr_pages - 1);
+	stage_end(t);
+}
+
+TEST(evacuate, pages_that_can_t_leave_stay_and_the_block_is_left_alone)
+{
+	static struct page *pinned[PAGES];
+	u32 nr = 0;
+
+	ASSERT_TRUE(stage_begin());
+	for (u64 i = 0; i < PAGES; i++)
+		if (i != st.given_back && page_zone(page_at(i)) == st.zone &&
+		    pfn_pageblock(st.zone, page_to_pfn(page_at(i))) == st.block)
+			pin_page(pinned[nr++] = page_at(i));
+	st.zone->compact.skips_cleared_ns = arch_time_ns();
+	evacuate_for_request(st.zone, 0, MIGRATE_UNMOVABLE);
+	EXPECT_EQ(block_cost(st.block) >= nr, true);
+	EXPECT_TRUE(st.block->bits & BLOCK_SKIP);
+	for (u32 i = 0; i < nr; i++)
+		unpin_page(pinned[i]);
+	st.block->bits &= (u8)~BLOCK_SKIP;
+	stage_end(t);
+}
+
+TEST(evacuate, without_a_target_what_has_not_left_stays)
+{
+	static const u32 nth[] = { 1, 2, 17, 65, 100 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(nth); i++) {
+		u32 guests;
+
+		ASSERT_TRUE(stage_begin());
+		guests = block_cost(st.block);
+		point_fail_nth("evacuate_target", nth[i]);
+		/* A request tries another block then. */
+		evacuate_for_request(st.zone, 0, MIGRATE_UNMOVABLE);
+		point_disable("evacuate_target");
+		EXPECT_TRUE(block_cost(st.block) <= guests);
+		EXPECT_FALSE(st.block->bits & (BLOCK_ISOLATE | BLOCK_COMPACTING));
+		st.block->bits &= (u8)~BLOCK_SKIP;
+		stage_end(t);
+	}
+}
+
+TEST(evacuate, free_memory_stays_above_the_mark)
+{
+	u64 mark;
+	u32 guests;
+
+	ASSERT_TRUE(stage_begin());
+	guests = block_cost(st.block);
+	mark = st.zone->watermark[WMARK_MIN];
+	st.zone->watermark[WMARK_MIN] = st.zone->nr_free_pages;
+	EXPECT_FALSE(evacuate_for_request(st.zone, 0, MIGRATE_UNMOVABLE));
+	EXPECT_EQ(block_cost(st.block), guests);
+	st.zone->watermark[WMARK_MIN] = st.zone->nr_free_pages - 100;
+	EXPECT_TRUE(evacuate_for_request(st.zone, 0, MIGRATE_UNMOVABLE));
+	st.zone->watermark[WMARK_MIN] = mark;
+	/* In words of the map. */
+	EXPECT_TRUE(block_cost(st.block) >= guests - 163);
+	EXPECT_TRUE(block_cost(st.block) < guests);
+	stage_end(t);
+}
+
+TEST(evacuate, not_from_within_itself)
+{
+	ASSERT_TRUE(stage_begin());
+	current->memalloc = true;
+	EXPECT_FALSE(evacuate_for_request(st.zone, 0, MIGRATE_UNMOVABLE));
+	current->memalloc = false;
+	EXPECT_TRUE(block_cost(st.block) > 100);
+	stage_end(t);
+}
+
+/* --- requests --- */
+
+static bool hold(gfp_t gfp, u32 order)
+{
+	struct page *page = alloc_pages_node(
+		st.zone->nid, gfp | __GFP_THISNODE | __GFP_NOWARN, order);
+
+	if (page)
+		list_add(&page->lru, &st.held);
+	return page;
+}
+
+static void hold_whole_blocks(void)
+{
+	struct page *page;
+
+	for (u32 z = 0; z < MAX_NR_ZONES; z++) {
+		struct zone *zone = &st.zone->node->zones[z];
+
+		while (zone->fl &&
+		       (page = alloc_pages_zone(
+				zone, GFP_HIGHUSER_MOVABLE | __GFP_NOWARN,
+				pageblock_order, 0)))
+			list_add(&page->lru, &st.held);
+	}
+}
+
+/* Every fourth page of the second half: room to move to, in pieces. */
+static void make_holes(void)
+{
+	for (u64 i = PAGES / 2; i < PAGES; i += 4)
+		do_madvise(st.mm, st.start + i * PAGE_SIZE, PAGE_SIZE,
+			   MADV_DONTNEED);
+	drain_all_pages(kernel_mm(), NULL);
+}
+
+static u64 node_evacuations(void)
+{
+	u64 nr = 0;
+
+	for (u32 z = 0; z < MAX_NR_ZONES; z++)
+		nr += st.zone->node->zones[z].fallback.nr_evacuations;
+	return nr;
+}
+
+static u64 node_claims(void)
+{
+	u64 nr = 0;
+
+	for (u32 z = 0; z < MAX_NR_ZONES; z++)
+		nr += st.zone->node->zones[z].fallback.nr_claims;
+	return nr;
+}
+
+/* Until what the type has of its own is used up. */
+static bool ask_until_evacuated(gfp_t gfp, u64 before)
+{
+	for (u32 i = 0; i < 4 * PAGES; i++)
+		if (!hold(gfp, 0) || node_evacuations() != before)
+			break;
+	return node_evacuations() != before;
+}
+
+static bool requests_begin(void)
+{
+	if (!map_pages())
+		return false;
+	st.given_back = PAGES;
+	set_policy("evacuate");
+	make_holes();
+	hold_whole_blocks();
+	return true;
+}
+
+static void requests_end(struct test *t)
+{
+	for (u64 i = PAGES / 2; i < PAGES; i += 4)
+		mm_write(st.mm, st.start + i * PAGE_SIZE, i);
+	end(t);
+}
+
+TEST(evacuate, a_request_that_may_wait_makes_room_before_it_pollutes)
+{
+	u64 before, claims;
+
+	ASSERT_TRUE(requests_begin());
+	before = node_evacuations();
+	EXPECT_TRUE(ask_until_evacuated(GFP_KERNEL, before));
+	/* What has become free serves the next ones. */
+	claims = node_claims();
+	for (u32 i = 0; i < 10; i++)
+		EXPECT_TRUE(hold(GFP_KERNEL, 0));
+	EXPECT_EQ(node_claims(), claims);
+	while (!list_empty(&st.held)) {
+		struct page *page = list_first_entry(&st.held, struct page, lru);
+
+		list_del(&page->lru);
+		free_pages(page, page_order(page));
+	}
+	requests_end(t);
+}
+
+static bool is_evacuated(void)
+{
+	return READ_ONCE(st.zone->node->kcompactd.stats.nr_evacuated) != 0;
+}
+
+TEST(evacuate, after_one_that_can_t_kcompactd_does)
+{
+	struct kcompactd *k;
+
+	ASSERT_TRUE(requests_begin());
+	k = &st.zone->node->kcompactd;
+	ASSERT_TRUE(!kcompactd_run(kernel_mm()));
+	set_cpus_allowed(k->thread, 1UL << smp_processor_id());
+	for (u32 i = 0; i < 4 * PAGES && !READ_ONCE(k->evacuate); i++)
+		if (!hold(GFP_ATOMIC, 0))
+			break;
+	EXPECT_TRUE(READ_ONCE(k->evacuate));
+	for (u32 i = 0; i < 200 && !is_evacuated(); i++)
+		msleep(10);
+	EXPECT_TRUE(is_evacuated());
+	kcompactd_stop(kernel_mm());
+	while (!list_empty(&st.held)) {
+		struct page *page = list_first_entry(&st.held, struct page, lru);
+
+		list_del(&page->lru);
+		free_pages(page, page_order(page));
+	}
+	requests_end(t);
+}
