@@ -25,7 +25,8 @@ struct place {
 
 /*
  * Eight frames a class where it matters, among blocks that are nearly full;
- * all that are nearly free share the last one.
+ * all that are nearly free share one. Wholly free ones have the last for
+ * themselves: who looks for a block to empty isn't interested in them.
  */
 #define FILL_CLASS_WIDTH max(pageblock_nr_pages / NR_FILL_CLASSES, 1UL)
 
@@ -33,6 +34,8 @@ static inline u32 fill_class(u32 nr_free)
 {
 	u32 most = pageblock_nr_pages * 7 / 8;
 
+	if (nr_free == pageblock_nr_pages)
+		return NR_FILL_CLASSES - 1;
 	return min(nr_free - 1, most) * NR_FILL_CLASSES / pageblock_nr_pages;
 }
 

@@ -239,6 +239,7 @@ void mm_params_init(struct mm_state *mm)
 	mm->fallback_policy = &fallback_policies[0];
 	mm->place_fullest = true;
 	mm->watermark_boost_factor = 15000;
+	compact_params_init(&mm->compact);
 }
 
 void mm_init_zones(struct mm_state *mm, const struct kernel_image *image)

@@ -5,6 +5,7 @@
 #include <kernel/errno.h>
 #include <mm/fault.h>
 #include <mm/init.h>
+#include <mm/mm_state.h>
 #include <mm/mm_struct.h>
 #include <mm/page_ref.h>
 #include <mm/rmap.h>
@@ -13,6 +14,7 @@
 int mm_init_users(void)
 {
 	page_lock_init();
+	compact_init(mm_active);
 	if (xarray_init() || rmap_init() || fault_init() || mm_life_init())
 		return -ENOMEM;
 	return 0;

@@ -102,10 +102,21 @@ void release_pages(struct page **pages, u32 nr)
 	}
 }
 
+/* How many of a block's pages are pinned: it can't be emptied while some are. */
+static void count_pinned_in_block(const struct page *page, s32 by)
+{
+	struct zone *zone = page_zone(page);
+	u64 flags = spin_lock_irqsave(&zone->lock);
+
+	pfn_pageblock(zone, page_to_pfn(page))->nr_pinned += (u16)by;
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
 void pin_page(struct page *page)
 {
 	get_page(page);
-	__atomic_add_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL);
+	if (__atomic_add_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL) == 1)
+		count_pinned_in_block(page, 1);
 	mod_page_state(page, NR_PINNED, 1);
 }
 
@@ -114,6 +125,8 @@ void unpin_page(struct page *page)
 	s32 left = __atomic_sub_fetch(&page->pincount, 1, __ATOMIC_ACQ_REL);
 
 	BUG_ON(left < 0);
+	if (!left)
+		count_pinned_in_block(page, -1);
 	mod_page_state(page, NR_PINNED, -1);
 	put_page(page);
 }

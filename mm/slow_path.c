@@ -12,10 +12,14 @@
  * Each step ends with a new try. Who may not wait skips those that could take
  * time. Linux: __alloc_pages_slowpath().
  */
+#include <kernel/thread.h>
 #include <mm/highatomic.h>
+#include <mm/node_stat.h>
 #include <mm/watermark.h>
 
 #include "alloc_internal.h"
+
+#define COMPACT_RETRIES 16 /* Linux: MAX_COMPACT_RETRIES */
 
 static u32 gfp_to_alloc_flags(const struct alloc_context *ac)
 {
@@ -114,13 +118,99 @@ static bool ignores_watermarks(gfp_t gfp)
 	return (gfp & __GFP_MEMALLOC) && !(gfp & __GFP_NOMEMALLOC);
 }
 
-static bool make_room(const struct alloc_context *ac)
+/* --- compaction --- */
+
+static bool can_compact(const struct alloc_context *ac)
+{
+	return ac->order && (ac->gfp & __GFP_DIRECT_RECLAIM) &&
+	       ac->mm->slowpath.compact && current && !current->memalloc;
+}
+
+/* A page it hands over, or one that can be had now. */
+static struct page *compact_and_try(const struct alloc_context *ac, u32 flags,
+				    enum compact_priority prio,
+				    enum compact_result *result)
+{
+	struct page *page =
+		ac->mm->slowpath.compact(ac, flags, prio, result);
+
+	if (*result == COMPACT_SKIPPED)
+		return NULL;
+	count_vm_event(COMPACTSTALL);
+	if (!page)
+		page = get_page_from_freelist(ac, flags);
+	count_vm_event(page ? COMPACTSUCCESS : COMPACTFAIL);
+	return page;
+}
+
+/*
+ * What failed at one priority is tried at the next: up to SYNC_FULL for small
+ * orders; for others only if they say that they can wait. A chunk that somebody
+ * else was quicker to take is worth some more tries.
+ */
+static bool should_compact_retry(const struct alloc_context *ac,
+				 enum compact_result result,
+				 enum compact_priority *prio, u32 *retries)
+{
+	bool costly = ac->order > PCP_ORDER_MAX;
+	u32 most = costly ? COMPACT_RETRIES / 4 : COMPACT_RETRIES;
+	enum compact_priority hardest = costly ? MIN_COMPACT_COSTLY_PRIORITY :
+						 COMPACT_PRIO_SYNC_FULL;
+	bool again = false;
+
+	if (result == COMPACT_SUCCESS && ++*retries <= most) {
+		again = true;
+	} else if (result > COMPACT_NO_SUITABLE_PAGE && *prio > hardest) {
+		--*prio;
+		*retries = 0;
+		again = true;
+	}
+	POINT(compact_retry, ac->order, *prio, result, *retries, most, again);
+	return again;
+}
+
+static struct page *compact_until(const struct alloc_context *ac, u32 flags)
+{
+	/* Movable requests of small orders would rather reclaim first. */
+	bool costly = ac->order > PCP_ORDER_MAX;
+	enum compact_priority prio = costly || ac->type != MIGRATE_MOVABLE ?
+					     COMPACT_PRIO_ASYNC :
+					     COMPACT_PRIO_SYNC_LIGHT;
+	enum compact_result result;
+	struct page *page;
+	u32 retries = 0;
+
+	if (!can_compact(ac))
+		return NULL;
+	do {
+		page = compact_and_try(ac, flags, prio, &result);
+		if (page || (ac->gfp & __GFP_NORETRY))
+			return page;
+	} while (should_compact_retry(ac, result, &prio, &retries));
+	return NULL;
+}
+
+/* --- reclaim --- */
+
+static bool reclaim(const struct alloc_context *ac)
 {
 	const struct slowpath_ops *ops = &ac->mm->slowpath;
 
-	if (ops->compact && ac->order && ops->compact(ac->mm, ac->gfp, ac->order))
-		return true;
-	return ops->reclaim && ops->reclaim(ac->mm, ac->gfp, ac->order);
+	return (ac->gfp & __GFP_DIRECT_RECLAIM) && ops->reclaim &&
+	       ops->reclaim(ac->mm, ac->gfp, ac->order);
+}
+
+/* As long as something is gained. */
+static struct page *make_room(const struct alloc_context *ac, u32 flags)
+{
+	struct page *page = compact_until(ac, flags);
+
+	while (!page && reclaim(ac)) {
+		page = get_page_from_freelist(ac, flags);
+		if (!page)
+			page = compact_until(ac, flags);
+	}
+	return page;
 }
 
 static bool kill_somebody(const struct alloc_context *ac)
@@ -150,8 +240,8 @@ struct page *alloc_pages_slowpath(const struct alloc_context *ac)
 		page = purge_and_try(ac, flags);
 	if (!page && unreserve(ac, false))
 		page = get_page_from_freelist(ac, flags);
-	while (!page && may_wait && make_room(ac))
-		page = get_page_from_freelist(ac, flags);
+	if (!page)
+		page = make_room(ac, flags);
 	if (!page && unreserve(ac, true))
 		page = get_page_from_freelist(ac, flags);
 	if (!page && (flags & ALLOC_NOFRAGMENT)) {
@@ -159,8 +249,9 @@ struct page *alloc_pages_slowpath(const struct alloc_context *ac)
 		page = get_page_from_freelist(ac, flags);
 	}
 	while (!page && may_wait && kill_somebody(ac)) {
-		make_room(ac);
 		page = get_page_from_freelist(ac, flags);
+		if (!page)
+			page = make_room(ac, flags);
 	}
 	if (!page && (ac->gfp & __GFP_NOFAIL))
 		page = get_page_from_freelist(ac, flags | ALLOC_MIN_RESERVE);

@@ -178,6 +178,66 @@ static void write_placement(struct mm_state *mm, const u64 *values)
 	renew_copies(mm);
 }
 
+static const char *strategy_word(u64 value)
+{
+	return value < nr_compact_strategies ? compact_strategies[value].name :
+					       NULL;
+}
+
+static u64 read_compact_strategy(const struct mm_state *mm, u32 i __unused)
+{
+	return (u64)(mm->compact.strategy - compact_strategies);
+}
+
+static void write_compact_strategy(struct mm_state *mm, const u64 *values)
+{
+	WRITE_ONCE(mm->compact.strategy, &compact_strategies[values[0]]);
+}
+
+static bool is_per_mille(u64 value)
+{
+	return value <= 1000;
+}
+
+static u64 read_extfrag_threshold(const struct mm_state *mm, u32 i __unused)
+{
+	return mm->compact.extfrag_threshold;
+}
+
+static void write_extfrag_threshold(struct mm_state *mm, const u64 *values)
+{
+	mm->compact.extfrag_threshold = (u32)values[0];
+}
+
+static bool is_percent(u64 value)
+{
+	return value <= 100;
+}
+
+static u64 read_compaction_proactiveness(const struct mm_state *mm,
+					 u32 i __unused)
+{
+	return mm->compact.proactiveness;
+}
+
+static void write_compaction_proactiveness(struct mm_state *mm,
+					   const u64 *values)
+{
+	mm->compact.proactiveness = (u32)values[0];
+}
+
+static u64 read_compact_unevictable_allowed(const struct mm_state *mm,
+					    u32 i __unused)
+{
+	return mm->compact.unevictable_allowed;
+}
+
+static void write_compact_unevictable_allowed(struct mm_state *mm,
+					      const u64 *values)
+{
+	mm->compact.unevictable_allowed = values[0] != 0;
+}
+
 /* --- the table --- */
 
 #define KNOB(name_) .name = #name_, .read = read_##name_, .write = write_##name_
@@ -207,6 +267,18 @@ const struct sysctl vm_sysctls[] = {
 	{ KNOB(placement), .nr_values = 1, .word = placement_word,
 	  .range = "buddy or fullest",
 	  .help = "which block single frames come from" },
+	{ KNOB(compact_strategy), .nr_values = 1, .word = strategy_word,
+	  .range = "guided, linux or classic",
+	  .help = "which pages are moved where to make a large chunk" },
+	{ KNOB(extfrag_threshold), .nr_values = 1, .allowed = is_per_mille,
+	  .range = "0 to 1000",
+	  .help = "linear strategies start when the index is above it" },
+	{ KNOB(compaction_proactiveness), .nr_values = 1,
+	  .allowed = is_percent, .range = "0 to 100; 0 is off",
+	  .help = "how much kcompactd does before anybody asks" },
+	{ KNOB(compact_unevictable_allowed), .nr_values = 1,
+	  .allowed = is_switch, .range = "0 or 1",
+	  .help = "1: pages of mlock() are moved, too" },
 };
 const u32 nr_vm_sysctls = ARRAY_SIZE(vm_sysctls);
 

@@ -67,6 +67,8 @@ struct thread {
 	bool on_rq; /* [R] runs, is queued, or moves between CPUs */
 	bool should_stop;
 	bool user_side; /* [-] it has or had mm, fpu or ring 3: switches look */
+	bool memalloc;	/* [-] it makes room: its own requests don't, and it
+			 * waits for no page lock */
 	u32 cpu;	/* [R] */
 	u32 prio;	/* [R] */
 	u64 allowed;	/* [R] CPUs */

@@ -51,6 +51,7 @@ struct mm_state {
 	u32 pcp_high_fraction;	    /* vm.percpu_pagelist_high_fraction */
 	struct zone *zone_table[MAX_ZONES]; /* by struct zone.index */
 	struct slowpath_ops slowpath;
+	struct compact_params compact; /* vm.compact* */
 	struct slab_params slab_params; /* slab_debug=, slab_nomerge */
 	struct slab_state *slab;	/* NULL: not there yet */
 	struct vmalloc_state vmalloc;

@@ -104,7 +104,10 @@ void free_one_page(struct zone *zone, struct page *page, u32 order);
 struct slowpath_ops {
 	/* What waits for nothing but a flush: pages given back. */
 	u64 (*purge)(struct mm_state *mm);
-	bool (*compact)(struct mm_state *mm, gfp_t gfp, u32 order);
+	/* A page that compaction made and hands over; NULL: see *result. */
+	struct page *(*compact)(const struct alloc_context *ac, u32 alloc_flags,
+				enum compact_priority prio,
+				enum compact_result *result);
 	bool (*reclaim)(struct mm_state *mm, gfp_t gfp, u32 order);
 	bool (*oom)(struct mm_state *mm, gfp_t gfp, u32 order);
 	void (*wake_kswapd)(struct zone *zone, u32 order);

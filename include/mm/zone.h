@@ -14,6 +14,7 @@
 
 #include <kernel/types.h>
 #include <kernel/spinlock.h>
+#include <mm/compact.h>
 #include <mm/fallback.h>
 #include <mm/freelist.h>
 #include <mm/lru.h>
@@ -61,6 +62,7 @@ struct zone {
 	struct per_cpu_pages **pcp;    /* (c) by CPU; populated zones only */
 	u32 pcp_disabled;	       /* (z) how many want no stacks now */
 	struct page_owner *page_owner; /* (c) by pfn - start; NULL: off */
+	struct compact_zone_state compact;
 };
 
 static inline pfn_t zone_end_pfn(const struct zone *zone)

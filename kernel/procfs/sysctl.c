@@ -58,3 +58,7 @@ SYSCTL_FILE(percpu_pagelist_high_fraction);
 SYSCTL_FILE(defrag_mode);
 SYSCTL_FILE(fallback_policy);
 SYSCTL_FILE(placement);
+SYSCTL_FILE(compact_strategy);
+SYSCTL_FILE(extfrag_threshold);
+SYSCTL_FILE(compaction_proactiveness);
+SYSCTL_FILE(compact_unevictable_allowed);

@@ -252,11 +252,14 @@ TEST(page_alloc, cma_serves_while_it_has_most)
 static u32 calls;
 static u32 order_of_calls[4]; /* who was called first, second, ... */
 
-static bool fake_compact(struct mm_state *mm __unused, gfp_t gfp __unused,
-			 u32 order __unused)
+static struct page *fake_compact(const struct alloc_context *ac __unused,
+				 u32 alloc_flags __unused,
+				 enum compact_priority prio __unused,
+				 enum compact_result *result)
 {
 	order_of_calls[calls++ & 3] = 1;
-	return false;
+	*result = COMPACT_NO_SUITABLE_PAGE;
+	return NULL;
 }
 
 static bool fake_reclaim(struct mm_state *mm __unused, gfp_t gfp __unused,
