@@ -4,6 +4,7 @@
  * map up to the page array
  */
 #include <kernel/check.h>
+#include <mm/hugetlb.h>
 #include <mm/memmap.h>
 #include <mm/mm_state.h>
 #include <mm/pgtable.h>
@@ -60,6 +61,7 @@ static int check_frames(struct mm_state *mm)
 
 CHECK(frames, check_frames);
 CHECK(slab, slab_check);
+CHECK(hugetlb, hugetlb_check);
 
 static void check_one_mm(struct mm_struct *mm, void *findings)
 {

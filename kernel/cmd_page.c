@@ -17,7 +17,8 @@ static const char *const flag_names[NR_PAGEFLAGS] = {
 };
 
 static const char *const kind_names[] = { "none", "kernel", "slab",
-					  "page table", "anonymous", "file" };
+					  "page table", "huge page",
+					  "anonymous", "file" };
 
 static void show_flags(const struct page *page)
 {

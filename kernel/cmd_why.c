@@ -107,7 +107,7 @@ static const char *kind_text(const struct page *head)
 {
 	static const char *const texts[] = {
 		"nothing", "the kernel", "the slab allocator", "a page table",
-		"anonymous memory", "the page cache",
+		"the pool of huge pages", "anonymous memory", "the page cache",
 	};
 	u32 kind = page_kind(head);
 

@@ -316,6 +316,7 @@ void __noreturn start_kernel(u64 magic, paddr_t info)
 		madt.nr_cpus == 1 ? "" : "s");
 	if (process_init())
 		panic("no memory for processes");
+	hugetlb_boot(&mm);
 	sched_seed_start();
 	do_what_was_asked();
 }

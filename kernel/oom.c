@@ -139,13 +139,19 @@ static void report(gfp_t gfp, u32 order)
 	show_processes();
 }
 
+/* A signal ends a program, or stops it: both are to be soon. */
+static bool interrupted(void)
+{
+	return current->process && signal_pending();
+}
+
 /* True: there may be memory now. */
 static bool oom_hook(struct mm_state *mm __unused, gfp_t gfp, u32 order)
 {
 	struct process *p;
 	bool hope;
 
-	if (current->process && signal_pending())
+	if (interrupted())
 		return false; /* it is to end: an error brings it there */
 	p = largest_process();
 	if (!p)
@@ -162,4 +168,5 @@ static bool oom_hook(struct mm_state *mm __unused, gfp_t gfp, u32 order)
 void oom_init(void)
 {
 	kernel_mm()->slowpath.oom = oom_hook;
+	kernel_mm()->slowpath.interrupted = interrupted;
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * kernel/sys_numa.c - system calls about nodes: policies, where pages are
+ * kernel/sys_numa.c - system calls about nodes: policies
  *
  * A node mask of a program has a bit for each node and a length in bits, one
  * more than is looked at (a habit of Linux's since its first version).
+ *
+ * Pages that are moved on request: kernel/sys_migrate.c; mbind() does both.
  */
 #include <kernel/bitops.h>
 #include <kernel/errno.h>
 #include <kernel/main.h>
-#include <kernel/process.h>
+#include <kernel/thread.h>
 #include <mm/fault.h>
 #include <mm/mempolicy.h>
 #include <mm/mm_state.h>
@@ -32,15 +34,14 @@ static u64 online_nodes(void)
 	return nodes;
 }
 
-/* Words behind the first must be empty: there are no such nodes. */
-static int get_nodes(u64 *nodes, vaddr_t from, u64 bits)
+int get_nodes(u64 *nodes, vaddr_t from, u64 bits)
 {
 	u64 words, word;
 
 	*nodes = 0;
-	if (!from || bits <= 1)
-		return 0;
 	bits--;
+	if (!from || !bits)
+		return 0;
 	if (bits > MASK_BITS_MAX)
 		return -EINVAL;
 	words = DIV_ROUND_UP(bits, 64);
@@ -107,7 +108,7 @@ SYSCALL(mbind)
 	pol = get_policy((u32)ARG(2), ARG(3), ARG(4), &err);
 	if (err)
 		return err;
-	err = do_mbind(current->mm, ARG(0), ARG(1), pol);
+	err = do_mbind_move(current->mm, ARG(0), ARG(1), pol, (int)ARG(5));
 	mpol_put(pol);
 	return err;
 }
@@ -209,65 +210,5 @@ SYSCALL(get_mempolicy)
 		err = put_policy(pol, mode, mask, bits);
 	if (!err || pol)
 		mpol_put(pol);
-	return err;
-}
-
-/* --- move_pages() --- */
-
-/* Where the page is now, without touching it: node, -ENOENT, -EFAULT. */
-static int node_now(struct mm_struct *mm, vaddr_t addr)
-{
-	struct vm_area_struct *vma;
-	struct page *page = NULL;
-	int nid = -EFAULT;
-
-	down_read(&mm->mmap_lock);
-	vma = addr < TASK_SIZE ? vma_lookup(mm, addr) : NULL;
-	if (vma) {
-		page = follow_page(vma, addr & PAGE_MASK);
-		nid = page ? page_zone(page)->nid : -ENOENT;
-	}
-	if (page == zero_page)
-		nid = -EFAULT; /* nobody's */
-	up_read(&mm->mmap_lock);
-	if (page)
-		put_page(page);
-	return nid;
-}
-
-static int tell_nodes(struct mm_struct *mm, u64 nr, vaddr_t pages,
-		      vaddr_t status)
-{
-	vaddr_t addr;
-
-	for (u64 i = 0; i < nr && !signal_pending(); i++) {
-		if (get_user_u64(&addr, pages + i * 8) ||
-		    put_user_u32((u32)node_now(mm, addr), status + i * 4))
-			return -EFAULT;
-	}
-	return 0;
-}
-
-/* Where pages are. Moving them is for who can: not yet. */
-SYSCALL(move_pages)
-{
-	u32 pid = (u32)ARG(0);
-	struct process *p;
-	struct mm_struct *mm;
-	int err;
-
-	if (ARG(5) & ~(u64)(MPOL_MF_MOVE | MPOL_MF_MOVE_ALL))
-		return -EINVAL;
-	if (ARG(3))
-		return -ENOSYS;
-	p = process_find(pid ? pid : current_process()->pid);
-	if (!p)
-		return -ESRCH;
-	mm = process_mm(p);
-	process_put(p);
-	if (!mm)
-		return -EINVAL;
-	err = tell_nodes(mm, ARG(1), ARG(2), ARG(4));
-	mmput(mm);
 	return err;
 }

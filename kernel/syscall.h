@@ -41,6 +41,12 @@ struct syscall {
 /* A path from user space, for kfree(); NULL and -ENOENT, -ENAMETOOLONG, ... */
 char *get_path(vaddr_t from, int *err);
 
+/*
+ * A mask of nodes, `bits` - 1 of them. -EINVAL: it is too long, or names one that
+ * can't be (64 and up); -EFAULT.
+ */
+int get_nodes(u64 *nodes, vaddr_t from, u64 bits);
+
 /* struct timespec: seconds, nanoseconds; -EFAULT, -EINVAL. */
 int get_timespec(u64 *ns, vaddr_t from);
 int put_timespec(u64 ns, vaddr_t to);

@@ -62,7 +62,7 @@ static inline struct place place_of(const struct freelists *fl,
 	if (!is_upper_of_pair(fl, b))
 		p.order = (u8)b->largest;
 	p.fill = (u8)fill_class(nr_free);
-	foreign = pageblock_nr_foreign(b);
+	foreign = pageblock_nr_foreign(b) + b->nr_pinned;
 	if (foreign)
 		p.mixed = (u8)(31 - __builtin_clz(foreign));
 	return p;

@@ -99,6 +99,14 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 	block_try_pair(zone, b);
 }
 
+void freelist_count_pinned(struct zone *zone, struct pageblock *b, s32 by)
+{
+	struct place from = place_of(zone->fl, b);
+
+	b->nr_pinned = (u16)(b->nr_pinned + by);
+	block_relink(zone->fl, b, from);
+}
+
 void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
 		       enum migratetype charge)
 {

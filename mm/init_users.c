@@ -17,5 +17,6 @@ int mm_init_users(void)
 	compact_init(mm_active);
 	if (xarray_init() || rmap_init() || fault_init() || mm_life_init())
 		return -ENOMEM;
+	hugetlb_init(mm_active);
 	return 0;
 }

@@ -12,7 +12,22 @@
 
 #include "vma_internal.h"
 
-/* Going back to no policy is fine where nothing is mapped. */
+/* All of the range, or for going back to no policy: some of it. */
+static int check_mapped(struct mm_struct *mm, vaddr_t start, vaddr_t end,
+			bool holes)
+{
+	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+
+	if (holes)
+		return vma ? 0 : -EFAULT;
+	for (; start < end; start = vma->vm_end) {
+		vma = vma_lookup(mm, start);
+		if (!vma)
+			return -EFAULT;
+	}
+	return 0;
+}
+
 static int bind_range(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 		      struct mempolicy *pol)
 {
@@ -22,8 +37,6 @@ static int bind_range(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 		vaddr_t to;
 		int err;
 
-		if (pol && (!vma || vma->vm_start > start))
-			return -EFAULT;
 		if (!vma)
 			return 0;
 		start = max(start, vma->vm_start);
@@ -45,22 +58,36 @@ int do_mbind(struct mm_struct *mm, vaddr_t addr, u64 len, struct mempolicy *pol)
 
 	if (!IS_ALIGNED(addr, PAGE_SIZE) || end < addr)
 		return -EINVAL;
+	if (end == addr)
+		return 0;
 	down_write(&mm->mmap_lock);
-	err = bind_range(mm, addr, end, pol);
+	err = check_mapped(mm, addr, end, !pol);
+	if (!err)
+		err = bind_range(mm, addr, end, pol);
 	up_write(&mm->mmap_lock);
 	return err;
 }
 
+/*
+ * Strict without moving: a page that lies elsewhere forbids the policy. With
+ * moving the policy stays, and it is said that pages stayed, too.
+ */
 int do_mbind_move(struct mm_struct *mm, vaddr_t addr, u64 len,
 		  struct mempolicy *pol, int flags)
 {
+	vaddr_t end = addr + ALIGN(len, PAGE_SIZE);
 	int err;
 
 	if (flags & ~(MPOL_MF_STRICT | MPOL_MF_MOVE | MPOL_MF_MOVE_ALL))
 		return -EINVAL;
+	if (!pol)
+		flags &= ~MPOL_MF_STRICT;
+	if (flags == MPOL_MF_STRICT) {
+		err = mpol_move_range(mm, addr, end, pol, flags);
+		return err ? err : do_mbind(mm, addr, len, pol);
+	}
 	err = do_mbind(mm, addr, len, pol);
 	if (err || !flags)
 		return err;
-	return mpol_move_range(mm, addr, addr + ALIGN(len, PAGE_SIZE), pol,
-			       flags);
+	return mpol_move_range(mm, addr, end, pol, flags);
 }

@@ -33,6 +33,16 @@ void mpol_set_task_source(struct mempolicy *(*source)(void))
 	task_source = source;
 }
 
+/* Nobody's, and everybody's who has none. */
+static struct mempolicy local_policy = { .refs = 1, .mode = MPOL_LOCAL };
+
+struct mempolicy *get_task_policy(void)
+{
+	struct mempolicy *pol = task_source ? task_source() : NULL;
+
+	return pol ? pol : &local_policy;
+}
+
 /* --- life --- */
 
 static u64 online_nodes(void)

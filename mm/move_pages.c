@@ -25,7 +25,7 @@
 
 #define MOVE_FLAGS (MPOL_MF_MOVE | MPOL_MF_MOVE_ALL)
 
-static bool node_has_memory(int nid)
+bool node_has_memory(int nid)
 {
 	return nid >= 0 && nid < MAX_NUMNODES &&
 	       mm_active->nodes[nid].node_present_pages;
@@ -45,11 +45,9 @@ static int page_nid(const struct page *page)
 	return page_zone(page)->nid;
 }
 
-/* No page that counts: why. */
+/* No page that counts: why. One that is on its way isn't there just now. */
 static int status_without_page(pte_t pte)
 {
-	if (is_migration_pte(pte))
-		return -EBUSY; /* it is on its way already */
 	return pte_present(pte) ? -EFAULT : -ENOENT; /* the zero page */
 }
 
@@ -119,61 +117,58 @@ static int find_place(struct mm_struct *mm, vaddr_t addr)
 	return status;
 }
 
-/* --- a run of addresses for one node --- */
+/* --- addresses for one node --- */
 
-struct move_run {
-	struct mm_struct *mm;
-	const vaddr_t *addrs;
-	int *status;
-	u64 nr;
-	int nid;
-	int flags;
-};
-
-static void tell_places(const struct move_run *run)
+static void tell_places(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
+			int *status)
 {
-	down_read(&run->mm->mmap_lock);
-	for (u64 i = 0; i < run->nr; i++)
-		run->status[i] = find_place(run->mm, run->addrs[i]);
-	up_read(&run->mm->mmap_lock);
+	down_read(&mm->mmap_lock);
+	for (u64 i = 0; i < nr; i++)
+		status[i] = find_place(mm, addrs[i]);
+	up_read(&mm->mmap_lock);
 }
 
 /* Some were not moved: which? */
-static void correct_statuses(const struct move_run *run, int why)
+static void correct_statuses(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
+			     int nid, int *status, int why)
 {
-	down_read(&run->mm->mmap_lock);
-	for (u64 i = 0; i < run->nr; i++) {
-		if (run->status[i] < 0)
+	down_read(&mm->mmap_lock);
+	for (u64 i = 0; i < nr; i++) {
+		if (status[i] < 0)
 			continue;
-		run->status[i] = find_place(run->mm, run->addrs[i]);
-		if (run->status[i] >= 0 && run->status[i] != run->nid)
-			run->status[i] = why;
+		status[i] = find_place(mm, addrs[i]);
+		if (status[i] >= 0 && status[i] != nid)
+			status[i] = why;
 	}
-	up_read(&run->mm->mmap_lock);
+	up_read(&mm->mmap_lock);
 }
 
-/* How many stayed, or -ENOMEM. */
-static int move_run(struct move_run *run)
+int move_pages_to_node(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
+		       int nid, int *status, int flags)
 {
 	struct list_head pages = LIST_HEAD_INIT(pages);
 	int err;
 
-	down_read(&run->mm->mmap_lock);
-	for (u64 i = 0; i < run->nr; i++)
-		run->status[i] = queue_address(run->mm, run->addrs[i], run->nid,
-					       run->flags, &pages);
-	up_read(&run->mm->mmap_lock);
+	if (!node_has_memory(nid))
+		return -ENODEV;
+	down_read(&mm->mmap_lock);
+	for (u64 i = 0; i < nr; i++)
+		status[i] = queue_address(mm, addrs[i], nid, flags, &pages);
+	up_read(&mm->mmap_lock);
 	if (list_empty(&pages))
 		return 0;
-	err = migrate_pages(&pages, migrate_target_on_node, NULL, &run->nid,
+	err = migrate_pages(&pages, migrate_target_on_node, NULL, &nid,
 			    MIGRATE_SYNC, MR_SYSCALL, NULL);
 	putback_lru_pages(&pages);
 	if (err)
-		correct_statuses(run, err == -ENOMEM ? -ENOMEM : -EBUSY);
+		correct_statuses(mm, nr, addrs, nid, status,
+				 err == -ENOMEM ? -ENOMEM : -EBUSY);
 	return err;
 }
 
-/* Addresses from the first on that go to one node. */
+/* --- addresses for many nodes --- */
+
+/* From the first on, that go to one node. */
 static u64 run_length(const int *nodes, u64 nr)
 {
 	u64 n = 1;
@@ -183,19 +178,17 @@ static u64 run_length(const int *nodes, u64 nr)
 	return n;
 }
 
-static int move_runs(struct move_run *run, const int *nodes, u64 nr)
+static int move_runs(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
+		     const int *nodes, int *status, int flags)
 {
 	int stayed = 0;
 
-	for (; nr; nr -= run->nr, nodes += run->nr, run->addrs += run->nr,
-		   run->status += run->nr) {
+	for (u64 i = 0, n; i < nr; i += n) {
 		int err;
 
-		run->nid = *nodes;
-		run->nr = run_length(nodes, nr);
-		if (!node_has_memory(run->nid))
-			return -ENODEV;
-		err = move_run(run);
+		n = run_length(&nodes[i], nr - i);
+		err = move_pages_to_node(mm, n, &addrs[i], nodes[i], &status[i],
+					 flags);
 		if (err < 0)
 			return err;
 		stayed += err;
@@ -206,21 +199,16 @@ static int move_runs(struct move_run *run, const int *nodes, u64 nr)
 int do_move_pages(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
 		  const int *nodes, int *status, int flags)
 {
-	struct move_run run = { .mm = mm,
-				.addrs = addrs,
-				.status = status,
-				.nr = nr,
-				.flags = flags };
-	int ret = 0;
+	int ret;
 
 	if (flags & ~MOVE_FLAGS)
 		return -EINVAL;
 	if (!nodes) {
-		tell_places(&run);
+		tell_places(mm, nr, addrs, status);
 		return 0;
 	}
 	lru_cache_disable();
-	ret = move_runs(&run, nodes, nr);
+	ret = move_runs(mm, nr, addrs, nodes, status, flags);
 	lru_cache_enable();
 	return ret;
 }

@@ -12,7 +12,7 @@
  * address, whatever the areas are by then.
  *
  * A page that other address spaces map, too, is left to them unless
- * MPOL_MF_MOVE_ALL says otherwise.
+ * MPOL_MF_MOVE_ALL says otherwise; that is no failure.
  */
 #include <kernel/bitops.h>
 #include <kernel/errno.h>
@@ -52,6 +52,18 @@ static bool is_misplaced(const struct range_move *r, const struct page *page)
 	return !(r->pol->nodes >> nid & 1);
 }
 
+/* A page at two addresses of the range is met twice. */
+static bool is_queued(const struct range_move *r, const struct page *page)
+{
+	const struct page *queued;
+
+	if (page_mapcount(page) > 1)
+		list_for_each_entry(queued, &r->pages, lru)
+			if (queued == page)
+				return true;
+	return false;
+}
+
 /* ptl held. */
 static void queue_entry(struct range_move *r, pte_t pte)
 {
@@ -59,13 +71,14 @@ static void queue_entry(struct range_move *r, pte_t pte)
 
 	if (!page || !is_misplaced(r, page))
 		return;
-	if ((r->flags & MOVE_FLAGS) &&
-	    (page_mapcount(page) == 1 || (r->flags & MPOL_MF_MOVE_ALL)) &&
-	    isolate_lru_page(page)) {
+	if ((r->flags & MPOL_MF_MOVE) && !(r->flags & MPOL_MF_MOVE_ALL) &&
+	    page_mapcount(page) > 1)
+		return; /* left to the others: no failure */
+	if ((r->flags & MOVE_FLAGS) && isolate_lru_page(page)) {
 		list_add_tail(&page->lru, &r->pages);
 		r->nr++;
 	} else {
-		r->left++;
+		r->left += !is_queued(r, page);
 	}
 }
 
@@ -232,12 +245,14 @@ int mpol_move_range(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 		    struct mempolicy *pol, int flags)
 {
 	struct range_move r = {
-		.mm = mm, .at = start, .end = end, .flags = flags, .pol = pol
+		.mm = mm,
+		.at = start,
+		.end = end,
+		.flags = flags,
+		.pol = pol ? pol : get_task_policy(),
 	};
 	int err;
 
-	if (!pol)
-		return 0; /* wherever they are is fine */
-	err = move_range(&r, target_by_policy, pol, MR_MEMPOLICY_MBIND);
-	return !err && r.left && (flags & MPOL_MF_STRICT) ? -EIO : err;
+	err = move_range(&r, target_by_policy, r.pol, MR_MEMPOLICY_MBIND);
+	return (err || r.left) && (flags & MPOL_MF_STRICT) ? -EIO : 0;
 }

@@ -8,6 +8,7 @@
  * leftovers are reported there as misuse, with both parties.
  */
 #include <kernel/panic.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/misuse.h>
 #include <mm/mm_state.h>
@@ -60,6 +61,9 @@ static void free_released(struct page *page)
 		page->flags &= ~FLAGS_THAT_END;
 		page->mapping = NULL;
 		page->kind_order = kind_order(PAGE_KERNEL, page_order(page));
+	} else if (unlikely(page_kind(page) == PAGE_HUGETLB)) {
+		hugetlb_give(page);
+		return;
 	}
 	page->refcount = 1; /* free_pages() wants its caller's */
 	free_pages(page, page_order(page));
@@ -108,7 +112,7 @@ static void count_pinned_in_block(const struct page *page, s32 by)
 	struct zone *zone = page_zone(page);
 	u64 flags = spin_lock_irqsave(&zone->lock);
 
-	pfn_pageblock(zone, page_to_pfn(page))->nr_pinned += (u16)by;
+	freelist_count_pinned(zone, pfn_pageblock(zone, page_to_pfn(page)), by);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

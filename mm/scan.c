@@ -37,11 +37,24 @@
 
 /* --- sources: whole blocks --- */
 
+/*
+ * A full block may be one allocation, or a part of one: its first frame is no
+ * page by itself.
+ */
+static bool is_one_chunk(const struct source_search *s,
+			 const struct pageblock *b)
+{
+	return block_cost(b) == pageblock_nr_pages &&
+	       (page_kind(pfn_to_page(pageblock_pfn(s->zone, b))) == PAGE_NONE ||
+		page_order(pfn_to_page(pageblock_pfn(s->zone, b))));
+}
+
 /* zone->lock held. */
 static bool is_source(struct source_search *s, const struct pageblock *b)
 {
 	s->nr_looked++;
-	if (!block_is_movable(b) || !block_cost(b) || block_cost(b) > s->most)
+	if (!block_is_movable(b) || !block_cost(b) || block_cost(b) > s->most ||
+	    is_one_chunk(s, b))
 		return false;
 	if (!(b->bits & BLOCK_SKIP) || s->ignore_skip)
 		return true;
@@ -149,7 +162,7 @@ static u32 pair_cost(struct source_search *s, struct pageblock *b)
 
 	s->nr_looked += 2;
 	if (!block_is_movable(b) || !block_is_movable(b + 1) || !cost ||
-	    cost > s->most)
+	    cost > s->most || is_one_chunk(s, b) || is_one_chunk(s, b + 1))
 		return ~0u;
 	if (((b->bits | b[1].bits) & BLOCK_SKIP) && !s->ignore_skip) {
 		s->saw_skipped = true;

@@ -108,9 +108,11 @@ static void show_node(struct line *l, const struct node *node)
 
 static void show_hugepages(struct line *l, const struct node *node)
 {
+	struct hugetlb_counts huge = hugetlb_count(mm_active, node->nid);
+
 	add(l,
-	    "Node %d hugepages_total=0 hugepages_free=0 hugepages_surp=0 hugepages_size=2048kB",
-	    node->nid);
+	    "Node %d hugepages_total=%lu hugepages_free=%lu hugepages_surp=%lu hugepages_size=2048kB",
+	    node->nid, huge.nr, huge.free, huge.surplus);
 	end_line(l);
 }
 

@@ -238,6 +238,33 @@ static void write_compact_unevictable_allowed(struct mm_state *mm,
 	mm->compact.unevictable_allowed = values[0] != 0;
 }
 
+static bool any_number(u64 value __unused)
+{
+	return true;
+}
+
+static u64 read_nr_hugepages(const struct mm_state *mm, u32 i __unused)
+{
+	return hugetlb_nr(mm);
+}
+
+static void write_nr_hugepages(struct mm_state *mm, const u64 *values)
+{
+	hugetlb_resize(mm, NUMA_NO_NODE, values[0]);
+}
+
+static u64 read_nr_overcommit_hugepages(const struct mm_state *mm,
+					u32 i __unused)
+{
+	return mm->hugetlb.overcommit;
+}
+
+static void write_nr_overcommit_hugepages(struct mm_state *mm,
+					  const u64 *values)
+{
+	hugetlb_set_overcommit(mm, values[0]);
+}
+
 /* --- the table --- */
 
 #define KNOB(name_) .name = #name_, .read = read_##name_, .write = write_##name_
@@ -279,6 +306,12 @@ const struct sysctl vm_sysctls[] = {
 	{ KNOB(compact_unevictable_allowed), .nr_values = 1,
 	  .allowed = is_switch, .range = "0 or 1",
 	  .help = "1: pages of mlock() are moved, too" },
+	{ KNOB(nr_hugepages), .nr_values = 1, .allowed = any_number,
+	  .range = "a number of pages",
+	  .help = "huge pages (2 MiB) set aside, as far as there is memory" },
+	{ KNOB(nr_overcommit_hugepages), .nr_values = 1,
+	  .allowed = any_number, .range = "a number of pages",
+	  .help = "huge pages that may be taken beyond those set aside" },
 };
 const u32 nr_vm_sysctls = ARRAY_SIZE(vm_sysctls);
 

@@ -70,7 +70,10 @@ struct pageblock *freelist_find(struct zone *zone, u32 order,
 /* Block of `type` with the fewest free frames, at least one; NULL: none. */
 struct pageblock *freelist_find_fullest(struct zone *zone,
 					enum migratetype type);
-/* Block with most frames of other types and a free chunk; NULL: none. */
+/*
+ * Block with most frames that don't fit or are pinned, and a free chunk; NULL:
+ * none.
+ */
 struct pageblock *freelist_find_mixed(struct zone *zone, u32 order,
 				      enum migratetype type);
 
@@ -107,6 +110,8 @@ void freelist_lend(struct zone *zone, struct pageblock *b,
 void freelist_isolate(struct zone *zone, struct pageblock *b);
 void freelist_unisolate(struct zone *zone, struct pageblock *b,
 			enum migratetype type);
+/* One more, or one less, page of the block can't be moved for a pin. */
+void freelist_count_pinned(struct zone *zone, struct pageblock *b, s32 by);
 /* Allocated frames change charge: page_recharge()'s work. */
 void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
 		       enum migratetype charge);

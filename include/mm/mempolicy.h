@@ -48,15 +48,19 @@ struct page *alloc_page_vma(gfp_t gfp, struct vm_area_struct *vma, vaddr_t addr)
 struct page *alloc_page_mpol(gfp_t gfp, struct mempolicy *pol, u64 nth);
 /* The policy of the running thread; NULL: none. Set once at boot. */
 void mpol_set_task_source(struct mempolicy *(*source)(void));
+/* It, or MPOL_LOCAL; the thread's own, not referenced. */
+struct mempolicy *get_task_policy(void);
 
 /*
  * The VMAs of a range get the policy (NULL: none), which stays the caller's.
- * Takes the mmap lock. -EFAULT: a hole; -EINVAL, -ENOMEM. Pages stay.
+ * Takes the mmap lock. -EFAULT: a hole, and nothing was changed (without a
+ * policy: nothing is mapped); -EINVAL, -ENOMEM. Pages stay.
  */
 int do_mbind(struct mm_struct *mm, vaddr_t addr, u64 len, struct mempolicy *pol);
 /*
- * The same, and by MPOL_MF_MOVE and _MOVE_ALL pages that lie elsewhere move; by
- * MPOL_MF_STRICT it is -EIO when some do (still).
+ * The same, and by MPOL_MF_MOVE and _MOVE_ALL pages that lie elsewhere move
+ * (policy NULL: to where the running thread's puts them). By MPOL_MF_STRICT it is
+ * -EIO when some do: still, or without moving: then the policy isn't set.
  */
 int do_mbind_move(struct mm_struct *mm, vaddr_t addr, u64 len,
 		  struct mempolicy *pol, int flags);

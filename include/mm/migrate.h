@@ -71,6 +71,9 @@ int migrate_pages(struct list_head *from, new_page_fn new_page,
 
 /* --- between nodes, mm/move_pages.c; these take the mmap lock --- */
 
+/* Can pages be moved there? nid may be any number. */
+bool node_has_memory(int nid);
+
 /*
  * move_pages(2): the page at addrs[i] to nodes[i]; status[i] is the node where
  * it is then, or why not: -ENOENT nothing there, -EFAULT no memory of this
@@ -80,6 +83,9 @@ int migrate_pages(struct list_head *from, new_page_fn new_page,
  */
 int do_move_pages(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
 		  const int *nodes, int *status, int flags);
+/* The same for one node, with lru_cache_disable() held by the caller. */
+int move_pages_to_node(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
+		       int nid, int *status, int flags);
 /*
  * migrate_pages(2): what lies on nodes of `from` to nodes of `to`, place by
  * place. 0, how many pages could not be moved, or -errno.
@@ -87,8 +93,8 @@ int do_move_pages(struct mm_struct *mm, u64 nr, const vaddr_t *addrs,
 int do_migrate_pages(struct mm_struct *mm, const struct nodemask *from,
 		     const struct nodemask *to, int flags);
 /*
- * mbind()'s MPOL_MF_MOVE: pages of the range that lie where pol forbids. flags
- * with MPOL_MF_STRICT: -EIO if some are left.
+ * mbind()'s MPOL_MF_MOVE: pages of the range that lie where pol (NULL: the
+ * running thread's) forbids. 0; flags with MPOL_MF_STRICT: -EIO if some are left.
  */
 int mpol_move_range(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 		    struct mempolicy *pol, int flags);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <mm/e820.h>
+#include <mm/hugetlb.h>
 #include <mm/memblock.h>
 #include <mm/numa.h>
 #include <mm/page.h>
@@ -55,6 +56,7 @@ struct mm_state {
 	struct slab_params slab_params; /* slab_debug=, slab_nomerge */
 	struct slab_state *slab;	/* NULL: not there yet */
 	struct vmalloc_state vmalloc;
+	struct hugetlb_pool hugetlb;
 	u64 next_alloc_report_ns; /* warn_alloc() is silent until then */
 };
 

@@ -46,6 +46,7 @@ enum page_kind {
 	PAGE_KERNEL,
 	PAGE_SLAB,
 	PAGE_TABLE,
+	PAGE_HUGETLB, /* of the pool of mm/hugetlb.c, free or in use */
 	PAGE_ANON,
 	PAGE_FILE,
 };

@@ -111,4 +111,6 @@ struct slowpath_ops {
 	bool (*reclaim)(struct mm_state *mm, gfp_t gfp, u32 order);
 	bool (*oom)(struct mm_state *mm, gfp_t gfp, u32 order);
 	void (*wake_kswapd)(struct zone *zone, u32 order);
+	/* Has the running thread been told to end? Long work stops then. */
+	bool (*interrupted)(void);
 };

@@ -99,6 +99,7 @@
 #define __NR_faccessat	       269
 #define __NR_set_robust_list   273
 #define __NR_vmsplice	       278
+#define __NR_migrate_pages     256
 #define __NR_move_pages	       279
 #define __NR_dup3	       292
 #define __NR_pipe2	       293

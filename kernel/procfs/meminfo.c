@@ -154,18 +154,24 @@ static void show_field(struct seq *s, const struct field *f,
 
 static void show_meminfo(struct seq *s, u64 arg __unused)
 {
+	struct hugetlb_counts huge;
 	struct page_totals t;
 	u64 mapped_kb[3];
 
 	count_pages(kernel_mm(), NUMA_NO_NODE, &t);
 	for (u32 i = 0; i < ARRAY_SIZE(all_fields); i++)
 		show_field(s, &all_fields[i], &t, NUMA_NO_NODE);
-	seq_puts(s, "HugePages_Total:       0\n"
-		    "HugePages_Free:        0\n"
-		    "HugePages_Rsvd:        0\n"
-		    "HugePages_Surp:        0\n"
-		    "Hugepagesize:       2048 kB\n"
-		    "Hugetlb:               0 kB\n");
+	huge = hugetlb_count(kernel_mm(), NUMA_NO_NODE);
+	seq_printf(s,
+		   "HugePages_Total:   %5lu\n"
+		   "HugePages_Free:    %5lu\n"
+		   "HugePages_Rsvd:    %5lu\n"
+		   "HugePages_Surp:    %5lu\n"
+		   "Hugepagesize:   %8lu kB\n"
+		   "Hugetlb:        %8lu kB\n",
+		   huge.nr, huge.free, READ_ONCE(kernel_mm()->hugetlb.reserved),
+		   huge.surplus, KB(HUGETLB_FRAMES),
+		   KB(huge.nr * HUGETLB_FRAMES));
 	paging_direct_map_kb(mapped_kb);
 	seq_printf(s,
 		   "DirectMap4k:    %8lu kB\n"
@@ -176,6 +182,7 @@ static void show_meminfo(struct seq *s, u64 arg __unused)
 
 static void show_node_meminfo(struct seq *s, u64 nid)
 {
+	struct hugetlb_counts huge;
 	struct page_totals t;
 
 	count_pages(kernel_mm(), (int)nid, &t);
@@ -183,11 +190,12 @@ static void show_node_meminfo(struct seq *s, u64 nid)
 		seq_printf(s, "Node %lu ", nid);
 		show_field(s, &node_fields[i], &t, (int)nid);
 	}
+	huge = hugetlb_count(kernel_mm(), (int)nid);
 	seq_printf(s,
-		   "Node %lu HugePages_Total:     0\n"
-		   "Node %lu HugePages_Free:      0\n"
-		   "Node %lu HugePages_Surp:      0\n",
-		   nid, nid, nid);
+		   "Node %lu HugePages_Total: %5lu\n"
+		   "Node %lu HugePages_Free:  %5lu\n"
+		   "Node %lu HugePages_Surp:  %5lu\n",
+		   nid, huge.nr, nid, huge.free, nid, huge.surplus);
 }
 
 VFILE(meminfo, "/proc/meminfo", show_meminfo, NULL);

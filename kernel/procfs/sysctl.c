@@ -62,3 +62,5 @@ SYSCTL_FILE(compact_strategy);
 SYSCTL_FILE(extfrag_threshold);
 SYSCTL_FILE(compaction_proactiveness);
 SYSCTL_FILE(compact_unevictable_allowed);
+SYSCTL_FILE(nr_hugepages);
+SYSCTL_FILE(nr_overcommit_hugepages);

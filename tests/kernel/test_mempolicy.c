@@ -235,7 +235,7 @@ TEST(mempolicy, a_vma_interleaves_by_offset)
 
 static struct mempolicy *task_policy;
 
-static struct mempolicy *get_task_policy(void)
+static struct mempolicy *policy_of_thread(void)
 {
 	return task_policy;
 }
@@ -253,7 +253,7 @@ TEST(mempolicy, a_thread_interleaves_by_turns)
 	vma = mapped(mm);
 	task_policy = mpol_new(MPOL_INTERLEAVE, 0, 3, &err);
 	ASSERT_TRUE(task_policy);
-	mpol_set_task_source(get_task_policy);
+	mpol_set_task_source(policy_of_thread);
 	first = node_of(vma, 0);
 	for (u32 n = 1; n < 8; n++)
 		EXPECT_EQ(node_of(vma, 0), n & 1 ? 1 - first : first);

@@ -193,6 +193,33 @@ TEST(move_pages, a_whole_space_changes_nodes)
 	mm_end(t, mm);
 }
 
+TEST(move_pages, a_page_at_two_addresses_is_no_failure)
+{
+	struct mm_struct *mm = mm_begin();
+	struct nodemask from = {}, to = {};
+	struct file *file = test_file(1);
+	vaddr_t a, b;
+	int nid;
+
+	if (!two_nodes())
+		SKIP("needs two nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	a = map_file(mm, file, 1, PROT_READ | PROT_WRITE, MAP_SHARED);
+	b = map_file(mm, file, 1, PROT_READ, MAP_SHARED);
+	EXPECT_EQ(mm_write(mm, a, 7), 0);
+	EXPECT_TRUE(space_touch(mm, b, false) != NULL);
+	nid = nid_at(mm, a);
+	node_set(nid, &from);
+	node_set(!nid, &to);
+	EXPECT_EQ(do_migrate_pages(mm, &from, &to, MPOL_MF_MOVE_ALL), 0);
+	EXPECT_EQ(nid_at(mm, a), !nid);
+	EXPECT_EQ(nid_at(mm, b), !nid);
+	EXPECT_EQ(do_munmap(mm, a, PAGE_SIZE), 0);
+	EXPECT_EQ(do_munmap(mm, b, PAGE_SIZE), 0);
+	test_file_end(t);
+	mm_end(t, mm);
+}
+
 static void expect_all_on(struct test *t, struct mm_struct *mm, int nid)
 {
 	for (u32 i = 0; i < NR; i++)

@@ -4,61 +4,13 @@
  *
  * get_mempolicy, set_mempolicy, mbind, and move_pages with no target nodes,
  * which only asks. Made for any number of nodes; with one, that is the answer.
+ * Moving pages: move_pages.c, migrate_pages.c.
  */
-#include "program.h"
+#include "nodes.h"
 #include <sched.h>
-
-enum { MPOL_DEFAULT, MPOL_PREFERRED, MPOL_BIND, MPOL_INTERLEAVE, MPOL_LOCAL };
-#define MPOL_F_NODE	    1
-#define MPOL_F_ADDR	    2
-#define MPOL_F_MEMS_ALLOWED 4
-#define MPOL_MF_STRICT	    1
-
-#define MAX_NODES 64
-#define BITS	  (MAX_NODES + 1) /* Linux takes one off */
-
-static u64 nodes; /* mask of those with memory */
-
-static long set_policy(int mode, u64 mask)
-{
-	return syscall(SYS_set_mempolicy, mode, &mask, BITS);
-}
-
-static long bind_range(void *p, size_t nr, int mode, u64 mask)
-{
-	return syscall(SYS_mbind, p, nr * PAGE, mode, &mask, BITS, 0);
-}
-
-static int node_of(void *p)
-{
-	int status = -1;
-	long result = syscall(SYS_move_pages, 0, 1ul, &p, NULL, &status, 0);
-
-	return result ? -1000 : status;
-}
-
-static int nr_nodes(void)
-{
-	return __builtin_popcountl(nodes);
-}
-
-static u64 last_node(void)
-{
-	return 63 - __builtin_clzl(nodes);
-}
-
-static char *small_pages(size_t nr)
-{
-	char *p = map_pages(nr);
-
-	madvise(p, nr * PAGE, MADV_NOHUGEPAGE);
-	return p;
-}
 
 static void nodes_are_told(void)
 {
-	REQUIRE(!syscall(SYS_get_mempolicy, NULL, &nodes, BITS, NULL,
-			 MPOL_F_MEMS_ALLOWED));
 	EXPECT(nr_nodes() >= 1);
 	printf("# %d node%s with memory\n", nr_nodes(),
 	       nr_nodes() == 1 ? "" : "s");
@@ -82,7 +34,7 @@ static void first_touch_decides(void)
 		EXPECT_OK(syscall(SYS_getcpu, NULL, &node, NULL));
 		p = small_pages(4);
 		memset(p, 1, 4 * PAGE);
-		if (nodes & 1ul << node)
+		if (memory_nodes() & 1ul << node)
 			for (int i = 0; i < 4; i++)
 				EXPECT_EQ(node_of(p + i * PAGE), node);
 		unmap_pages(p, 4);
@@ -95,7 +47,7 @@ static void interleave_takes_turns(void)
 	int count[MAX_NODES] = {};
 	char *p = small_pages(60);
 
-	EXPECT_OK(set_policy(MPOL_INTERLEAVE, nodes));
+	EXPECT_OK(set_policy(MPOL_INTERLEAVE, memory_nodes()));
 	memset(p, 1, 60 * PAGE);
 	EXPECT_OK(set_policy(MPOL_DEFAULT, 0));
 	for (int i = 0; i < 60; i++) {
@@ -107,7 +59,7 @@ static void interleave_takes_turns(void)
 			count[node]++;
 	}
 	for (int node = 0; node < MAX_NODES; node++)
-		if (nodes & 1ul << node)
+		if (memory_nodes() & 1ul << node)
 			EXPECT(count[node] >= 60 / nr_nodes() - 1 &&
 			       count[node] <= 60 / nr_nodes() + 1);
 	unmap_pages(p, 60);
@@ -118,7 +70,7 @@ static void bind_takes_only_those(void)
 	char *p = small_pages(16);
 
 	for (int node = 0; node < MAX_NODES; node++) {
-		if (!(nodes & 1ul << node))
+		if (!(memory_nodes() & 1ul << node))
 			continue;
 		EXPECT_OK(set_policy(MPOL_BIND, 1ul << node));
 		EXPECT_OK(madvise(p, 16 * PAGE, MADV_DONTNEED));
@@ -134,9 +86,9 @@ static void mbind_rules_one_range(void)
 {
 	char *p = small_pages(16);
 
-	EXPECT_OK(bind_range(p + 4 * PAGE, 4, MPOL_BIND, 1ul << last_node()));
-	EXPECT_OK(bind_range(p + 8 * PAGE, 4, MPOL_PREFERRED,
-			     1ul << last_node()));
+	EXPECT_OK(bind_pages(p + 4 * PAGE, 4, MPOL_BIND, 1ul << last_node(), 0));
+	EXPECT_OK(bind_pages(p + 8 * PAGE, 4, MPOL_PREFERRED,
+			     1ul << last_node(), 0));
 	memset(p, 1, 16 * PAGE);
 	for (int i = 4; i < 12; i++)
 		EXPECT_EQ(node_of(p + i * PAGE), last_node());
@@ -151,13 +103,14 @@ static void policies_are_told(void)
 
 	EXPECT_OK(syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0));
 	EXPECT_EQ(mode, MPOL_DEFAULT);
-	EXPECT_OK(set_policy(MPOL_INTERLEAVE, nodes));
-	EXPECT_OK(syscall(SYS_get_mempolicy, &mode, &mask, BITS, NULL, 0));
+	EXPECT_OK(set_policy(MPOL_INTERLEAVE, memory_nodes()));
+	EXPECT_OK(syscall(SYS_get_mempolicy, &mode, &mask, MASK_BITS, NULL, 0));
 	EXPECT_EQ(mode, MPOL_INTERLEAVE);
-	EXPECT_EQ(mask, nodes);
+	EXPECT_EQ(mask, memory_nodes());
 	EXPECT_OK(set_policy(MPOL_DEFAULT, 0));
-	EXPECT_OK(bind_range(p, 4, MPOL_BIND, 1ul << last_node()));
-	EXPECT_OK(syscall(SYS_get_mempolicy, &mode, &mask, BITS, p, MPOL_F_ADDR));
+	EXPECT_OK(bind_pages(p, 4, MPOL_BIND, 1ul << last_node(), 0));
+	EXPECT_OK(syscall(SYS_get_mempolicy, &mode, &mask, MASK_BITS, p,
+			  MPOL_F_ADDR));
 	EXPECT_EQ(mode, MPOL_BIND);
 	EXPECT_EQ(mask, 1ul << last_node());
 	*p = 1;
@@ -178,7 +131,7 @@ static void check_policy(void *arg)
 
 static void fork_keeps_the_policy(void)
 {
-	EXPECT_OK(set_policy(MPOL_INTERLEAVE, nodes));
+	EXPECT_OK(set_policy(MPOL_INTERLEAVE, memory_nodes()));
 	EXPECT_EXIT(check_policy, NULL, 0);
 	EXPECT_OK(set_policy(MPOL_DEFAULT, 0));
 }
@@ -192,7 +145,7 @@ static void move_pages_answers_for_each(void)
 	p[0] = 1; /* the second is the zero page, the third nothing */
 	(void)*(volatile char *)(p + PAGE);
 	EXPECT_OK(syscall(SYS_move_pages, 0, 4ul, list, NULL, status, 0));
-	EXPECT(status[0] >= 0 && nodes & 1ul << status[0]);
+	EXPECT(status[0] >= 0 && memory_nodes() & 1ul << status[0]);
 	/* Which of the two changed with Linux 6.2 and again later. */
 	EXPECT(status[1] == -EFAULT || status[1] == -ENOENT);
 	EXPECT(status[2] == -EFAULT || status[2] == -ENOENT);
@@ -203,19 +156,21 @@ static void move_pages_answers_for_each(void)
 static void bad_arguments_are_refused(void)
 {
 	char *p = small_pages(2);
-	u64 mask = nodes;
+	u64 mask = memory_nodes();
 	int status;
 
-	EXPECT_ERRNO(set_policy(99, nodes), EINVAL);
+	EXPECT_ERRNO(set_policy(99, memory_nodes()), EINVAL);
 	EXPECT_ERRNO(set_policy(MPOL_BIND, 0), EINVAL);
-	EXPECT_ERRNO(set_policy(MPOL_DEFAULT, nodes), EINVAL);
+	EXPECT_ERRNO(set_policy(MPOL_DEFAULT, memory_nodes()), EINVAL);
 	EXPECT_ERRNO(set_policy(MPOL_BIND, 1ul << 63), EINVAL);
-	EXPECT_ERRNO(bind_range(p + 1, 1, MPOL_BIND, nodes), EINVAL);
-	EXPECT_ERRNO(syscall(SYS_mbind, p, PAGE, MPOL_BIND, &mask, BITS, 0x80),
+	EXPECT_ERRNO(bind_pages(p + 1, 1, MPOL_BIND, memory_nodes(), 0), EINVAL);
+	EXPECT_ERRNO(syscall(SYS_mbind, p, PAGE, MPOL_BIND, &mask, MASK_BITS,
+			     0x80),
 		     EINVAL);
 	EXPECT_OK(munmap(p + PAGE, PAGE));
-	EXPECT_ERRNO(bind_range(p, 2, MPOL_BIND, nodes), EFAULT);
-	EXPECT_ERRNO(syscall(SYS_set_mempolicy, MPOL_BIND, 8, BITS), EFAULT);
+	EXPECT_ERRNO(bind_pages(p, 2, MPOL_BIND, memory_nodes(), 0), EFAULT);
+	EXPECT_ERRNO(syscall(SYS_set_mempolicy, MPOL_BIND, 8, MASK_BITS),
+		     EFAULT);
 	EXPECT_ERRNO(syscall(SYS_get_mempolicy, 8, NULL, 0, NULL, 0), EFAULT);
 	EXPECT_ERRNO(syscall(SYS_get_mempolicy, NULL, NULL, 0, p + PAGE,
 			     MPOL_F_ADDR),

@@ -19,7 +19,7 @@
  * A try is a child of its own, which ends without joining the partner: who dies
  * takes nobody with it, and where flushes are dropped nothing stale is left.
  */
-#include "program.h"
+#include "nodes.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -439,6 +439,70 @@ static void mremap_leaves_nothing(void)
 	try_each(move_it, SIGSEGV);
 }
 
+/* --- migrate --- */
+
+/*
+ * Nothing but the stack is written, and that was before: a copy on write, or
+ * memory that is given back, would be told to CPU 1, which then makes up for all.
+ * Linux may hold a page in a list of CPU 1's for a moment: then once more.
+ */
+static void send_away(u64 *page)
+{
+	int to = next_node(node_of(page)), status = -1;
+	void *addr = page;
+	long stayed = 1;
+
+	for (int i = 0; i < 100 && stayed > 0; i++) {
+		stayed = move_pages(0, 1, &addr, &to, &status, MPOL_MF_MOVE);
+		if (stayed)
+			usleep(20000);
+	}
+	EXPECT_EQ(stayed, 0);
+	EXPECT_EQ(status, to);
+}
+
+/* Written by a system call, where the page is then. */
+static void send_file_away(void *arg)
+{
+	int fd = open_file(OLD);
+	u64 *page = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0), new = NEW;
+	struct watch *w;
+
+	(void)arg;
+	pin_to(0);
+	w = watch((struct watch){ .page = page });
+	send_away(page);
+	EXPECT_EQ(pwrite(fd, &new, sizeof(new), 0), sizeof(new));
+	EXPECT_EQ(last_touch(w), NEW);
+}
+
+static void migrate_of_a_file_is_seen(void)
+{
+	if (two_nodes())
+		try_each(send_file_away, 0);
+}
+
+/* This CPU's first access comes afterwards: it remembers nothing. */
+static void send_memory_away(void *arg)
+{
+	u64 *page = middle_page();
+	struct watch *w;
+
+	(void)arg;
+	pin_to(0);
+	EXPECT_OK(madvise(page, PAGE, MADV_POPULATE_WRITE));
+	w = watch((struct watch){ .page = page });
+	send_away(page);
+	*(volatile u64 *)page = NEW;
+	EXPECT_EQ(last_touch(w), NEW);
+}
+
+static void migrate_of_memory_is_seen(void)
+{
+	if (two_nodes())
+		try_each(send_memory_away, 0);
+}
+
 /* --- lazy_switch --- */
 
 /*
@@ -473,4 +537,5 @@ PROGRAM(CASE(unmap_ends_all_access), CASE(unmap_by_madvise_leaves_zeros),
 	CASE(protect_ends_reading), CASE(fork_keeps_what_was),
 	CASE(cow_of_zeros_is_seen), CASE(cow_of_a_file_is_seen),
 	CASE(cow_after_fork_is_seen), CASE(mremap_leaves_nothing),
+	CASE(migrate_of_a_file_is_seen), CASE(migrate_of_memory_is_seen),
 	CASE(lazy_switch_catches_up))
