@@ -19,11 +19,11 @@
 
 #include "pid.h"
 
-#define WORD	 sizeof(u64)
-#define PART	 32 /* words at a time, on the stack */
-#define PRESENT	 (1UL << 63)
-#define OF_FILE	 (1UL << 61)
-#define ALONE	 (1UL << 56)
+#define WORD	sizeof(u64)
+#define PART	32 /* words at a time, on the stack */
+#define PRESENT (1UL << 63)
+#define OF_FILE (1UL << 61)
+#define ALONE	(1UL << 56)
 
 typedef void (*fill_fn)(u64 *words, u64 first, u64 nr, void *arg);
 
@@ -136,9 +136,13 @@ static void fill_counts(u64 *words, u64 first, u64 nr, void *arg __unused)
 #define KPF_MMAP	11
 #define KPF_ANON	12
 #define KPF_SWAPBACKED	14
+#define KPF_HEAD	15
+#define KPF_TAIL	16
+#define KPF_HUGE	17
 #define KPF_UNEVICTABLE 18
 #define KPF_NOPAGE	20
 #define KPF_PGTABLE	26
+#define KPF_RESERVED	32
 
 static u64 bits_of_flags(const struct page *page)
 {
@@ -153,12 +157,29 @@ static u64 bits_of_flags(const struct page *page)
 		{ PG_writeback, KPF_WRITEBACK },
 		{ PG_swapbacked, KPF_SWAPBACKED },
 		{ PG_unevictable, KPF_UNEVICTABLE },
+		{ PG_reserved, KPF_RESERVED },
 	};
 	u64 word = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(bits); i++)
 		if (page->flags >> bits[i][0] & 1)
 			word |= 1UL << bits[i][1];
+	return word;
+}
+
+/* Frames of a chunk say what its head is; a frame of none is free. */
+static u64 bits_of_chunk(pfn_t pfn, const struct page *page)
+{
+	const struct page *head = page_head(mm_active, pfn);
+	u64 word;
+
+	if (!head)
+		return page_flag(page, PG_reserved) ? 0 : 1UL << KPF_BUDDY;
+	if (!page_order(head))
+		return 0;
+	word = 1UL << (page == head ? KPF_HEAD : KPF_TAIL);
+	if (page_kind(head) == PAGE_HUGETLB)
+		word |= 1UL << KPF_HUGE;
 	return word;
 }
 
@@ -171,16 +192,13 @@ static u64 flags_word(pfn_t pfn)
 	if (!page)
 		return 1UL << KPF_NOPAGE;
 	kind = kind_of(page);
-	word = bits_of_flags(page);
+	word = bits_of_flags(page) | bits_of_chunk(pfn, page);
 	if (kind == PAGE_TABLE)
 		word |= 1UL << KPF_PGTABLE;
 	if (kind == PAGE_ANON)
 		word |= 1UL << KPF_ANON;
 	if ((kind == PAGE_ANON || kind == PAGE_FILE) && page->mapcount >= 0)
 		word |= 1UL << KPF_MMAP;
-	if (kind == PAGE_NONE && !page->refcount &&
-	    !page_flag(page, PG_reserved))
-		word |= 1UL << KPF_BUDDY;
 	return word;
 }
 

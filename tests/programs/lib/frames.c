@@ -187,7 +187,7 @@ u64 frames_least(const struct frames *f, size_t nr)
 static char letter_of(const struct block *b)
 {
 	size_t all = b->free + b->movable + b->fixed + b->huge;
-	size_t tenths = all ? (b->movable + b->fixed) * 10 / all : 0;
+	size_t used = b->movable + b->fixed;
 
 	if (!all)
 		return ' ';
@@ -195,11 +195,10 @@ static char letter_of(const struct block *b)
 		return 'H';
 	if (b->fixed == all)
 		return 'X';
-	if (!b->fixed && !b->movable)
+	if (!used)
 		return '.';
-	if (b->fixed)
-		return tenths >= 9 ? 'z' : "abcdefghi"[tenths];
-	return tenths >= 9 ? '#' : "123456789"[tenths];
+	/* Tenths, of which the last may not be full. */
+	return (b->fixed ? "abcdefghiz" : "123456789#")[(used * 10 - 1) / all];
 }
 
 static bool print_row(const struct frames *f, size_t first)
