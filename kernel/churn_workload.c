@@ -21,27 +21,11 @@
 
 enum { BUDDY, FULLEST, NR_PLACEMENTS };
 
-static const char *const placement_names[NR_PLACEMENTS] = { "buddy",
-							    "fullest" };
+static const char *const placement_names[NR_PLACEMENTS] = { "buddy", "fullest" };
 
 static struct churn_sample samples[NR_PLACEMENTS][CHURN_ROUNDS_MAX + 1];
 
 /* --- options --- */
-
-/* A number of the spec; false after saying what is wrong with it. */
-static bool number(const char *args, const char *key, u64 least, u64 most,
-		   u64 *value)
-{
-	char text[24];
-
-	if (!workload_arg(args, key, text, sizeof(text)))
-		return true;
-	if (!kstrtou64(text, 0, value) && *value >= least && *value <= most)
-		return true;
-	console_printf("churn: %s=%s: a number from %lu to %lu\n", key, text,
-		       least, most);
-	return false;
-}
 
 /* A quarter of what is free, at most what a private zone can have. */
 static u64 default_mb(void)
@@ -60,10 +44,9 @@ static bool parse_size(const char *args, struct churn_options *options)
 	char text[8];
 	u64 mb = default_mb();
 
-	if (workload_arg(args, "mb", text, sizeof(text)) &&
-	    !strcmp(text, "all"))
+	if (workload_arg(args, "mb", text, sizeof(text)) && !strcmp(text, "all"))
 		return true;
-	if (!number(args, "mb", 4, MB_MAX, &mb))
+	if (!workload_number("churn", args, "mb", 4, MB_MAX, &mb))
 		return false;
 	options->nr_blocks = (u32)ALIGN_DOWN(mb / BLOCK_MB, 2UL);
 	return true;
@@ -90,9 +73,11 @@ static bool parse(const char *args, struct churn_options *options)
 
 	options->seed = 1;
 	if (!parse_size(args, options) ||
-	    !number(args, "rounds", 1, CHURN_ROUNDS_MAX, &rounds) ||
-	    !number(args, "share", 1, 90, &share) ||
-	    !number(args, "seed", 1, UINT64_MAX, &options->seed) ||
+	    !workload_number("churn", args, "rounds", 1, CHURN_ROUNDS_MAX,
+			     &rounds) ||
+	    !workload_number("churn", args, "share", 1, 90, &share) ||
+	    !workload_number("churn", args, "seed", 1, UINT64_MAX,
+			     &options->seed) ||
 	    !parse_word(args, "orders", "0", "mixed", &options->mixed))
 		return false;
 	options->rounds = (u32)rounds;
@@ -117,8 +102,7 @@ static void show_row(const struct churn_options *options, const bool *ran,
 		     u32 round)
 {
 	console_printf("  %5u %9lu", round,
-		       bound_at(options, ran[FULLEST] ? FULLEST : BUDDY,
-				round));
+		       bound_at(options, ran[FULLEST] ? FULLEST : BUDDY, round));
 	for (u32 p = 0; p < NR_PLACEMENTS; p++)
 		if (ran[p])
 			console_printf(" |%9lu %9lu %9lu",
@@ -133,8 +117,7 @@ static void show_table(const struct churn_options *options, const bool *ran)
 	console_printf("  %15s", "");
 	for (u32 p = 0; p < NR_PLACEMENTS; p++)
 		if (ran[p])
-			console_printf(" | placement=%-18s",
-				       placement_names[p]);
+			console_printf(" | placement=%-18s", placement_names[p]);
 	console_printf("\n  %5s %9s", "round", "bound");
 	for (u32 p = 0; p < NR_PLACEMENTS; p++)
 		if (ran[p])
@@ -153,7 +136,8 @@ static void show_results(const struct churn_options *options, u32 p)
 	for (u32 r = 0; r <= options->rounds; r += row_step(options))
 		console_printf("RESULT churn placement=%s orders=%s round=%u "
 			       "moves=%lu bound=%lu order9=%lu used=%lu "
-			       "refused=%lu\n", placement_names[p],
+			       "refused=%lu\n",
+			       placement_names[p],
 			       options->mixed ? "mixed" : "0", r,
 			       samples[p][r].moves, bound_at(options, p, r),
 			       samples[p][r].order9, samples[p][r].used,
@@ -187,9 +171,9 @@ static void say_what(const struct churn_options *options)
 	else
 		console_printf("churn: all free memory");
 	console_printf(" filled, half freed at random, then %u rounds of %u "
-		       "%% churn,\n  orders %s, seed %lu\n", options->rounds,
-		       options->share, options->mixed ? "0 to 9" : "0",
-		       options->seed);
+		       "%% churn,\n  orders %s, seed %lu\n",
+		       options->rounds, options->share,
+		       options->mixed ? "0 to 9" : "0", options->seed);
 }
 
 static int run_churn(const char *args)
@@ -207,7 +191,8 @@ static int run_churn(const char *args)
 		err = ran[p] ? churn_run(&options, samples[p]) : 0;
 		if (err) {
 			console_printf("churn: no room for it (error %d); try "
-				       "a smaller mb=\n", err);
+				       "a smaller mb=\n",
+				       err);
 			return err;
 		}
 	}

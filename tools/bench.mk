@@ -13,6 +13,14 @@ bench: $(BUILD)/host/lib-trace $(BUILD)/initramfs.cpio ## guest instructions per
 	@$(PYTHON) tools/bench_lines.py --program $(BUILD)/host/lib-trace --kernel $(RELEASE)/tangram.elf
 	@echo
 	@$(PYTHON) tools/bench_programs.py --kernel $(RELEASE)/tangram.elf $(if $(PEER),--peer $(PEER))
+	@echo
+	@$(PYTHON) tools/bench_frag.py --kernel $(RELEASE)/tangram.elf $(if $(PEER),--peer $(PEER))
+
+# Every strategy, and pollution under every policy: some 20 minutes.
+.PHONY: bench-frag
+bench-frag: $(BUILD)/initramfs.cpio ## fragmentation: all strategies and policies, beside Linux (PEER=linux)
+	$(if $(V),,@)$(MAKE) --no-print-directory kernel DEBUG=0 BUILD=$(RELEASE)
+	@$(PYTHON) tools/bench_frag.py --all --kernel $(RELEASE)/tangram.elf $(if $(PEER),--peer $(PEER))
 
 .PHONY: peer-test
 peer-test: $(BUILD)/initramfs.cpio ## all programs on Debian's Linux (fetches its kernel)

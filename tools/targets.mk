@@ -12,6 +12,7 @@ deps_of_kernel    := elf
 deps_of_docs      := elf host docs
 deps_of_test-full := test fuzz
 deps_of_bench-host := bench
+deps_of_bench-frag := bench
 deps_of_tsan      := host
 deps_of_peer-test := programs run
 deps_of_schedules := run
@@ -36,14 +37,20 @@ ICOUNT   ?=
 APPEND   ?=
 ADD      ?=
 
+# What it shows before the shell comes: DEMO= nothing, and nothing when APPEND
+# says what to do or ADD brings something of one's own.
+DEMO     ?= run="checkerboard fill=90 strategy=linux,guided"
+demo      = $(if $(ADD)$(filter run=% workload=% selftest% poweroff,$(APPEND)),,$(DEMO))
+
 VM_FLAGS = --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
 	--firmware $(FIRMWARE) --accel $(ACCEL) $(if $(ICOUNT),--icount=$(ICOUNT)) \
 	$(if $(APPEND),--append '$(subst ','\'',$(APPEND))') \
+	$(if $(demo),--append '$(subst ','\'',$(demo))') \
 	--initramfs $(foreach file,$(ADD),--add $(file)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
 
 .PHONY: run test test-full doctor help
 
-run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso $(BUILD)/initramfs.cpio ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE)
+run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso $(BUILD)/initramfs.cpio ## boot in QEMU, defragment memory, then the shell (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE DEMO=)
 	@tools/vm $(VM_FLAGS) || [ $$? = 3 ]	# 3: the user left
 
 $(BUILD)/tangram.iso: $(BUILD)/tangram.elf $(BUILD)/initramfs.cpio boot/grub.cfg tools/mkiso tools/lib/iso.py

@@ -32,3 +32,13 @@ int workload_run(const char *spec);
 
 /* The value of key in args; false when it isn't there. */
 bool workload_arg(const char *args, const char *key, char *value, size_t size);
+
+/*
+ * The same as a number, unchanged when the key isn't there; false after saying
+ * what is wrong with it.
+ */
+bool workload_number(const char *workload, const char *args, const char *key,
+		     u64 least, u64 most, u64 *value);
+/* Per cent with up to three decimals ("0.3"), as thousandths of one: 300. */
+bool workload_percent(const char *workload, const char *args, const char *key,
+		      u64 *value);

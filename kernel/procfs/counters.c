@@ -7,6 +7,7 @@
  * debugging configured in are left out.
  */
 #include <kernel/main.h>
+#include <kernel/string.h>
 #include <mm/node_stat.h>
 
 #include "procfs.h"
@@ -320,12 +321,25 @@ void show_counters(struct seq *s, const struct counter *counters, int nid)
 		seq_printf(s, "%s %lu\n", c->name, counter_sum(c, nid));
 }
 
+/* --- /proc/vmstat --- */
+
+static const struct counter *const vmstat_counters[] = {
+	zone_counters, numa_counters, node_counters, global_counters
+};
+
+u64 vmstat_value(const char *name)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(vmstat_counters); i++)
+		for (const struct counter *c = vmstat_counters[i]; c->name; c++)
+			if (!strcmp(c->name, name))
+				return counter_sum(c, NUMA_NO_NODE);
+	return 0;
+}
+
 static void show_vmstat(struct seq *s, u64 arg __unused)
 {
-	show_counters(s, zone_counters, NUMA_NO_NODE);
-	show_counters(s, numa_counters, NUMA_NO_NODE);
-	show_counters(s, node_counters, NUMA_NO_NODE);
-	show_counters(s, global_counters, NUMA_NO_NODE);
+	for (u32 i = 0; i < ARRAY_SIZE(vmstat_counters); i++)
+		show_counters(s, vmstat_counters[i], NUMA_NO_NODE);
 }
 
 VFILE(vmstat, "/proc/vmstat", show_vmstat, NULL);

@@ -20,11 +20,11 @@
 
 #include "pid.h"
 
-#define WORD	 sizeof(u64)
-#define PART	 32 /* words at a time, on the stack */
-#define PRESENT	 (1UL << 63)
-#define OF_FILE	 (1UL << 61)
-#define ALONE	 (1UL << 56)
+#define WORD	sizeof(u64)
+#define PART	32 /* words at a time, on the stack */
+#define PRESENT (1UL << 63)
+#define OF_FILE (1UL << 61)
+#define ALONE	(1UL << 56)
 
 typedef void (*fill_fn)(u64 *words, u64 first, u64 nr, void *arg);
 
@@ -177,6 +177,7 @@ static void fill_counts(u64 *words, u64 first, u64 nr, void *arg __unused)
 #define KPF_UNEVICTABLE 18
 #define KPF_NOPAGE	20
 #define KPF_PGTABLE	26
+#define KPF_RESERVED	32
 
 static u64 bits_of_flags(const struct page *page)
 {
@@ -191,6 +192,7 @@ static u64 bits_of_flags(const struct page *page)
 		{ PG_writeback, KPF_WRITEBACK },
 		{ PG_swapbacked, KPF_SWAPBACKED },
 		{ PG_unevictable, KPF_UNEVICTABLE },
+		{ PG_reserved, KPF_RESERVED },
 	};
 	u64 word = 0;
 
@@ -214,6 +216,18 @@ static u64 huge_flags_word(pfn_t pfn, const struct page *head)
 	return word;
 }
 
+/* Frames of a chunk say what its head is; a frame of none is free. */
+static u64 bits_of_chunk(pfn_t pfn, const struct page *page)
+{
+	const struct page *head = page_head(mm_active, pfn);
+
+	if (!head)
+		return page_flag(page, PG_reserved) ? 0 : 1UL << KPF_BUDDY;
+	if (!page_order(head))
+		return 0;
+	return 1UL << (page == head ? KPF_COMPOUND_HEAD : KPF_COMPOUND_TAIL);
+}
+
 static u64 flags_word(pfn_t pfn)
 {
 	const struct page *page = page_or_null(pfn), *head = huge_head(pfn);
@@ -225,16 +239,13 @@ static u64 flags_word(pfn_t pfn)
 	if (head)
 		return huge_flags_word(pfn, head);
 	kind = kind_of(page);
-	word = bits_of_flags(page);
+	word = bits_of_flags(page) | bits_of_chunk(pfn, page);
 	if (kind == PAGE_TABLE)
 		word |= 1UL << KPF_PGTABLE;
 	if (kind == PAGE_ANON)
 		word |= 1UL << KPF_ANON;
 	if ((kind == PAGE_ANON || kind == PAGE_FILE) && page->mapcount >= 0)
 		word |= 1UL << KPF_MMAP;
-	if (kind == PAGE_NONE && !page->refcount &&
-	    !page_flag(page, PG_reserved))
-		word |= 1UL << KPF_BUDDY;
 	return word;
 }
 

@@ -31,6 +31,8 @@ extern const struct counter global_counters[]; /* of /proc/vmstat only */
 
 /* Sum over the zones of a node, or of all nodes (nid NUMA_NO_NODE). */
 u64 counter_sum(const struct counter *counter, int nid);
+/* A number of /proc/vmstat by its name; 0: there is no such. */
+u64 vmstat_value(const char *name);
 /* "name value" a line. */
 void show_counters(struct seq *s, const struct counter *counters, int nid);
 

@@ -14,7 +14,7 @@
 
 #include "mm_fixture.h"
 
-static char saved[16][SYSCTL_TEXT_MAX];
+static char saved[32][SYSCTL_TEXT_MAX];
 static char shown[256];
 
 static void save_knobs(void)
@@ -239,6 +239,19 @@ TEST(sysctl, zones_copies_follow)
 		EXPECT_FALSE(zone->place_fullest);
 		EXPECT_EQ(zone->boost_factor, 123);
 	}
+	restore_knobs();
+}
+
+TEST(sysctl, a_new_strategy_is_not_put_off)
+{
+	struct zone *zone = next_populated_zone(kernel_mm(), NULL);
+
+	save_knobs();
+	for (u32 i = 0; i < 4; i++)
+		defer_compaction(zone, 9);
+	EXPECT_TRUE(compaction_deferred(zone, 9));
+	set("compact_strategy", "guided");
+	EXPECT_FALSE(compaction_deferred(zone, 9));
 	restore_knobs();
 }
 

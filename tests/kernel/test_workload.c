@@ -36,3 +36,26 @@ TEST(workload, values_by_key)
 	EXPECT_FALSE(workload_arg("reorder=1", "order", value, sizeof(value)));
 	EXPECT_FALSE(workload_arg("", "a", value, sizeof(value)));
 }
+
+TEST(workload, numbers_and_shares)
+{
+	u64 value = 5;
+
+	EXPECT_TRUE(workload_number("x", "a=1", "b", 0, 9, &value));
+	EXPECT_EQ(value, 5);
+	EXPECT_TRUE(workload_number("x", "b=9", "b", 0, 9, &value));
+	EXPECT_EQ(value, 9);
+	EXPECT_FALSE(workload_number("x", "b=10", "b", 0, 9, &value));
+	EXPECT_FALSE(workload_number("x", "b=y", "b", 0, 9, &value));
+	EXPECT_EQ(value, 9);
+	EXPECT_TRUE(workload_percent("x", "s=12.5", "s", &value));
+	EXPECT_EQ(value, 12500);
+	EXPECT_TRUE(workload_percent("x", "s=0.003", "s", &value));
+	EXPECT_EQ(value, 3);
+	EXPECT_TRUE(workload_percent("x", "s=100", "s", &value));
+	EXPECT_EQ(value, 100000);
+	EXPECT_FALSE(workload_percent("x", "s=100.1", "s", &value));
+	EXPECT_FALSE(workload_percent("x", "s=0.0001", "s", &value));
+	EXPECT_FALSE(workload_percent("x", "s=.", "s", &value));
+	EXPECT_EQ(value, 100000);
+}

@@ -118,8 +118,7 @@ static bool one_more(struct result *r)
 
 static void show_progress(const struct result *r)
 {
-	printf("  %3lu %% of possible: %5lu huge pages, %8lu pages moved, %10lu "
-	       "frames scanned\n",
+	printf("  %3lu %% of possible: %5lu huge pages, %8lu moved, %10lu scanned\n",
 	       r->obtained * 100 / (r->possible ? r->possible : 1), r->obtained,
 	       vm_event("pgmigrate_success") - r->migrated,
 	       scanned_frames() - r->scanned);

@@ -2,7 +2,7 @@
 /*
  * tests/programs/proc.c - what /proc says of a process
  */
-#include "program.h"
+#include "frames.h"
 #include <fcntl.h>
 
 #define PRESENT (1ul << 63)
@@ -182,6 +182,24 @@ static void fork_shares_frames_until_written(void)
 	unmap_pages(p, 1);
 }
 
+/* All 512 frames of each are marked, and none of them is taken for free. */
+static void huge_pages_are_seen_by_frame(void)
+{
+	u64 before = file_number("/proc/sys/vm/nr_hugepages"), nr;
+	struct frames frames;
+	u64 huge = 0;
+
+	REQUIRE(file_write_number("/proc/sys/vm/nr_hugepages", before + 2));
+	nr = file_number("/proc/sys/vm/nr_hugepages");
+	EXPECT_EQ(nr, before + 2);
+	frames_init(&frames);
+	for (size_t i = 0; i < frames.nr; i++)
+		huge += frames.blocks[i].huge;
+	EXPECT_EQ(huge, nr * BLOCK_FRAMES);
+	file_write_number("/proc/sys/vm/nr_hugepages", before);
+	frames_free(&frames);
+}
+
 static void mremap_keeps_the_frame(void)
 {
 	char *p = map_pages(1), *q = map_pages(1);
@@ -271,7 +289,8 @@ static void unknown_processes_have_no_folder(void)
 
 PROGRAM(CASE(maps_show_each_area), CASE(areas_have_names),
 	CASE(maps_are_ordered), CASE(pagemap_shows_frames),
-	CASE(fork_shares_frames_until_written), CASE(mremap_keeps_the_frame),
+	CASE(fork_shares_frames_until_written),
+	CASE(huge_pages_are_seen_by_frame), CASE(mremap_keeps_the_frame),
 	CASE(resident_memory_is_counted), CASE(smaps_counts_an_area),
 	CASE(stat_and_statm_have_their_form), CASE(cmdline_holds_the_arguments),
 	CASE(unknown_processes_have_no_folder))

@@ -187,7 +187,7 @@ u64 frames_least(const struct frames *f, size_t nr)
 static char letter_of(const struct block *b)
 {
 	size_t all = b->free + b->movable + b->fixed + b->huge;
-	size_t tenths = all ? (b->movable + b->fixed) * 10 / all : 0;
+	size_t used = b->movable + b->fixed;
 
 	if (!all)
 		return ' ';
@@ -195,11 +195,10 @@ static char letter_of(const struct block *b)
 		return 'H';
 	if (b->fixed == all)
 		return 'X';
-	if (!b->fixed && !b->movable)
+	if (!used)
 		return '.';
-	if (b->fixed)
-		return tenths >= 9 ? 'z' : "abcdefghi"[tenths];
-	return tenths >= 9 ? '#' : "123456789"[tenths];
+	/* Tenths, of which the last may not be full. */
+	return (b->fixed ? "abcdefghiz" : "123456789#")[(used * 10 - 1) / all];
 }
 
 static bool print_row(const struct frames *f, size_t first)
@@ -232,6 +231,7 @@ void frames_print(const struct frames *f, const char *title)
 
 struct zone {
 	u64 free, boost, min, high, spanned, start, protection;
+	u64 stacked; /* free, on CPUs' lists */
 };
 
 static u64 pure_blocks(const struct frames *f, const struct zone *z)
@@ -249,13 +249,14 @@ static void add_zone(struct memory *m, const struct frames *f,
 {
 	/* Asking for much takes the boost back. */
 	u64 kept = z->min - z->boost + z->protection;
-	u64 fit = z->free > kept ? (z->free - kept) / BLOCK_FRAMES : 0;
+	u64 free = z->free + z->stacked;
+	u64 fit = free > kept ? (free - kept) / BLOCK_FRAMES : 0;
 	u64 pure = pure_blocks(f, z);
 
-	m->free += z->free;
+	m->free += free;
 	m->huge_pages += fit < pure ? fit : pure;
-	if (z->free > z->high + z->protection)
-		m->usable += z->free - z->high - z->protection;
+	if (free > z->high + z->protection)
+		m->usable += free - z->high - z->protection;
 }
 
 /* Protection from requests for movable memory: the fourth of the numbers. */
@@ -277,12 +278,15 @@ static void read_zone_line(struct zone *z, const char *line)
 	};
 	u64 *const fields[] = { &z->free, &z->boost, &z->min, &z->high,
 				&z->spanned };
+	u64 stacked;
 
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
 		if (sscanf(line, formats[i], fields[i]) == 1)
 			return;
 	if (strstr(line, "protection:"))
 		z->protection = protection_of(line);
+	else if (sscanf(line, " count: %lu", &stacked) == 1)
+		z->stacked += stacked;
 }
 
 void memory_read(struct memory *m, const struct frames *f)
