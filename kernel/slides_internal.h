@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/slides_internal.h - what the two parts of the slides share
+ * kernel/slides_internal.h - what the parts of the slides share
  *
  * A cell is 8 frames: a pageblock is one row of 64 cells. Chunks of order 3
  * fill whole cells, so the row shows them exactly.
@@ -41,3 +41,5 @@ void slides_give(struct slides *s, u32 first, u32 nr);
 
 void slides_buddy(struct slides *s);
 void slides_grouping(struct slides *s);
+/* Opens zones of its own; failures, -1: no memory. */
+int slides_compaction(struct slides *s);

@@ -80,7 +80,7 @@ def run_entry(number):
 @case("menu")
 def an_entry_plays_the_slides():
     console = run_entry(3)
-    for part in "buddy", "classic", "linux":
+    for part in "buddy", "classic", "linux", "compaction":
         expect_in(f"RESULT slides part={part} failed=0", console, "console")
 
 
