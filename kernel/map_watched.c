@@ -2,7 +2,7 @@
 /*
  * kernel/map_watched.c - the map as a frame of a moving picture
  *
- *	Normal of node 0: 112 blocks free, 30 movable, 9 mixed, 20 huge
+ *	Normal of node 0: 112 free, 3 U, 30 M, 1 E, 9 mixed, 20 huge
  *	 0x0100000000|MMMMMMMMmmMM..mMMM<>...........................|
  *	free 240 MiB; huge pages: 112 whole, 140 with compaction; pool 20
  *	since the start: 34,816 pages moved, 71,020 frames scanned, 68 runs
@@ -76,7 +76,7 @@ static void show_row(const struct zone_map_row *row)
 
 static void show_positions(const struct zone *zone)
 {
-	if (zone_map_has_scanners())
+	if (zone_map_has_scanners() && zone_map_source(zone))
 		console_printf("; migrate_pfn 0x%lx, free_pfn 0x%lx",
 			       zone_map_source(zone), zone_map_target(zone));
 }
@@ -86,7 +86,7 @@ static void show_header(const struct zone *zone, const struct zone_map_counts *c
 {
 	console_printf("%s of node %u: %u free", zone->name, zone->nid, c->free);
 	for (u32 t = 0; t < MIGRATE_PCPTYPES; t++)
-		console_printf(", %u %s", c->pure[t], migratetype_names[t]);
+		console_printf(", %u %c", c->pure[t], migratetype_letters[t]);
 	console_printf(", %u mixed, %u huge", c->mixed, c->huge);
 	show_positions(zone);
 	console_printf("\n");

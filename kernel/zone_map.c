@@ -79,10 +79,11 @@ static char capital(char letter)
 						letter;
 }
 
-/* Where nothing is, or nothing that could be had, the other one counts. */
+/* What could never be had, or is had, says less than the other one. */
 static bool gives_way(char letter, char other)
 {
-	return strchr(" Rr", letter) || (letter == '#' && other != '.');
+	return letter == 'R' || letter == 'r' ||
+	       (letter == '#' && !strchr("Rr.", other));
 }
 
 char zone_map_join(char a, char b)
@@ -90,10 +91,12 @@ char zone_map_join(char a, char b)
 	bool small = is_small(a) || is_small(b);
 	char letter;
 
-	if (a == b || a == '@' || gives_way(b, a))
+	if (a == b || b == ' ' || a == '@')
 		return a;
-	if (b == '@' || gives_way(a, b))
+	if (a == ' ' || b == '@' || gives_way(a, b))
 		return b;
+	if (gives_way(b, a))
+		return a;
 	if (a == '.')
 		letter = capital(b);
 	else if (b == '.' || capital(a) == capital(b))

@@ -180,6 +180,10 @@ TEST(frame_map, blocks_join_to_one_letter)
 	EXPECT_EQ(zone_map_join('m', 'U'), 'x');
 	EXPECT_EQ(zone_map_join('#', '.'), '#');
 	EXPECT_EQ(zone_map_join('#', 'm'), 'm');
+	EXPECT_EQ(zone_map_join(' ', '#'), '#');
+	EXPECT_EQ(zone_map_join(' ', 'R'), 'R');
+	EXPECT_EQ(zone_map_join('r', ' '), 'r');
+	EXPECT_EQ(zone_map_join('#', 'R'), '#');
 	EXPECT_EQ(zone_map_join('M', '@'), '@');
 	EXPECT_EQ(zone_map_join('@', '.'), '@');
 }

@@ -300,6 +300,15 @@ def watch_redraws_in_place_until_a_key(sh):
 
 
 @case
+def map_knows_huge_pages(sh):
+    sh.run("echo 5 > /proc/sys/vm/nr_hugepages")
+    text = sh.run("map")
+    contains(text, ", 5 huge", "# a huge page of the pool")
+    equal(sum(row.count("#") for row in text.split("\n") if "|" in row), 5)
+    sh.run("echo 0 > /proc/sys/vm/nr_hugepages")
+
+
+@case
 def watch_sends_only_what_changed(sh):
     text = sh.run("watch -n 0.1 -c 5 uptime")
     equal(text.count("every 0.10 s: uptime"), 1)
