@@ -31,8 +31,9 @@
 #include "frame_map.h"
 #include "slides_internal.h"
 
-#define NR_ROWS 4
-#define NOWHERE UINT64_MAX
+#define NR_ROWS		4
+#define NOWHERE		UINT64_MAX
+#define SLIDES_TEXT_MAX 320
 
 /* M a program's, U the kernel's; a letter is 8 pages. */
 static const char *const memory[NR_ROWS] = {
@@ -58,6 +59,7 @@ struct show {
 	bool guided;
 	pfn_t source, target;  /* from the zone's first frame; NOWHERE */
 	u32 clusters;	       /* moved so far */
+	u32 in_vain;	       /* of these: no page of them moved */
 	u64 isolated, taken;   /* frames, by what the tracepoints said */
 	u64 found[NR_LETTERS]; /* frames, by looking */
 	u64 pages_in_row[NR_ROWS];
@@ -146,7 +148,7 @@ static void draw(void)
 
 static void say_numbers(const char *fmt, u64 a, u64 b)
 {
-	char text[160];
+	char text[SLIDES_TEXT_MAX];
 
 	snprintf(text, sizeof(text), fmt, a, b);
 	slides_say(show.s, text);
@@ -194,6 +196,23 @@ static void let_settle(void)
 	drain_local_pages(show.s->zone);
 }
 
+static void say_moved(u64 moved)
+{
+	if (!moved)
+		say_numbers("No free frame is left above for cluster %lu: its "
+			    "pages go back to the LRU. So do those of all that "
+			    "follow (not drawn).",
+			    show.clusters, 0);
+	else if (show.clusters > 1)
+		say_numbers("Cluster %lu: %lu pages have moved.", show.clusters,
+			    moved);
+	else
+		say_numbers("We have enough, time to migrate (slide 16): %lu "
+			    "pages have moved up, and left free memory "
+			    "behind.",
+			    moved, 0);
+}
+
 /* nr_migrated, nr_failed */
 static void scanner_moved(void *ctx __unused, const u64 *v, u32 nr __unused)
 {
@@ -202,15 +221,12 @@ static void scanner_moved(void *ctx __unused, const u64 *v, u32 nr __unused)
 	let_settle();
 	show.isolated = v[1];
 	show.taken -= v[0];
-	if (show.clusters++)
-		say_numbers("Cluster %lu: %lu pages have moved.", show.clusters,
-			    v[0]);
-	else
-		say_numbers("We have enough, time to migrate (slide 16): %lu "
-			    "pages have moved up, and left free memory "
-			    "behind.",
-			    v[0], 0);
-	draw();
+	show.clusters++;
+	show.in_vain += !v[0];
+	if (show.in_vain < 2) {
+		say_moved(v[0]);
+		draw();
+	}
 	show.isolated = 0; /* those that failed are put back next */
 }
 
@@ -246,10 +262,12 @@ static void guided_moved(void *ctx __unused, const u64 *v, u32 nr __unused)
 		return;
 	let_settle();
 	show.clusters++;
-	say_numbers("%lu pages have moved, to the fullest blocks: those that "
-		    "will never be whole first. %lu would not.",
-		    v[0], v[1]);
+	say_numbers("%lu pages have moved to the fullest blocks, those first "
+		    "that will never be whole. Frames to move to are known, "
+		    "not searched.",
+		    v[0], 0);
 	draw();
+	slides_expect(show.s, "pages that would not move", (s64)v[1], 0);
 }
 
 static void listen(void)
