@@ -34,15 +34,21 @@ ACCEL    ?= tcg
 ICOUNT   ?=
 APPEND   ?=
 ADD      ?=
+WATCH    ?= 0
+
+# WATCH=1: the map, live, beside what APPEND asks for, or the default.
+comma := ,
+watch_words = watch=map$(if $(APPEND),, run="checkerboard strategy=linux$(comma)guided")
 
 VM_FLAGS = --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
 	--firmware $(FIRMWARE) --accel $(ACCEL) $(if $(ICOUNT),--icount=$(ICOUNT)) \
 	$(if $(APPEND),--append '$(subst ','\'',$(APPEND))') \
+	$(if $(filter 1,$(WATCH)),--append '$(watch_words)') \
 	--initramfs $(foreach file,$(ADD),--add $(file)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
 
 .PHONY: run test test-full doctor help
 
-run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso $(BUILD)/initramfs.cpio ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE)
+run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso $(BUILD)/initramfs.cpio ## boot in QEMU (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE WATCH=1)
 	@tools/vm $(VM_FLAGS) || [ $$? = 3 ]	# 3: the user left
 
 $(BUILD)/tangram.iso: $(BUILD)/tangram.elf $(BUILD)/initramfs.cpio boot/grub.cfg tools/mkiso tools/lib/iso.py

@@ -100,6 +100,15 @@ def console_of(*words):
                           text=True, errors="replace", check=False).stdout
 
 
+@case("watch")
+def a_command_is_shown_while_the_boot_works():
+    console = console_of("--append", 'watch="map 0 DMA"')
+    expect_in("every 5.00 s: map 0 DMA\nDMA of node 0: ", console, "console")
+    expect_in("# Totals:", console, "console")
+    console = console_of("--append", "watch=nothing")
+    expect_in("watch=nothing: there is no such command", console, "console")
+
+
 @case("icount")
 def two_runs_agree_in_every_byte():
     first, second = console_of("--icount"), console_of("--icount")
