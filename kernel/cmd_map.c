@@ -7,6 +7,9 @@
  *
  * Rows of 64 blocks start at multiples of 128 MiB. A row in which the zone has
  * no block is left out. `block` shows the same with every frame.
+ *
+ * Under `watch` all zones have to fit on the screen, so a cell may stand for
+ * several blocks (zone_map.h), and what compaction does is marked.
  */
 #include <kernel/main.h>
 #include <kernel/printk.h>
@@ -15,64 +18,30 @@
 #include <mm/mm_state.h>
 
 #include "block_show.h"
-#include "frame_map.h"
+#include "map_watched.h"
 #include "shell_args.h"
+#include "watch.h"
+#include "zone_map.h"
 
-struct map_counts {
-	u32 pure[MIGRATE_TYPES];
-	u32 free, mixed, reserved, partly, isolated;
-};
-
-static char cell(const struct zone *zone, u64 number)
+static void show_row(const struct zone *zone, u32 n,
+		     struct zone_map_counts *counts)
 {
-	pfn_t pfn = number << pageblock_order;
+	struct zone_map_row row;
 
-	if (!freelist_has_block(zone, pfn))
-		return ' ';
-	return frame_map_block_letter(pfn_pageblock(zone, pfn));
-}
-
-static void count_cell(struct map_counts *counts, char letter)
-{
-	const char *type;
-
-	if (letter == ' ')
+	if (!zone_map_row(zone, 1, n, &row, counts))
 		return;
-	if (letter == '.')
-		counts->free++;
-	else if (letter == 'x' || letter == 'X')
-		counts->mixed++;
-	else if (letter == 'R')
-		counts->reserved++;
-	else if (letter == 'r')
-		counts->partly++;
-	else if (letter == 'I')
-		counts->isolated++;
-	else {
-		type = strchr(migratetype_letters, letter & ~0x20);
-		counts->pure[type - migratetype_letters]++;
-	}
-}
-
-static void show_row(const struct zone *zone, u64 row,
-		     struct map_counts *counts)
-{
-	char cells[FRAME_MAP_COLUMNS];
-	bool any = false;
-
-	for (u32 i = 0; i < FRAME_MAP_COLUMNS; i++) {
-		cells[i] = cell(zone, row + i);
-		any |= cells[i] != ' ';
-		count_cell(counts, cells[i]);
-	}
-	if (!any)
-		return;
-	console_printf("  0x%010lx |", PFN_PHYS(row << pageblock_order));
-	frame_map_print(cells, FRAME_MAP_COLUMNS);
+	console_printf("  0x%010lx |", row.start);
+	frame_map_print(row.cells, FRAME_MAP_COLUMNS);
 	console_printf("|\n");
 }
 
-static void show_counts(const struct map_counts *counts)
+static void show_if_any(u32 nr, const char *what)
+{
+	if (nr)
+		console_printf(", %u %s", nr, what);
+}
+
+static void show_counts(const struct zone_map_counts *counts)
 {
 	console_printf("  blocks: %u free", counts->free);
 	for (u32 t = 0; t < MIGRATE_ISOLATE; t++)
@@ -80,20 +49,23 @@ static void show_counts(const struct map_counts *counts)
 			console_printf(", %u pure %s", counts->pure[t],
 				       migratetype_names[t]);
 	console_printf(", %u mixed,\n    %u partly reserved, %u reserved, %u "
-		       "isolated\n", counts->mixed, counts->partly,
-		       counts->reserved, counts->isolated);
+		       "isolated",
+		       counts->mixed, counts->partly, counts->reserved,
+		       counts->isolated);
+	show_if_any(counts->huge, "huge");
+	show_if_any(counts->pinned, "with pins");
+	show_if_any(counts->compacting, "being emptied");
+	console_printf("\n");
 }
 
 static void show_zone(const struct zone *zone)
 {
-	struct map_counts counts = { .free = 0 };
-	u64 first = zone->fl->first_block, end = first + zone->fl->nr_blocks;
+	struct zone_map_counts counts = { .free = 0 };
 
 	console_printf("zone %s of node %u, a cell is a pageblock of 2 MiB:\n",
 		       zone->name, zone->nid);
-	for (u64 row = ALIGN_DOWN(first, (u64)FRAME_MAP_COLUMNS); row < end;
-	     row += FRAME_MAP_COLUMNS)
-		show_row(zone, row, &counts);
+	for (u32 n = 0; n < zone_map_nr_rows(zone, 1); n++)
+		show_row(zone, n, &counts);
 	show_counts(&counts);
 }
 
@@ -108,27 +80,45 @@ static bool matches(const struct map_filter *f, const struct zone *zone)
 	       (!f->zone || !strcmp(f->zone, zone->name));
 }
 
-static int show_zones(const struct map_filter *f)
+static u32 find_zones(const struct map_filter *f, struct zone **zones)
 {
 	struct mm_state *mm = kernel_mm();
 	struct zone *zone;
-	u32 shown = 0;
+	u32 nr = 0;
 
 	for_each_populated_zone(mm, zone)
-		if (matches(f, zone)) {
-			show_zone(zone);
-			shown++;
-		}
-	if (!shown) {
+		if (matches(f, zone) && nr < MAX_ZONES)
+			zones[nr++] = zone;
+	return nr;
+}
+
+static void show_all(struct zone **zones, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++)
+		show_zone(zones[i]);
+	console_printf(
+		"  . all free; U M E H C pure: holds only its type; X "
+		"mixed: holds other types;\n  # a huge page of the pool; "
+		"P with pinned pages; @ being emptied, I isolated; R "
+		"reserved\n  or another zone's, r partly; a small letter: "
+		"some of it is free; blank: no RAM of\n  the zone. `map "
+		"N` (address / 2 MiB) zooms, `watch map` goes on.\n");
+}
+
+static int show_zones(const struct map_filter *f)
+{
+	static struct zone *zones[MAX_ZONES];
+	u32 nr = find_zones(f, zones);
+
+	if (!nr) {
 		console_printf("map: no such zone with memory (`lsmem` lists "
 			       "them)\n");
 		return 1;
 	}
-	console_printf("  . all free; U M E H C pure: holds only its type; X "
-		       "mixed: holds other types;\n  R reserved or another "
-		       "zone's, r partly; I isolated; a small letter: some of it "
-		       "is\n  free; blank: no RAM of the zone. `map N` (address "
-		       "/ 2 MiB) zooms.\n");
+	if (watch_rows())
+		map_show_watched(zones, nr, watch_rows());
+	else
+		show_all(zones, nr);
 	return 0;
 }
 
@@ -159,5 +149,6 @@ static void complete_map(int arg, const char *prefix __unused,
 SHELL_COMMAND(map, cmd_map, "[[NODE] ZONE | BLOCK]",
 	      "draw memory, a cell a pageblock\n"
 	      "By what a block really holds, not by its type. BLOCK: as `block "
-	      "BLOCK`.",
+	      "BLOCK`. `watch map`\n"
+	      "draws it again and again, with what compaction does.",
 	      complete_map);

@@ -10,6 +10,7 @@
 #include <kernel/wait.h>
 #include <arch/console.h>
 #include <arch/hooks.h>
+#include <arch/irq.h>
 #include <arch/user.h>
 
 static struct wait_queue input_wait = WAIT_QUEUE_INIT(input_wait);
@@ -44,4 +45,29 @@ int console_getc(void)
 		c = arch_console_getc();
 	}
 	return c;
+}
+
+static bool may_have_input(void)
+{
+	return arch_console_has_input() || signal_waits();
+}
+
+int console_getc_timeout(u64 ms)
+{
+	u64 ticks = DIV_ROUND_UP(ms * HZ, 1000UL);
+	int c = arch_console_getc();
+
+	/* Without interrupts nobody tells: look at every tick. */
+	while (c < 0 && ticks && !signal_waits()) {
+		if (arch_console_interrupts()) {
+			wait_event_timeout(&input_wait, may_have_input(), ticks);
+			ticks = 0;
+		} else {
+			set_current_state(THREAD_SLEEPING);
+			schedule_timeout(1);
+			ticks--;
+		}
+		c = arch_console_getc();
+	}
+	return c >= 0 ? c : signal_waits() ? -EINTR : -EAGAIN;
 }

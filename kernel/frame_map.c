@@ -11,6 +11,7 @@
 #include <kernel/shell.h>
 #include <kernel/string.h>
 #include <mm/mm_state.h>
+#include <mm/page_ref.h>
 
 #include "frame_map.h"
 
@@ -102,7 +103,11 @@ static char frame_letter(const struct zone *zone, const struct pageblock *b,
 	if (page_flag(page, PG_reserved) || page->zone_index != zone->index)
 		return 'R';
 	head = page_head(kernel_mm(), pfn);
-	return head ? migratetype_letters[page_charge(head)] : '?';
+	if (!head)
+		return '?';
+	if (page_kind(head) == PAGE_HUGETLB)
+		return '#';
+	return page_pinned(head) ? 'P' : migratetype_letters[page_charge(head)];
 }
 
 void frame_map_read(struct zone *zone, struct pageblock *b,
@@ -130,12 +135,16 @@ char frame_map_block_letter(const struct pageblock *b)
 	if (b->nr[FRAME_RESERVED])
 		return small_if('R', b->nr[FRAME_RESERVED] <
 					     pageblock_nr_pages);
+	if (b->bits & BLOCK_COMPACTING)
+		return '@';
 	if (b->bits & BLOCK_ISOLATE)
 		return 'I';
 	if (free == pageblock_nr_pages)
 		return '.';
 	if (pageblock_nr_foreign(b))
 		return small_if('X', free);
+	if (b->nr_pinned)
+		return small_if('P', free);
 	return small_if(migratetype_letters[b->bits & BLOCK_TYPE_MASK], free);
 }
 
@@ -164,6 +173,7 @@ static u32 colour_of(char letter)
 	} kinds[] = {
 		{ "Uu", 31 },	{ "Mm", 32 }, { "Ee", 33 },    { "Xx?", 35 },
 		{ "IHhCc", 36 }, { "s", 34 }, { "Rr", 90 },
+		{ "#", 96 },	{ "Pp", 93 }, { "@", 91 },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -172,26 +182,57 @@ static u32 colour_of(char letter)
 	return 39;
 }
 
-static u32 run_length(const char *cells, u32 nr)
+static u8 mark_of(const u8 *marks, u32 i)
+{
+	return marks ? marks[i] : 0;
+}
+
+static u32 run_length(const char *cells, const u8 *marks, u32 from, u32 nr)
 {
 	u32 n = 1;
 
-	while (n < nr && cells[n] == cells[0])
+	while (from + n < nr && cells[from + n] == cells[from] &&
+	       mark_of(marks, from + n) == mark_of(marks, from))
 		n++;
 	return n;
 }
 
+/* Both at once is a source: what leaves decides what the block will be. */
+static void print_plain(const char *cells, u32 nr, u8 mark)
+{
+	if (!mark)
+		console_printf("%.*s", (int)nr, cells);
+	for (u32 i = 0; mark && i < nr; i++)
+		console_printf("%c", mark & FRAME_MAP_SOURCE ? '<' : '>');
+}
+
+static void print_coloured(const char *cells, u32 nr, u8 mark)
+{
+	if (mark)
+		console_printf("\033[30;%um%.*s\033[0m",
+			       mark & FRAME_MAP_SOURCE ? 41u : 42u, (int)nr,
+			       cells);
+	else if (*cells == ' ')
+		console_printf("%.*s", (int)nr, cells);
+	else
+		console_printf("\033[%um%.*s\033[0m", colour_of(*cells),
+			       (int)nr, cells);
+}
+
+void frame_map_print_marked(const char *cells, const u8 *marks, u32 nr)
+{
+	for (u32 i = 0; i < nr;) {
+		u32 n = run_length(cells, marks, i, nr);
+
+		if (shell_is_plain())
+			print_plain(cells + i, n, mark_of(marks, i));
+		else
+			print_coloured(cells + i, n, mark_of(marks, i));
+		i += n;
+	}
+}
+
 void frame_map_print(const char *cells, u32 nr)
 {
-	while (nr) {
-		u32 n = run_length(cells, nr);
-
-		if (shell_is_plain() || cells[0] == ' ')
-			console_printf("%.*s", (int)n, cells);
-		else
-			console_printf("\033[%um%.*s\033[0m",
-				       colour_of(cells[0]), (int)n, cells);
-		cells += n;
-		nr -= n;
-	}
+	frame_map_print_marked(cells, NULL, nr);
 }

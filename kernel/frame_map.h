@@ -8,6 +8,7 @@
  *
  *	.  free			I  free, but isolated	R  reserved
  *	U  M  E  handed out for Unmovable, Movable, Reclaimable
+ *	#  a huge page of the pool	P  a program's, but pinned
  *	s  on a CPU's stack	?  quarantined: nobody has it
  */
 #pragma once
@@ -17,7 +18,8 @@
 #define FRAME_MAP_COLUMNS 64
 #define FRAME_MAP_LEGEND                                                       \
 	"  . free, U Unmovable, M Movable, E Reclaimable (handed out), "       \
-	"s on a CPU's stack,\n  I isolated, R reserved, ? quarantined\n"
+	"s on a CPU's stack,\n  # huge page, P pinned, I isolated, "         \
+	"R reserved, ? quarantined\n"
 
 /* The letters of a block's frames. */
 void frame_map_read(struct zone *zone, struct pageblock *b,
@@ -27,6 +29,7 @@ void frame_map_read(struct zone *zone, struct pageblock *b,
  * One letter for a whole block, by what it really holds:
  *	.  all free		U M E H C  only charges that suit its type
  *	X  charges of others	I isolated, R all reserved, r partly
+ *	P  pure but for pins	@ being emptied by compaction
  * A small letter: some of it is free.
  */
 char frame_map_block_letter(const struct pageblock *b);
@@ -36,6 +39,11 @@ char frame_map_join(const char *cells, u32 nr);
 
 /* Print cells, each kind in its colour if the terminal has colours. */
 void frame_map_print(const char *cells, u32 nr);
+
+/* What compaction does there, laid over the colour: FRAME_MAP_* of each cell. */
+#define FRAME_MAP_SOURCE 1u /* pages leave: black on red, or '<' */
+#define FRAME_MAP_TARGET 2u /* pages arrive: black on green, or '>' */
+void frame_map_print_marked(const char *cells, const u8 *marks, u32 nr);
 
 struct frame_stack {
 	u32 cpu;

@@ -34,6 +34,8 @@
 #include <arch/irq.h>
 #include <arch/power.h>
 
+#include "watch.h"
+
 static struct mm_state mm;
 static struct boot_info boot;
 static struct acpi_tables acpi;
@@ -273,10 +275,12 @@ static void __noreturn do_what_was_asked(void)
 {
 	if (options.selftest && test_run(options.selftest))
 		verdict_fail("a self-test failed, or none matched");
+	watch_boot_begin(options.plain);
 	if (options.workload && workload_run(options.workload))
 		verdict_fail("the workload failed");
 	if (!run_asked())
 		verdict_fail("a program of run= failed");
+	watch_boot_end();
 	if (!options.poweroff)
 		shell_run(options.plain);
 	verdict_poweroff();

@@ -26,6 +26,11 @@ bool shell_is_plain(void)
 	return plain_terminal;
 }
 
+void shell_set_plain(bool plain)
+{
+	plain_terminal = plain;
+}
+
 const struct shell_command *shell_find_command(const char *name)
 {
 	const struct shell_command *c = __start_shell_commands;

@@ -2,12 +2,13 @@
 /*
  * kernel/slides.c - workload=slides: the talk's slides on real pages
  *
- *	workload=slides,policy=classic|linux|mixed,pause=MS
+ *	workload=slides,policy=classic|linux|mixed,strategy=classic|linux,pause=MS
  *
  * Part 1 (slides_buddy.c) splits and coalesces in a zone of 16 pages. Part 2
  * (slides_grouping.c) is about four pageblocks and what happens when a type
  * has none left; it is played once for each fallback policy: `classic`, which
- * is the talk's, then `linux`, which is today's.
+ * is the talk's, then `linux`, which is today's. Part 3 (slides_compaction.c)
+ * compacts four pageblocks with two scanners, as in the talk, then by `guided`.
  *
  * What is drawn is read from the allocator, and each step asserts what its
  * caption claims: a wrong claim makes the workload fail.
@@ -18,6 +19,7 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include <kernel/workload.h>
+#include <mm/compact.h>
 #include <mm/mm_state.h>
 #include <mm/zone_check.h>
 #include <mm/zone_private.h>
@@ -136,6 +138,8 @@ int slides_play(const struct slides_options *options,
 	bool grouping = options->policy;
 
 	*failure = '\0';
+	if (options->strategy)
+		return slides_compaction(&s);
 	if (!slides_open(&s, grouping ? 4 : 2, grouping ? 0 : 16))
 		return -1;
 	if (grouping) {
@@ -150,53 +154,95 @@ int slides_play(const struct slides_options *options,
 
 /* --- the workload --- */
 
-static int play(const char *policy, u32 pause_ms)
+static int play(const char *part, const struct slides_options *options)
 {
-	const struct slides_options options = { .policy = policy,
-						.pause_ms = pause_ms };
 	char failure[SLIDES_FAILURE_MAX];
-	int failed;
+	int failed = slides_play(options, failure);
 
-	if (policy)
-		console_printf("\n=== Grouping by mobility, fallback policy %s: "
-			       "%s ===\n", policy,
-			       fallback_policy_find(policy)->help);
-	else
-		console_printf("\n=== The buddy allocator, in a zone of 16 "
-			       "pages ===\n");
-	failed = slides_play(&options, failure);
 	if (failed < 0)
 		console_printf("slides: no memory for a zone of 4 pageblocks\n");
-	console_printf("RESULT slides part=%s failed=%d\n",
-		       policy ? policy : "buddy", failed);
+	console_printf("RESULT slides part=%s failed=%d\n", part, failed);
 	return failed;
+}
+
+static int play_buddy(u32 pause_ms)
+{
+	console_printf("\n=== The buddy allocator, in a zone of 16 pages ===\n");
+	return play("buddy",
+		    &(struct slides_options){ .pause_ms = pause_ms });
+}
+
+static int play_policy(const char *policy, u32 pause_ms)
+{
+	console_printf("\n=== Grouping by mobility, fallback policy %s: %s "
+		       "===\n", policy, fallback_policy_find(policy)->help);
+	return play(policy, &(struct slides_options){ .policy = policy,
+						      .pause_ms = pause_ms });
+}
+
+static int play_strategy(const char *strategy, u32 pause_ms)
+{
+	console_printf("\n=== Compaction, strategy %s: %s; then guided ===\n",
+		       strategy, compact_strategy_find(strategy)->what);
+	return play("compaction",
+		    &(struct slides_options){ .strategy = strategy,
+					      .pause_ms = pause_ms });
+}
+
+/* Which are played; policy "": two of them. */
+struct selection {
+	char policy[16], strategy[16];
+	u64 pause_ms;
+};
+
+static bool has_scanners(const char *strategy)
+{
+	return compact_strategy_find(strategy) && strcmp(strategy, "guided");
+}
+
+static bool select(const char *args, struct selection *sel)
+{
+	char text[16];
+
+	*sel = (struct selection){ .strategy = "classic" };
+	if (workload_arg(args, "pause", text, sizeof(text)) &&
+	    (kstrtou64(text, 10, &sel->pause_ms) || sel->pause_ms > 60000)) {
+		console_printf("slides: pause=%s: milliseconds, 0 to 60000\n",
+			       text);
+		return false;
+	}
+	if (workload_arg(args, "policy", sel->policy, sizeof(text)) &&
+	    !slides_know_policy(sel->policy)) {
+		console_printf("slides: no policy '%s': linux, classic or "
+			       "mixed\n", sel->policy);
+		return false;
+	}
+	if (workload_arg(args, "strategy", sel->strategy, sizeof(text)) &&
+	    !has_scanners(sel->strategy)) {
+		console_printf("slides: strategy=%s: linux or classic\n",
+			       sel->strategy);
+		return false;
+	}
+	return true;
 }
 
 static int run_slides(const char *args)
 {
-	char text[16];
-	u64 pause_ms = 0;
+	struct selection sel;
 	int failed;
 
-	if (workload_arg(args, "pause", text, sizeof(text)) &&
-	    (kstrtou64(text, 10, &pause_ms) || pause_ms > 60000)) {
-		console_printf("slides: pause=%s: milliseconds, 0 to 60000\n",
-			       text);
+	if (!select(args, &sel))
 		return -1;
+	failed = play_buddy((u32)sel.pause_ms);
+	if (*sel.policy) {
+		failed |= play_policy(sel.policy, (u32)sel.pause_ms);
+	} else {
+		failed |= play_policy("classic", (u32)sel.pause_ms);
+		failed |= play_policy("linux", (u32)sel.pause_ms);
 	}
-	if (workload_arg(args, "policy", text, sizeof(text))) {
-		if (!slides_know_policy(text)) {
-			console_printf("slides: no policy '%s': linux, classic "
-				       "or mixed\n", text);
-			return -1;
-		}
-		failed = play(NULL, (u32)pause_ms);
-		return failed | play(text, (u32)pause_ms);
-	}
-	failed = play(NULL, (u32)pause_ms);
-	failed |= play("classic", (u32)pause_ms);
-	return failed | play("linux", (u32)pause_ms);
+	return failed | play_strategy(sel.strategy, (u32)sel.pause_ms);
 }
 
 WORKLOAD(slides, run_slides,
-	 "the talk's slides on real pages [policy=classic|linux|mixed,pause=MS]");
+	 "the talk's slides on real pages "
+	 "[policy=classic|linux|mixed,strategy=classic|linux,pause=MS]");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel/slides_internal.h - what the two parts of the slides share
+ * kernel/slides_internal.h - what the parts of the slides share
  *
  * A cell is 8 frames: a pageblock is one row of 64 cells. Chunks of order 3
  * fill whole cells, so the row shows them exactly.
@@ -43,3 +43,5 @@ void slides_buddy(struct slides *s);
 void slides_grouping(struct slides *s);
 /* Is it said what a policy is to do in these? */
 bool slides_know_policy(const char *name);
+/* Opens zones of its own; failures, -1: no memory. */
+int slides_compaction(struct slides *s);

@@ -24,6 +24,7 @@
  * Illuminator (ASPLOS 2018) for leaving hybrid blocks alone.
  */
 #include <kernel/bitops.h>
+#include <kernel/point.h>
 #include <mm/buddy.h>
 #include <mm/freelist.h>
 #include <mm/isolate.h>
@@ -387,17 +388,22 @@ static struct pageblock *find_target(struct zone *zone, u64 *nr_looked)
 u32 isolate_targets(struct zone *zone, struct page **pages, u32 nr,
 		    u64 *nr_looked)
 {
-	u64 flags = spin_lock_irqsave(&zone->lock);
+	u64 flags = spin_lock_irqsave(&zone->lock), before = *nr_looked;
 	struct pageblock *b = find_target(zone, nr_looked);
-	u32 got = 0;
+	u32 nr_taken = 0;
+	pfn_t start_pfn = 0;
 
 	if (b) {
-		got = freelist_take_frames(zone, b, MIGRATE_MOVABLE, pages, nr);
-		this_pcp(zone->index)->nr_general_alloc += got;
-		WRITE_ONCE(zone->compact.now_target, pageblock_pfn(zone, b));
+		nr_taken = freelist_take_frames(zone, b, MIGRATE_MOVABLE, pages,
+						nr);
+		this_pcp(zone->index)->nr_general_alloc += nr_taken;
+		start_pfn = pageblock_pfn(zone, b);
+		WRITE_ONCE(zone->compact.now_target, start_pfn);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
-	return got;
+	POINT(mm_compaction_isolate_freepages, start_pfn,
+	      start_pfn + pageblock_nr_pages, *nr_looked - before, nr_taken);
+	return nr_taken;
 }
 
 void putback_targets(struct zone *zone, struct page **pages, u32 nr)

@@ -36,6 +36,9 @@ ACCEL    ?= tcg
 ICOUNT   ?=
 APPEND   ?=
 ADD      ?=
+WATCH    ?= 0
+
+# WATCH=1: the map, live, beside what APPEND asks for, or the default.
 
 # What it shows before the shell comes: DEMO= nothing, and nothing when APPEND
 # says what to do or ADD brings something of one's own.
@@ -46,11 +49,12 @@ VM_FLAGS = --mem $(MEM) --cpus $(CPUS) --nodes $(NODES) \
 	--firmware $(FIRMWARE) --accel $(ACCEL) $(if $(ICOUNT),--icount=$(ICOUNT)) \
 	$(if $(APPEND),--append '$(subst ','\'',$(APPEND))') \
 	$(if $(demo),--append '$(subst ','\'',$(demo))') \
+	$(if $(filter 1,$(WATCH)),--append watch=map) \
 	--initramfs $(foreach file,$(ADD),--add $(file)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
 
 .PHONY: run test test-full doctor help
 
-run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso $(BUILD)/initramfs.cpio ## boot in QEMU, defragment memory, then the shell (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE DEMO=)
+run: $(BUILD)/tangram.elf $(BUILD)/tangram.iso $(BUILD)/initramfs.cpio ## boot in QEMU, defragment memory, then the shell (MEM= CPUS= NODES= FIRMWARE=bios|uefi|pvh ACCEL= ICOUNT= APPEND="..." ADD=FILE DEMO= WATCH=1)
 	@tools/vm $(VM_FLAGS) || [ $$? = 3 ]	# 3: the user left
 
 $(BUILD)/tangram.iso: $(BUILD)/tangram.elf $(BUILD)/initramfs.cpio boot/grub.cfg tools/mkiso tools/lib/iso.py

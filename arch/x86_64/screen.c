@@ -10,7 +10,7 @@
  * So the memory behind the screen, which is slow, is written and never read,
  * and scrolling writes only what changed. Text from before arch_screen_init() is
  * in the cells already. Of the escapes of a terminal only those are obeyed that
- * the shell's line editor needs; there is no cursor and no colour.
+ * the shell's line editor and `watch` need; there is no cursor and no colour.
  *
  * Locks: the console lock of printk.c is held by whoever writes.
  */
@@ -24,11 +24,12 @@
 
 static u8 cells[MAX_ROWS][MAX_COLUMNS], shown[MAX_ROWS][MAX_COLUMNS];
 static u32 columns = VGA_COLUMNS, rows = VGA_ROWS;
-static u32 row, column;
+static u32 row, column, saved_row, saved_column;
+static u32 scroll_top, scroll_bottom; /* rows that scroll; 0, 0: all */
 
-/* Bytes of an escape: none, the ESC, or more; its first number. */
+/* Bytes of an escape: none, the ESC, or more; its numbers. */
 static enum { NO_ESCAPE, ESCAPE, ESCAPE_BRACKET } escape;
-static u32 escape_number;
+static u32 escape_number[2], escape_nr;
 
 static void draw_cell(u32 r, u32 c)
 {
@@ -47,14 +48,47 @@ static void draw_all(void)
 
 static void newline(void)
 {
+	u32 bottom = scroll_bottom ? scroll_bottom : rows;
+	u32 kept = bottom - scroll_top, by = min((u32)SCROLL_ROWS, kept - 1);
+
 	column = 0;
-	if (++row < rows)
+	if (row + 1 != bottom) {
+		row = min(row + 1, rows - 1);
 		return;
-	memmove(cells[0], cells[SCROLL_ROWS],
-		(rows - SCROLL_ROWS) * sizeof(cells[0]));
-	memset(cells[rows - SCROLL_ROWS], 0, SCROLL_ROWS * sizeof(cells[0]));
-	row -= SCROLL_ROWS;
+	}
+	kept -= by;
+	memmove(cells[scroll_top], cells[scroll_top + by],
+		kept * sizeof(cells[0]));
+	memset(cells[scroll_top + kept], 0, by * sizeof(cells[0]));
+	row = scroll_top + kept;
 	draw_all();
+}
+
+/* Lines a to b, from 1; all, if they aren't there. */
+static void set_scrolling(u32 a, u32 b)
+{
+	bool ok = a && a < b && a < rows;
+
+	scroll_top = ok ? a - 1 : 0;
+	scroll_bottom = ok ? min(b, rows) : 0;
+}
+
+static void go(u32 r, u32 c)
+{
+	row = min(max(r, 1u), rows) - 1;
+	column = min(max(c, 1u), columns) - 1;
+}
+
+static void save_cursor(void)
+{
+	saved_row = row;
+	saved_column = column;
+}
+
+static void restore_cursor(void)
+{
+	row = saved_row;
+	column = saved_column;
 }
 
 static void put_glyph(u8 code)
@@ -73,7 +107,7 @@ static void erase_to_end(void)
 	}
 }
 
-/* Clear (J comes with "all" only), home, right, erase; the rest is colour. */
+/* Clear (J comes with "all" only), go, right, erase, scroll; or colour. */
 static void end_escape(u8 c)
 {
 	escape = NO_ESCAPE;
@@ -81,24 +115,38 @@ static void end_escape(u8 c)
 		memset(cells, 0, sizeof(cells));
 		draw_all();
 	} else if (c == 'H') {
-		row = column = 0;
+		go(escape_number[0], escape_number[1]);
+	} else if (c == 'r') {
+		set_scrolling(escape_number[0], escape_number[1]);
 	} else if (c == 'C') {
-		column = min(column + max(escape_number, 1u), columns - 1);
+		column = min(column + max(escape_number[0], 1u), columns - 1);
 	} else if (c == 'K') {
 		erase_to_end();
 	}
 }
 
+static void begin_escape(u8 c)
+{
+	escape = c == '[' ? ESCAPE_BRACKET : NO_ESCAPE;
+	escape_number[0] = escape_number[1] = escape_nr = 0;
+	if (c == '7')
+		save_cursor();
+	else if (c == '8')
+		restore_cursor();
+}
+
 static void put_escape(u8 c)
 {
-	if (escape == ESCAPE) {
-		escape = c == '[' ? ESCAPE_BRACKET : NO_ESCAPE;
-		escape_number = 0;
-	} else if (c >= '0' && c <= '9') {
-		escape_number = min(escape_number * 10 + c - '0', 9999u);
-	} else if (c >= '@') {
+	u32 *number = &escape_number[escape_nr];
+
+	if (escape == ESCAPE)
+		begin_escape(c);
+	else if (c >= '0' && c <= '9')
+		*number = min(*number * 10 + c - '0', 9999u);
+	else if (c == ';')
+		escape_nr = 1;
+	else if (c >= '@')
 		end_escape(c);
-	}
 }
 
 static void put(u8 c)

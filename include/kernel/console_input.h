@@ -10,5 +10,7 @@
 #include <kernel/types.h>
 
 int console_getc(void);
+/* -EAGAIN: nobody typed within that time. 0 ms: only look. */
+int console_getc_timeout(u64 ms);
 /* A signal waits for this thread: what sleeps for a program ends. */
 bool signal_waits(void);

@@ -39,6 +39,20 @@ void pr_cont(const char *fmt, ...) __printf(1, 2);
 
 void console_printf(const char *fmt, ...) __printf(1, 2);
 void console_write(const char *s, size_t len);
+
+/*
+ * What this thread prints, its log lines apart, is kept in text[] as far as
+ * there is room, and not shown. One thread at a time.
+ */
+struct thread;
+struct console_capture {
+	char *text;
+	size_t size, len;
+	struct thread *thread;
+};
+void console_capture_begin(struct console_capture *c);
+void console_capture_end(void);
+
 /* Panic, all others stopped: the console is free, whoever held it. */
 void printk_takeover(void);
 

@@ -61,6 +61,8 @@ int shell_execute(char *line);
  */
 void shell_run(bool plain);
 bool shell_is_plain(void);
+/* What term= says, for who draws before the shell runs. */
+void shell_set_plain(bool plain);
 
 /* By name, without hidden ones: the first behind `name` ("" at first). */
 const struct shell_command *shell_next_command(const char *name);

@@ -13,6 +13,8 @@ struct slides_options {
 	const char *policy; /* NULL: the buddy slides, no fallback in them */
 	/* Whose behaviour the assertions expect; NULL: the policy's own. */
 	const char *expected;
+	/* Compaction: its two scanners, then guided; the others don't count. */
+	const char *strategy;
 	bool quiet;   /* assert, don't draw */
 	u32 pause_ms; /* after each drawing */
 };

@@ -5,9 +5,13 @@
  * A line is built in a buffer on the stack and written in one go under the
  * console lock, so that lines of two CPUs never mix. The lock is a trylock
  * with patience: after a panic of its holder the text still comes out.
+ *
+ * What one thread prints can be caught instead (console_capture_begin()). The
+ * log goes out as ever.
  */
 #include <kernel/printk.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
 
@@ -19,6 +23,7 @@ static u32 console_locked;
 static bool at_line_start = true;
 static bool last_shown; /* pr_cont() goes the way of its line */
 static bool show_time = true;
+static struct console_capture *capture; /* NULL: nobody's output is caught */
 
 void printk_set_level(int level)
 {
@@ -56,7 +61,7 @@ void printk_takeover(void)
 		at_line_start = false;
 }
 
-void console_write(const char *s, size_t len)
+static void write_out(const char *s, size_t len)
 {
 	u64 flags;
 	bool locked;
@@ -69,6 +74,38 @@ void console_write(const char *s, size_t len)
 	WRITE_ONCE(at_line_start, s[len - 1] == '\n');
 	console_unlock(locked);
 	arch_irq_restore(flags);
+}
+
+/* --- one thread's output goes elsewhere --- */
+
+void console_capture_begin(struct console_capture *c)
+{
+	c->thread = current;
+	c->len = 0;
+	WRITE_ONCE(capture, c);
+}
+
+void console_capture_end(void)
+{
+	WRITE_ONCE(capture, NULL);
+}
+
+static void keep(struct console_capture *c, const char *s, size_t len)
+{
+	size_t room = min(len, c->size - c->len);
+
+	memcpy(c->text + c->len, s, room);
+	c->len += room;
+}
+
+void console_write(const char *s, size_t len)
+{
+	struct console_capture *c = READ_ONCE(capture);
+
+	if (unlikely(c != NULL) && c->thread == current)
+		keep(c, s, len);
+	else
+		write_out(s, len);
 }
 
 /* What vsnprintf wanted to write against what there is room for. */
@@ -123,7 +160,7 @@ void vprintk(enum log_level level, const char *fmt, va_list ap)
 		len += snprintf(line + len, sizeof(line) - (size_t)len,
 				"[%5lu.%06lu] ", us / 1000000, us % 1000000);
 	len += vsnprintf(line + len, sizeof(line) - (size_t)len, fmt, ap);
-	console_write(line, clip_line(line, len));
+	write_out(line, clip_line(line, len));
 }
 
 void printk(enum log_level level, const char *fmt, ...)

@@ -6,11 +6,15 @@
  *	          the zone's 256 frames              beyond its end
  */
 #include <kernel/main.h>
+#include <kernel/string.h>
 #include <kernel/test.h>
+#include <mm/isolate.h>
 #include <mm/mm_state.h>
+#include <mm/page_ref.h>
 #include <mm/zone_private.h>
 
 #include "../../kernel/frame_map.h"
+#include "../../kernel/zone_map.h"
 
 static char cells[pageblock_nr_pages];
 
@@ -137,4 +141,82 @@ TEST(frame_map, cells_join_to_one_letter)
 	EXPECT_EQ(frame_map_join(".U.U", 4), 'u');
 	EXPECT_EQ(frame_map_join("MU", 2), 'X');
 	EXPECT_EQ(frame_map_join("M.U", 3), 'x');
+}
+
+/* A pin, and a compactor's claim: neither block can be emptied for others. */
+TEST(frame_map, pinned_and_claimed_blocks)
+{
+	struct zone *zone = private_zone_create(2, 0, 0);
+	struct pageblock *b;
+	struct page *page;
+
+	ASSERT_TRUE(zone != NULL);
+	this_pcp(zone->index)->off = 1;
+	page = take(zone, __GFP_MOVABLE, 3);
+	b = pfn_pageblock(zone, page_to_pfn(page));
+	pin_page(page);
+	EXPECT_EQ(frame_map_block_letter(b), 'p');
+	frame_map_read(zone, b, cells);
+	EXPECT_EQ(number_of('P'), 8);
+	unpin_page(page);
+	EXPECT_EQ(frame_map_block_letter(b), 'm');
+	EXPECT_TRUE(isolate_block(zone, b));
+	EXPECT_EQ(frame_map_block_letter(b), '@');
+	unisolate_block(zone, b, MIGRATE_MOVABLE);
+	EXPECT_EQ(frame_map_block_letter(b), 'm');
+	release(t, zone);
+}
+
+TEST(frame_map, blocks_join_to_one_letter)
+{
+	EXPECT_EQ(zone_map_join(' ', 'm'), 'm');
+	EXPECT_EQ(zone_map_join('R', '.'), '.');
+	EXPECT_EQ(zone_map_join('M', 'r'), 'M');
+	EXPECT_EQ(zone_map_join('.', '.'), '.');
+	EXPECT_EQ(zone_map_join('.', 'M'), 'm');
+	EXPECT_EQ(zone_map_join('M', 'm'), 'm');
+	EXPECT_EQ(zone_map_join('M', 'M'), 'M');
+	EXPECT_EQ(zone_map_join('M', 'U'), 'X');
+	EXPECT_EQ(zone_map_join('m', 'U'), 'x');
+	EXPECT_EQ(zone_map_join('#', '.'), '#');
+	EXPECT_EQ(zone_map_join('#', 'm'), 'm');
+	EXPECT_EQ(zone_map_join(' ', '#'), '#');
+	EXPECT_EQ(zone_map_join(' ', 'R'), 'R');
+	EXPECT_EQ(zone_map_join('r', ' '), 'r');
+	EXPECT_EQ(zone_map_join('#', 'R'), '#');
+	EXPECT_EQ(zone_map_join('M', '@'), '@');
+	EXPECT_EQ(zone_map_join('@', '.'), '@');
+}
+
+/*
+ * Four blocks of which one is used and marked, at one and at four blocks a cell:
+ * the counts are the same.
+ */
+TEST(frame_map, a_cell_may_stand_for_several_blocks)
+{
+	struct zone *zone = private_zone_create(4, 0, 0);
+	struct zone_map_counts one = {}, four = {};
+	struct zone_map_row row;
+	struct page *page;
+	u64 number, in_row, rows = 0;
+
+	ASSERT_TRUE(zone != NULL);
+	this_pcp(zone->index)->off = 1;
+	page = take(zone, __GFP_MOVABLE, 3);
+	number = page_to_pfn(page) >> pageblock_order;
+	zone->compact.now_source = page_to_pfn(page);
+	for (u32 n = 0; n < zone_map_nr_rows(zone, 1); n++)
+		rows += zone_map_row(zone, 1, n, &row, &one);
+	EXPECT_TRUE(rows == 1 || rows == 2);
+	EXPECT_EQ(one.free, 3);
+	EXPECT_EQ(one.pure[MIGRATE_MOVABLE], 1);
+	EXPECT_EQ(one.movable, 4);
+	ASSERT_EQ(zone_map_nr_rows(zone, 1024), 1);
+	EXPECT_TRUE(zone_map_row(zone, 1024, 0, &row, &four));
+	EXPECT_EQ(memcmp(&one, &four, sizeof(one)), 0);
+	in_row = number / 1024 % FRAME_MAP_COLUMNS;
+	EXPECT_EQ(row.cells[in_row], 'm');
+	EXPECT_EQ(row.marks[in_row], FRAME_MAP_SOURCE);
+	zone->compact.now_source = 0;
+	release(t, zone);
 }

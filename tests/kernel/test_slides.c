@@ -36,6 +36,27 @@ TEST(slides, grouping_mixed)
 	play(t, "mixed");
 }
 
+static void play_strategy(struct test *t, const char *strategy)
+{
+	const struct slides_options options = { .strategy = strategy,
+						.quiet = true };
+	char failure[SLIDES_FAILURE_MAX];
+
+	EXPECT_EQ(slides_play(&options, failure), 0);
+	EXPECT_STREQ(failure, "");
+}
+
+/* Each drawing is compared with the frames, and the outcomes with each other. */
+TEST(slides, compaction_classic_and_guided)
+{
+	play_strategy(t, "classic");
+}
+
+TEST(slides, compaction_linux_and_guided)
+{
+	play_strategy(t, "linux");
+}
+
 /* Each policy fails the assertions of the others, or they assert nothing. */
 TEST(slides, assertions_tell_policies_apart)
 {
@@ -60,4 +81,6 @@ TEST(slides, bad_options_are_refused)
 	EXPECT_NE(workload_run("slides,policy=none"), 0);
 	EXPECT_NE(workload_run("slides,policy=evacuate"), 0);
 	EXPECT_NE(workload_run("slides,pause=x"), 0);
+	EXPECT_NE(workload_run("slides,strategy=guided"), 0);
+	EXPECT_NE(workload_run("slides,strategy=none"), 0);
 }

@@ -3,9 +3,7 @@
  * tests/kernel/yield_fixture.c - yield_fixture.h
  */
 #include <kernel/string.h>
-#include <mm/lru.h>
 #include <mm/page_alloc.h>
-#include <mm/misuse.h>
 #include <mm/page_ref.h>
 
 #include "migrate_fixture.h"
@@ -13,7 +11,6 @@
 #include "yield_fixture.h"
 
 #define NR_FRAMES (YIELD_BLOCKS * pageblock_nr_pages)
-#define CHUNK	  512u /* pages that are outside of the zone at once */
 
 const struct yield_pattern yield_patterns[] = {
 	{ "every-second", EVEN, 50, 0, 0 },
@@ -80,79 +77,29 @@ static void draw(struct yield *y)
 
 /* --- filling --- */
 
-static struct page *take_frame(struct zone *zone, u64 place,
-			       enum migratetype charge)
+static bool is_page(void *ctx, u64 place)
 {
-	struct page *page = zone_page(zone, place);
+	const struct yield *y = ctx;
 
-	zone_take_at(zone, place, 0, charge);
-	page->kind_order = kind_order(PAGE_KERNEL, 0);
-	*page_refs(page) = REFS_ALLOCATED;
-	return page;
-}
-
-static struct page *wanted_frame(struct page *src __unused, void *private)
-{
-	struct yield *y = private;
-
-	while (y->next < NR_FRAMES && y->want[y->next] != PAGE)
-		y->next++;
-	return y->next < NR_FRAMES ?
-		       take_frame(y->zone, y->next++, MIGRATE_MOVABLE) :
-		       NULL;
-}
-
-/* Pages from `first` on go to the next frames of the pattern. */
-static u64 move_in(struct yield *y, u64 first, u64 nr)
-{
-	struct list_head pages = LIST_HEAD_INIT(pages);
-	u32 moved = 0;
-
-	for (u64 i = 0; i < nr; i++) {
-		vaddr_t addr = y->start + (first + i) * PAGE_SIZE;
-
-		mm_write(y->mm, addr, addr * 0x9e3779b97f4a7c15UL);
-	}
-	lru_add_drain_all();
-	for (u64 i = 0; i < nr; i++) {
-		struct page *page = space_page(
-			y->mm, y->start + (first + i) * PAGE_SIZE);
-
-		if (isolate_lru_page(page))
-			list_add_tail(&page->lru, &pages);
-	}
-	migrate_pages(&pages, wanted_frame, NULL, y, MIGRATE_SYNC, MR_SYSCALL,
-		      &moved);
-	putback_lru_pages(&pages);
-	return moved;
+	return y->want[place] == PAGE;
 }
 
 static bool fill(struct yield *y)
 {
-	for (u64 i = 0; i < NR_FRAMES; i++) {
-		y->nr_pages += y->want[i] == PAGE;
+	for (u64 i = 0; i < NR_FRAMES; i++)
 		if (y->want[i] == POLLUTER)
 			y->polluter[y->nr_polluters++] =
-				take_frame(y->zone, i, MIGRATE_UNMOVABLE);
-	}
-	y->start = space_map(y->mm, y->nr_pages);
-	for (u64 i = 0; i < y->nr_pages; i += CHUNK) {
-		u64 nr = min(y->nr_pages - i, (u64)CHUNK);
-
-		if (move_in(y, i, nr) != nr)
-			return false;
-	}
-	return true;
+				placed_frame(y->zone, i, MIGRATE_UNMOVABLE);
+	return placed_pages_fill(&y->pages);
 }
 
 static void pin_some(struct yield *y)
 {
-	u64 nr = y->nr_pages * y->pattern->pinned / 1000;
+	u64 nr = y->pages.nr_pages * y->pattern->pinned / 1000;
 
 	for (u64 i = 0; i < min(nr, (u64)ARRAY_SIZE(y->pinned)); i++) {
-		struct page *page = space_page(
-			y->mm, y->start + rng_below(&y->rng, (u32)y->nr_pages) *
-						  PAGE_SIZE);
+		struct page *page = placed_page(
+			&y->pages, rng_below(&y->rng, (u32)y->pages.nr_pages));
 
 		pin_page(page);
 		y->pinned[y->nr_pinned++] = page;
@@ -165,12 +112,14 @@ bool yield_begin(struct test *t, struct yield *y,
 	memset(y, 0, sizeof(*y));
 	y->pattern = pattern;
 	y->rng.state = seed * 2 + 1;
-	y->mm = mm_begin();
-	if (!y->mm)
+	y->pages = (struct placed_pages){ .mm = mm_begin(),
+					  .wanted = is_page,
+					  .ctx = y };
+	if (!y->pages.mm)
 		return false;
-	y->zone = private_zone_create(YIELD_BLOCKS, 0, 0);
+	y->zone = y->pages.zone = private_zone_create(YIELD_BLOCKS, 0, 0);
 	if (!y->zone) {
-		mm_end(t, y->mm);
+		mm_end(t, y->pages.mm);
 		return false;
 	}
 	draw(y);
@@ -182,15 +131,7 @@ bool yield_begin(struct test *t, struct yield *y,
 
 u64 yield_wrong_words(struct yield *y)
 {
-	u64 wrong = 0;
-
-	for (u64 i = 0; i < y->nr_pages; i++) {
-		vaddr_t addr = y->start + i * PAGE_SIZE;
-
-		wrong += *(u64 *)space_touch(y->mm, addr, false) !=
-			 addr * 0x9e3779b97f4a7c15UL;
-	}
-	return wrong;
+	return placed_pages_wrong(&y->pages);
 }
 
 void yield_end(struct test *t, struct yield *y)
@@ -199,10 +140,9 @@ void yield_end(struct test *t, struct yield *y)
 	EXPECT_EQ(migrate_check(), 0);
 	for (u64 i = 0; i < y->nr_pinned; i++)
 		unpin_page(y->pinned[i]);
-	do_munmap(y->mm, y->start, y->nr_pages * PAGE_SIZE);
+	placed_pages_drop(&y->pages);
 	for (u64 i = 0; i < y->nr_polluters; i++)
 		free_pages(y->polluter[i], 0);
-	lru_add_drain_all();
 	zone_done(t, y->zone);
-	mm_end(t, y->mm);
+	mm_end(t, y->pages.mm);
 }

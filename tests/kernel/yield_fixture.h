@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include <mm/mm_struct.h>
+#include <kernel/placed_pages.h>
 
 #include "random.h"
 #include "zone_fixture.h"
@@ -37,9 +37,7 @@ struct yield_pattern {
 struct yield {
 	const struct yield_pattern *pattern;
 	struct zone *zone;
-	struct mm_struct *mm;
-	vaddr_t start;
-	u64 nr_pages, next; /* of the space; which of them is next */
+	struct placed_pages pages;
 	u64 nr_polluters, nr_pinned;
 	/* what each frame of the zone shall be */
 	u8 want[YIELD_BLOCKS * 512];

@@ -178,6 +178,22 @@ def vga_text_shows_the_log(folder):
                "a line typed with arrows")
 
 
+def watch_in_vga_text(folder):
+    with guest("pvh", "max", folder) as vm:
+        vm.wait_for(b"tangram> ")
+        vm.type(b"watch -n 0.1 -c 3 uptime\r")
+        vm.wait_for(b"tangram> ")
+        vm.type(b"echo one; echo two\r")
+        vm.wait_for(b"tangram> ")
+        lines, _ = vm.vga_text(folder)
+        show(lines)
+        expect(lines[0].startswith("every 0.10 s: uptime") and
+               lines[1].startswith("up "), "the frame")
+        expect(not any(lines[2:19]), "nothing else above")
+        expect_in("one; echo two", lines[19:], "what came below")
+
+
+add_case("screen", "watch_in_vga_text", with_folder(watch_in_vga_text))
 add_case("screen", "log_in_vga_text", with_folder(vga_text_shows_the_log))
 
 

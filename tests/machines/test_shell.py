@@ -282,6 +282,51 @@ def check_ends_with_the_sum(sh):
 
 
 @case
+def watch_redraws_in_place_until_a_key(sh):
+    sh.type("watch -n 0.1 map\r")
+    sh.child.expect(re.escape("\x1b[6n"))
+    sh.type("\x1b[40;100R")
+    sh.child.expect(re.escape("\x1b[36;40r"))
+    sh.child.expect(r"every 0\.10 s: map")
+    sh.child.expect(r"DMA32 of node 0: \d+ free")
+    sh.child.expect("since the start: 0 pages moved")
+    sh.child.expect("a cell is 2 MiB")
+    time.sleep(1)
+    drain(sh)
+    sh.type(LEFT)
+    sh.child.expect(re.escape("\x1b[r"))
+    sh.wait_prompt()
+    equal(sh.echo("echo after"), "after")
+
+
+@case
+def map_knows_huge_pages(sh):
+    sh.run("echo 5 > /proc/sys/vm/nr_hugepages")
+    text = sh.run("map")
+    contains(text, ", 5 huge", "# a huge page of the pool")
+    equal(sum(row.count("#") for row in text.split("\n") if "|" in row), 5)
+    sh.run("echo 0 > /proc/sys/vm/nr_hugepages")
+
+
+@case
+def watch_sends_only_what_changed(sh):
+    text = sh.run("watch -n 0.1 -c 5 uptime")
+    equal(text.count("every 0.10 s: uptime"), 1)
+    if text.count("up ") < 5:
+        raise AssertionError(f"fewer than 5 redraws in {text!r}")
+    contains(sh.run("watch -c 1 hepl"), "watch: hepl: no such command")
+
+
+@case
+def compact_tells_before_and_after(sh):
+    text = sh.run("compact")
+    contains(text, "order", "before", "after", "blocks of 2 MiB are free",
+             "strategy guided")
+    contains(sh.run("compact 77"), "node 77 has no memory")
+    contains(sh.run("compact 0"), "pages moved")
+
+
+@case
 def ctrl_c_drops_the_line(sh):
     sh.type("echo no\x03")
     sh.child.expect(r"\^C")

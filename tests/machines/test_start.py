@@ -80,7 +80,7 @@ def run_entry(number):
 @case("menu")
 def an_entry_plays_the_slides():
     console = run_entry(3)
-    for part in "buddy", "classic", "linux":
+    for part in "buddy", "classic", "linux", "compaction":
         expect_in(f"RESULT slides part={part} failed=0", console, "console")
 
 
@@ -98,6 +98,15 @@ def console_of(*words):
     return subprocess.run([VM, "--append", "selftest=*e820* poweroff", *words],
                           stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, errors="replace", check=False).stdout
+
+
+@case("watch")
+def a_command_is_shown_while_the_boot_works():
+    console = console_of("--append", 'watch="map 0 DMA"')
+    expect_in("every 5.00 s: map 0 DMA\nDMA of node 0: ", console, "console")
+    expect_in("# Totals:", console, "console")
+    console = console_of("--append", "watch=nothing")
+    expect_in("watch=nothing: there is no such command", console, "console")
 
 
 @case("icount")

@@ -50,6 +50,7 @@ TIMEOUT = 60
 # where QEMU puts its tables.
 VOLATILE = [
     (r"\d+ us$", "N us"),
+    (r"\b\d+\.\d{3} ms\b", "N ms"),
     (r"timer \d+ counts|took \d+ ms|tsc \d+ kHz", "N"),
     (r"(?<=Memory: ).*", lambda m: re.sub(r"\d+", "N", m[0])),
     (r"^(  \d+ +\w+ +0x\w+(?: +[\d.]+ \w+){2})(?: +[\d.]+ \w+){2}$", r"\1 N"),
