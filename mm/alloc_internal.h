@@ -87,22 +87,6 @@ static inline bool prep_new_page(struct page *page, u32 order, gfp_t gfp)
 	return true;
 }
 
-/* The same backwards; false: it isn't such an allocation, and was reported. */
-static inline bool free_pages_prepare(struct page *page, u32 order)
-{
-	/* Such an order would spill into the kind that it is compared with. */
-	if (unlikely(order > MAX_ORDER || !page_may_be_freed(page, order))) {
-		bad_free(page, order);
-		return false;
-	}
-	(void)POINT_HIT(mm_page_free, page_to_pfn(page), order);
-	if (page_debug_on)
-		page_debug_free(page, order);
-	page->kind_order = 0;
-	*page_refs(page) = REFS_FREE;
-	return true;
-}
-
 /* No interrupt may split what a CPU counts, nor a change of CPU. */
 static inline void count_numa(const struct zone *preferred,
 			      const struct zone *zone)
