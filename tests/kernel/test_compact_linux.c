@@ -195,7 +195,7 @@ TEST(compact_linux, a_contended_lock_ends_a_run)
 	EXPECT_LE(cc.nr_migrated, COMPACT_CLUSTER_MAX);
 }
 
-static void cpu_is_wanted(void *ctx __unused, const u64 *values __unused,
+static void want_this_cpu(void *ctx __unused, const u64 *values __unused,
 			  u32 nr __unused)
 {
 	this_cpu_write(resched_wanted, 1);
@@ -211,9 +211,9 @@ TEST(compact_linux, a_cpu_that_is_wanted_ends_an_async_run)
 		SKIP("too little memory to borrow such a zone");
 	/* A timer's interrupt may give the CPU away before the run looks. */
 	for (u32 i = 0; i < 8 && ret != COMPACT_CONTENDED; i++)
-		ret = stopped_run(t, MIGRATE_ASYNC, cpu_is_wanted, &cc);
+		ret = stopped_run(t, MIGRATE_ASYNC, want_this_cpu, &cc);
 	EXPECT_EQ(ret, COMPACT_CONTENDED);
-	EXPECT_EQ(stopped_run(t, MIGRATE_SYNC, cpu_is_wanted, &cc),
+	EXPECT_EQ(stopped_run(t, MIGRATE_SYNC, want_this_cpu, &cc),
 		  COMPACT_COMPLETE);
 }
 
