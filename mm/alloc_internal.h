@@ -48,13 +48,26 @@ bool alloc_request_is_bad(gfp_t gfp, u32 order);
 struct zone *first_zone_of_node(int nid, gfp_t gfp);
 void count_numa_miss(const struct zone *preferred, const struct zone *zone);
 
-/* mm/page_alloc.c: false: it wasn't an allocation of that order. Reported. */
-bool free_pages_prepare(struct page *page, u32 order);
 /* A free frame from here on; still its holder's. */
 static inline void become_free(struct page *page)
 {
 	WRITE_PLAIN(page->kind_order, 0);
 	*page_refs(page) = REFS_FREE;
+}
+
+/* The same, looked at first. False: it was no allocation of that order; reported. */
+static inline bool free_pages_prepare(struct page *page, u32 order)
+{
+	/* Such an order would spill into the kind that it is compared with. */
+	if (unlikely(order > MAX_ORDER || !page_may_be_freed(page, order))) {
+		bad_free(page, order);
+		return false;
+	}
+	(void)POINT_HIT(mm_page_free, page_to_pfn(page), order);
+	if (page_debug_on)
+		page_debug_free(page, order);
+	become_free(page);
+	return true;
 }
 
 /* mm/slow_path.c */

@@ -220,20 +220,6 @@ u32 alloc_pages_bulk(gfp_t gfp, u32 nr, struct page **array)
 	return done;
 }
 
-bool free_pages_prepare(struct page *page, u32 order)
-{
-	/* Such an order would spill into the kind that it is compared with. */
-	if (unlikely(order > MAX_ORDER || !page_may_be_freed(page, order))) {
-		bad_free(page, order);
-		return false;
-	}
-	(void)POINT_HIT(mm_page_free, page_to_pfn(page), order);
-	if (page_debug_on)
-		page_debug_free(page, order);
-	become_free(page);
-	return true;
-}
-
 /* Everything but the plain case: debugging, odd orders, frames kept apart. */
 static __noinline void free_pages_general(struct page *page, u32 order)
 {
