@@ -59,8 +59,9 @@ bool find_suitable_fallback(const struct zone *zone, u32 order,
 {
 	/* What is worth claiming for an order is so for larger chunks. */
 	for (u32 i = 0; i < ARRAY_SIZE(fallbacks[0]); i++) {
-		u32 mask = READ_PLAIN(zone->fl->order_mask[fallbacks[type][i]]) >>
-			   order << order;
+		u32 mask =
+			READ_PLAIN(zone->fl->order_mask[fallbacks[type][i]]) >>
+			order << order;
 
 		if (mask && worth_claiming(31 - (u32)__builtin_clz(mask), type))
 			return true;

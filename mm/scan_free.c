@@ -4,9 +4,7 @@
  *
  *	migrate_pages() wants a frame
  *	  freepages[] has a chunk		split down to it
- *	  fast_isolate_freepages()	a chunk from the free lists, if it lies in
- *					the upper half of what is left; then what
- *					else its block has
+ *	  fast_isolate_freepages()	by the free lists, scan_fast.c
  *	  isolate_freepages_linear()	block after block, downwards
  *
  * Chunks keep their order on freepages[] and are split when a page needs it.
@@ -19,14 +17,7 @@
  * the reason for what it gets on a checkerboard (docs/compaction-linux.md). In
  * the other modes steps begin at 1, but double after each block without a hit.
  *
- * Linux's fast search walks the list of an order, chunk by chunk from its end.
- * Ours links blocks by their largest chunk: the walk meets the blocks that have
- * chunks of that order and no larger one, and each counts as many steps as it
- * has of them. A block that lies too low is worth as many steps as in Linux,
- * where its chunks mostly stand together on the list, as they were freed
- * together.
- *
- * Source: Linux's mm/compaction.c; 2.11 of its mm/page_alloc.c for taking.
+ * Source: Linux's mm/compaction.c, and mm/page_alloc.c for taking.
  */
 #include <mm/buddy.h>
 #include <mm/lru.h>
@@ -154,11 +145,6 @@ struct block_take {
 	u64 nr_scanned, nr_taken;
 };
 
-static bool enough(const struct scanners *s)
-{
-	return s->nr_freepages >= s->nr_migratepages;
-}
-
 /* False: no more is to be taken, now. zone->lock held. */
 static bool take_here(struct block_take *bt)
 {
@@ -200,9 +186,8 @@ static bool take_cluster(struct block_take *bt)
 	return go_on;
 }
 
-/* How many frames; *pfn is where it stopped, `end` at most. */
-static u64 isolate_freepages_block(struct compact_control *cc, pfn_t *pfn,
-				   pfn_t end, u32 stride)
+u64 isolate_freepages_block(struct compact_control *cc, pfn_t *pfn, pfn_t end,
+			    u32 stride)
 {
 	struct block_take bt = { .cc = cc,
 				 .s = scanners_of(cc),
@@ -224,8 +209,8 @@ static u64 isolate_freepages_block(struct compact_control *cc, pfn_t *pfn,
 	return bt.nr_taken;
 }
 
-static bool suitable_migration_target(const struct compact_control *cc,
-				      const struct pageblock *view)
+bool suitable_migration_target(const struct compact_control *cc,
+			       const struct pageblock *view)
 {
 	s32 wanted = cc->order > 0 ? cc->order : pageblock_order;
 	enum migratetype type = pageblock_type(view);
@@ -237,208 +222,6 @@ static bool suitable_migration_target(const struct compact_control *cc,
 		return false;
 	return cc->ignore_block_suitable || type == MIGRATE_MOVABLE ||
 	       type == MIGRATE_CMA;
-}
-
-/* --- the fast search --- */
-
-struct fast_search {
-	struct compact_control *cc;
-	u32 limit;
-	pfn_t low_pfn, min_pfn; /* preferred from here on; acceptable */
-	pfn_t highest;		/* that was seen */
-	u64 nr_scanned, nr_taken;
-	bool scan_start;
-};
-
-static pfn_t first_chunk(const struct zone *zone, const struct pageblock *b,
-			 u32 order)
-{
-	u32 offset = 0;
-
-	while (buddy_chunk_at(b, offset) != (s32)order)
-		offset++;
-	return pageblock_pfn(zone, b) + offset;
-}
-
-/*
- * zone->lock held. From the list's end: a block of the upper quarter, else the
- * highest of the upper half. *steps counts chunks.
- */
-static struct pageblock *find_target(struct fast_search *fs, u32 order,
-				     u32 *steps)
-{
-	struct zone *zone = fs->cc->zone;
-	struct list_head *list =
-		&zone->fl->free_area[order].list[MIGRATE_MOVABLE];
-	struct pageblock *b = NULL, *best = NULL;
-	pfn_t best_pfn = 0;
-
-	for (struct list_head *at = list->prev;
-	     at != list && *steps < fs->limit; at = at->prev) {
-		pfn_t pfn;
-
-		b = list_entry(at, struct pageblock, chunk_link);
-		pfn = pageblock_pfn(zone, b);
-		fs->highest = max(fs->highest, pfn);
-		if (pfn >= fs->low_pfn) {
-			++*steps;
-			best = b;
-			break;
-		}
-		if (pfn >= fs->min_pfn && pfn > best_pfn) {
-			best_pfn = pfn;
-			best = b;
-			fs->limit >>= 1;
-		}
-		*steps += nr_chunks(b, order);
-	}
-	/* A later search meets those that this one didn't get to. */
-	if (b)
-		freelist_begin_at(zone, best ? best : b);
-	return best;
-}
-
-/* One order; false: there is one, but too little would be left. */
-static bool search_order(struct fast_search *fs, u32 order, pfn_t *found)
-{
-	struct scanners *s = scanners_of(fs->cc);
-	struct zone *zone = fs->cc->zone;
-	u64 flags = spin_lock_irqsave(&zone->lock);
-	u32 steps = 0;
-	struct pageblock *b = find_target(fs, order, &steps);
-	bool ok = true;
-
-	if (b && pageblock_pfn(zone, b) >= fs->low_pfn) {
-		s->fast_search_fail = 0;
-		s->search_order = (s32)order;
-	}
-	if (b) {
-		*found = first_chunk(zone, b, order);
-		ok = isolate_free_page(fs->cc, *found, order);
-	}
-	spin_unlock_irqrestore(&zone->lock, flags);
-	fs->nr_scanned += steps;
-	if (b && ok) {
-		fs->nr_scanned += (1UL << order) - 1;
-		fs->nr_taken += 1UL << order;
-	} else {
-		*found = 0;
-	}
-	if (steps >= fs->limit)
-		fs->limit = max(1u, fs->limit / 2);
-	return ok;
-}
-
-/* Downwards, and round to the largest; false: all have been seen. */
-static bool next_search_order(struct compact_control *cc, s32 *order)
-{
-	struct scanners *s = scanners_of(cc);
-
-	if (--*order < 0)
-		*order = cc->order - 1;
-	if (*order != s->search_order)
-		return true;
-	if (--s->search_order < 0)
-		s->search_order = cc->order - 1;
-	return false;
-}
-
-static pfn_t search_lists(struct fast_search *fs)
-{
-	struct scanners *s = scanners_of(fs->cc);
-	struct freelists *fl = fs->cc->zone->fl;
-	s32 order;
-	pfn_t found = 0;
-
-	s->search_order = min(fs->cc->order - 1, s->search_order);
-	order = s->search_order;
-	do {
-		if (!(READ_PLAIN(fl->order_mask[MIGRATE_MOVABLE]) >> order & 1))
-			continue;
-		if (!search_order(fs, (u32)order, &found) || enough(s))
-			break;
-	} while (!found && next_search_order(fs->cc, &order));
-	return found;
-}
-
-/*
- * Nothing in the upper half, at the start of a run: the scanner begins at the
- * highest block that was seen, or in the middle if the run is a request's.
- */
-static pfn_t give_up_search(struct fast_search *fs)
-{
-	struct scanners *s = scanners_of(fs->cc);
-	struct zone *zone = fs->cc->zone;
-	struct pageblock view;
-
-	s->fast_search_fail++;
-	if (!fs->scan_start)
-		return 0;
-	if (fs->highest >= fs->min_pfn) {
-		s->free_pfn = fs->highest;
-		return fs->highest;
-	}
-	if (!fs->cc->direct)
-		return 0;
-	s->free_pfn = fs->min_pfn;
-	if (!pageblock_view(zone, fs->min_pfn,
-			    min(pageblock_end_pfn(fs->min_pfn),
-				zone_end_pfn(zone)),
-			    &view) ||
-	    !suitable_migration_target(fs->cc, &view))
-		return 0;
-	return fs->min_pfn;
-}
-
-/* What else the block has; a hopeful run for a request doesn't ask. */
-static void fast_isolate_around(struct compact_control *cc, pfn_t pfn)
-{
-	struct zone *zone = cc->zone;
-	pfn_t start = max(pageblock_start_pfn(pfn), zone->zone_start_pfn);
-	pfn_t end = min(pageblock_end_pfn(pfn), zone_end_pfn(zone));
-	struct pageblock view;
-
-	if (enough(scanners_of(cc)) ||
-	    (cc->direct && cc->mode == MIGRATE_ASYNC) ||
-	    !pageblock_view(zone, start, end, &view))
-		return;
-	pfn = start;
-	isolate_freepages_block(cc, &pfn, end, 1);
-	if (pfn == end) /* full now, or nearly */
-		set_pageblock_skip(cc, start);
-}
-
-static void fast_isolate_freepages(struct compact_control *cc)
-{
-	struct scanners *s = scanners_of(cc);
-	struct compact_zone_state *c = &cc->zone->compact;
-	struct fast_search fs = { .cc = cc,
-				  .limit = max(1u, freelist_scan_limit(s) / 2) };
-	pfn_t distance, found;
-
-	if (cc->order <= 0 || s->free_pfn <= s->migrate_pfn)
-		return;
-	if (s->free_pfn >= READ_ONCE(c->init_free_pfn)) {
-		fs.limit = pageblock_nr_pages / 2;
-		fs.scan_start = true;
-	}
-	distance = s->free_pfn - s->migrate_pfn;
-	fs.low_pfn = pageblock_start_pfn(s->free_pfn - distance / 4);
-	fs.min_pfn = pageblock_start_pfn(s->free_pfn - distance / 2);
-	found = search_lists(&fs);
-	POINT(mm_compaction_fast_isolate_freepages, fs.min_pfn, s->free_pfn,
-	      fs.nr_scanned, fs.nr_taken);
-	count_vm_events(COMPACTISOLATED, fs.nr_taken);
-	cc->free_scanned += fs.nr_scanned;
-	if (fs.nr_taken)
-		WRITE_ONCE(c->now_target, pageblock_start_pfn(found));
-	if (!found)
-		found = give_up_search(&fs);
-	if (fs.highest >= pageblock_nr_pages &&
-	    fs.highest >= READ_ONCE(c->cached_free_pfn))
-		WRITE_ONCE(c->cached_free_pfn, fs.highest - pageblock_nr_pages);
-	if (found)
-		fast_isolate_around(cc, found);
 }
 
 /* --- the linear search --- */

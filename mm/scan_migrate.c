@@ -3,7 +3,7 @@
  * mm/scan_migrate.c - the migration scanner: which pages leave
  *
  *	isolate_migratepages()		the next block worth it, upwards
- *	  fast_find_migrateblock()	one that has large free chunks already
+ *	  fast_find_migrateblock()	one that has much free, scan_fast.c
  *	  isolate_migratepages_block()	32 of its pages, or all
  *
  * Each frame of the block is looked at in turn; what makes it pass, fail or be
@@ -19,10 +19,6 @@
  *	references	Linux takes one, then decides. Here a page found by its
  *			pfn stands still only under the LRU lock with its LRU
  *			flag set, so that lock is taken first
- *	free lists	they link blocks by their largest chunk, not chunks. A
- *			walk along the list of an order meets such blocks and
- *			counts all chunks of that order in each, so that the
- *			limits mean as much work as Linux's
  *
  * Source: Linux's mm/compaction.c.
  */
@@ -293,12 +289,6 @@ static bool wait_for_others(struct compact_control *cc)
 	return true;
 }
 
-static bool block_begins(const struct compact_control *cc, pfn_t pfn)
-{
-	return IS_ALIGNED(pfn, pageblock_nr_pages) ||
-	       pfn == cc->zone->zone_start_pfn;
-}
-
 /* False: the run has to end. */
 static bool isolate_migratepages_block(struct compact_control *cc, pfn_t pfn,
 				       pfn_t end, const struct pageblock *view)
@@ -328,105 +318,7 @@ static bool isolate_migratepages_block(struct compact_control *cc, pfn_t pfn,
 	return go_on;
 }
 
-/* --- which block: the fast way --- */
-
-/* zone->lock held. The list goes on behind what was looked at. */
-static struct pageblock *find_on_list(struct zone *zone, u32 order, pfn_t below,
-				      u32 *nr_scanned, u32 limit)
-{
-	struct list_head *list =
-		&zone->fl->free_area[order].list[MIGRATE_MOVABLE];
-	struct pageblock *b;
-
-	list_for_each_entry(b, list, chunk_link) {
-		bool found = pageblock_pfn(zone, b) < below &&
-			     !(b->bits & BLOCK_SKIP);
-
-		*nr_scanned += found ? 1 : nr_chunks(b, order);
-		if (!found && *nr_scanned < limit)
-			continue;
-		freelist_begin_after(zone, b);
-		return found ? b : NULL;
-	}
-	return NULL;
-}
-
-static pfn_t find_block_below(struct compact_control *cc, pfn_t below, u32 limit)
-{
-	struct zone *zone = cc->zone;
-	u32 nr_scanned = 0;
-	pfn_t found = 0;
-
-	for (u32 order = min((u32)cc->order, (u32)NR_PAGE_ORDERS);
-	     order-- > PCP_ORDER_MAX && !found && nr_scanned < limit;) {
-		u64 flags;
-		struct pageblock *b;
-
-		if (!(READ_PLAIN(zone->fl->order_mask[MIGRATE_MOVABLE]) >> order &
-		      1))
-			continue;
-		flags = spin_lock_irqsave(&zone->lock);
-		b = find_on_list(zone, order, below, &nr_scanned, limit);
-		if (b)
-			found = max(pageblock_pfn(zone, b),
-				    zone->zone_start_pfn);
-		spin_unlock_irqrestore(&zone->lock, flags);
-	}
-	cc->migrate_scanned += nr_scanned;
-	return found;
-}
-
-/* Small orders need few pages moved, and other types no large free blocks. */
-static bool may_search(const struct compact_control *cc)
-{
-	const struct scanners *s = scanners_of(cc);
-
-	return !cc->ignore_skip_hint && !s->finish_pageblock &&
-	       cc->order > PCP_ORDER_MAX &&
-	       !(cc->direct && cc->type != MIGRATE_MOVABLE) &&
-	       block_begins(cc, s->migrate_pfn);
-}
-
-/* The lowest block that was ever found, once; then step by step. */
-static pfn_t reinit_migrate_pfn(struct scanners *s)
-{
-	if (s->fast_start_pfn && !s->fast_start_used) {
-		s->migrate_pfn = s->fast_start_pfn;
-		s->fast_start_used = true;
-	}
-	return s->migrate_pfn;
-}
-
-static void update_fast_start_pfn(struct scanners *s, pfn_t pfn)
-{
-	if (!s->fast_start_pfn || pfn < s->fast_start_pfn)
-		s->fast_start_pfn = pfn;
-}
-
-/* A block of the lower part of what is left: targets lie in the upper one. */
-static pfn_t fast_find_migrateblock(struct compact_control *cc)
-{
-	struct scanners *s = scanners_of(cc);
-	u32 limit = freelist_scan_limit(s);
-	pfn_t distance, found;
-
-	if (!may_search(cc) || s->free_pfn <= s->migrate_pfn)
-		return s->migrate_pfn;
-	distance = (s->free_pfn - s->migrate_pfn) / 2;
-	if (s->migrate_pfn != cc->zone->zone_start_pfn)
-		distance /= 4;
-	found = find_block_below(
-		cc, pageblock_start_pfn(s->migrate_pfn + distance), limit);
-	if (!found) {
-		s->fast_search_fail++;
-		return reinit_migrate_pfn(s);
-	}
-	s->fast_search_fail = 0;
-	update_fast_start_pfn(s, found);
-	return found;
-}
-
-/* --- which block: the next one --- */
+/* --- which block --- */
 
 /* A hopeful run for a request looks for it among blocks of its type only. */
 static bool suitable_migration_source(const struct compact_control *cc,

@@ -3,7 +3,6 @@
  * mm/scanners.c - small things that both scanners, and both strategies, use
  */
 #include <kernel/string.h>
-#include <mm/buddy.h>
 #include <mm/mm_state.h>
 
 #include "scanners.h"
@@ -46,12 +45,4 @@ u64 compact_lock_irqsave(struct compact_control *cc, struct spinlock *lock)
 	}
 	spin_lock(lock);
 	return flags;
-}
-
-u32 nr_chunks(const struct pageblock *b, u32 order)
-{
-	u64 nr[NR_PAGE_ORDERS] = { 0 };
-
-	buddy_count_chunks(b, nr);
-	return (u32)nr[order];
 }

@@ -10,6 +10,7 @@
  *	compact_classic.c	the same as it was in 2010
  *	scan_migrate.c		which block, which of its pages
  *	scan_free.c		where to
+ *	scan_fast.c		the same by the free lists, for both
  *	compact_skip.c		what earlier runs found out
  *
  * migrate_pages() moves what lies on migratepages to what lies on freepages[]; as
@@ -62,6 +63,19 @@ static inline pfn_t pageblock_end_pfn(pfn_t pfn)
 	return ALIGN_DOWN(pfn, pageblock_nr_pages) + pageblock_nr_pages;
 }
 
+/* Or the zone does. */
+static inline bool block_begins(const struct compact_control *cc, pfn_t pfn)
+{
+	return IS_ALIGNED(pfn, pageblock_nr_pages) ||
+	       pfn == cc->zone->zone_start_pfn;
+}
+
+/* Frames for all pages that wait for one? */
+static inline bool enough(const struct scanners *s)
+{
+	return s->nr_freepages >= s->nr_migratepages;
+}
+
 void scanners_init(struct scanners *s);
 
 static inline bool compact_scanners_met(const struct scanners *s)
@@ -83,15 +97,6 @@ bool pageblock_view(struct zone *zone, pfn_t start, pfn_t end,
  */
 u64 compact_lock_irqsave(struct compact_control *cc, struct spinlock *lock);
 
-/* Chunks of just this order in a block: steps of a fast search. */
-u32 nr_chunks(const struct pageblock *b, u32 order);
-
-/* Steps that a fast search may take: fewer after each one in vain. */
-static inline u32 freelist_scan_limit(const struct scanners *s)
-{
-	return (COMPACT_CLUSTER_MAX >> min(s->fast_search_fail, 31u)) + 1;
-}
-
 /* --- scan_migrate.c --- */
 
 enum isolate_migrate { ISOLATE_ABORT, ISOLATE_NONE, ISOLATE_SUCCESS };
@@ -112,8 +117,24 @@ struct page *compaction_take(struct compact_control *cc);
  * little would be left. Linux: __isolate_free_page().
  */
 bool isolate_free_page(struct compact_control *cc, pfn_t pfn, u32 order);
+/*
+ * A block's free chunks from *pfn on to freepages[], looking at every stride'th
+ * frame, until they are enough. How many frames; *pfn is where it stopped, `end`
+ * at most.
+ */
+u64 isolate_freepages_block(struct compact_control *cc, pfn_t *pfn, pfn_t end,
+			    u32 stride);
+bool suitable_migration_target(const struct compact_control *cc,
+			       const struct pageblock *view);
 /* What wasn't needed is free again; the highest pfn, 0: there was none. */
 pfn_t release_freepages(struct compact_control *cc);
+
+/* --- scan_fast.c --- */
+
+/* A block below that has large free chunks, else where the scanner stands. */
+pfn_t fast_find_migrateblock(struct compact_control *cc);
+/* Chunks of the free lists that lie high enough to freepages[], if any. */
+void fast_isolate_freepages(struct compact_control *cc);
 
 /* --- compact_skip.c --- */
 

@@ -178,6 +178,35 @@ TEST(compact_linux, a_fatal_signal_ends_a_run)
 	EXPECT_EQ(cc.nr_migrated, COMPACT_CLUSTER_MAX);
 }
 
+/* [M.M.M.M.M.M.M.M.][...U............] ...: eight frees, kept by a stack */
+static bool first_area(u64 place)
+{
+	return place < 16 && place % 2 == 0;
+}
+
+/* After one cluster the run ends, but what it freed is looked at first. */
+TEST(compact_linux, stacks_are_drained_behind_the_scanner)
+{
+	struct compact_control cc;
+	struct layout l;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	for (u64 i = 16; i < BLOCKS * pageblock_nr_pages; i += 16)
+		layout_kernel_page(&l, i + 3);
+	ASSERT_TRUE(layout_fill(&l, first_area));
+	cc = layout_request(&l, 4, MIGRATE_SYNC_LIGHT);
+	cc.want_page = true;
+	point_callback("mm_compaction_migratepages", fatal_signal, NULL);
+	EXPECT_EQ(compact_linux(&cc), COMPACT_SUCCESS);
+	point_disable("mm_compaction_migratepages");
+	__atomic_and_fetch(&current->user_work, ~USER_WORK_SIGNAL,
+			   __ATOMIC_RELAXED);
+	EXPECT_TRUE(cc.page == zone_page(l.zone, 0));
+	EXPECT_EQ(cc.nr_migrated, 8);
+	layout_give_back(&cc);
+	layout_end(t, &l);
+}
+
 static void lock_was_contended(void *ctx, const u64 *values __unused,
 			       u32 nr __unused)
 {
@@ -259,6 +288,47 @@ TEST(compact_linux, runs_go_on_where_the_last_one_ended)
 	EXPECT_TRUE(zone_block(l.zone, 1)->bits & BLOCK_SKIP);
 	EXPECT_LT(l.zone->compact.cached_free_pfn, zone_end_pfn(l.zone));
 	layout_give_back(&cc);
+	layout_end(t, &l);
+}
+
+/* [MMMM....] in blocks 1 and 7: 256 frames are taken for 32 pages. */
+static bool all_but_two_halves(u64 place)
+{
+	u64 block = place / pageblock_nr_pages;
+
+	return (block != 1 && block != 7) ||
+	       place % pageblock_nr_pages < pageblock_nr_pages / 2;
+}
+
+static void move_on_and_stop(void *ctx, const u64 *values, u32 nr)
+{
+	struct compact_control *cc = ctx;
+
+	cc->zone->compact.cached_free_pfn = cc->zone->zone_start_pfn;
+	fatal_signal(ctx, values, nr);
+}
+
+TEST(compact_linux, what_was_not_needed_is_where_the_next_run_begins)
+{
+	struct compact_control cc;
+	struct layout l;
+	u64 free;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, all_but_two_halves));
+	free = l.zone->nr_free_pages;
+	cc = layout_request(&l, -1, MIGRATE_SYNC);
+	cc.whole_zone = cc.ignore_skip_hint = true;
+	point_callback("mm_compaction_migratepages", move_on_and_stop, &cc);
+	EXPECT_EQ(compact_linux(&cc), COMPACT_CONTENDED);
+	point_disable("mm_compaction_migratepages");
+	__atomic_and_fetch(&current->user_work, ~USER_WORK_SIGNAL,
+			   __ATOMIC_RELAXED);
+	EXPECT_EQ(cc.nr_migrated, COMPACT_CLUSTER_MAX);
+	EXPECT_EQ(l.zone->compact.cached_free_pfn,
+		  l.zone->zone_start_pfn + 7 * pageblock_nr_pages);
+	drain_all_pages(kernel_mm(), l.zone);
+	EXPECT_EQ(l.zone->nr_free_pages, free);
 	layout_end(t, &l);
 }
 
