@@ -15,6 +15,7 @@
  * says what was found; where moving failed, what is found afterwards.
  */
 #include <kernel/errno.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
@@ -76,16 +77,27 @@ static int place_of(pte_t pte)
 	return page ? page_nid(page) : status_without_page(pte);
 }
 
-/* The entry at addr, locked; NULL with *status. mmap lock held. */
+/*
+ * The entry at addr, locked; NULL with *status, which is a node where a huge
+ * page lies: it stays there. mmap lock held.
+ */
 static pte_t *entry_of(struct mm_struct *mm, vaddr_t addr,
 		       struct spinlock **ptl, int *status)
 {
+	const struct vm_area_struct *vma = vma_lookup(mm, addr);
 	pte_t *ptep;
 
 	*status = -EFAULT;
-	if (!vma_lookup(mm, addr))
+	if (!vma)
 		return NULL;
 	*status = -ENOENT;
+	if (is_vm_hugetlb(vma)) {
+		pte_t entry = hugetlb_entry_at(mm, addr);
+
+		if (!pte_none(entry))
+			*status = place_of(entry);
+		return NULL;
+	}
 	ptep = pte_offset_map_lock(mm, addr, ptl);
 	return ptep;
 }
@@ -98,7 +110,7 @@ static int queue_address(struct mm_struct *mm, vaddr_t addr, int nid, int flags,
 	pte_t *ptep = entry_of(mm, addr, &ptl, &status);
 
 	if (!ptep)
-		return status;
+		return status >= 0 && status != nid ? -EBUSY : status;
 	status = isolate_for(ptep_get(ptep), nid, flags, pages);
 	pte_unmap_unlock(ptep, ptl);
 	return status;
