@@ -15,6 +15,7 @@
  * says what was found; where moving failed, what is found afterwards.
  */
 #include <kernel/errno.h>
+#include <mm/hugetlb.h>
 #include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
@@ -53,16 +54,27 @@ static int place_of(pte_t pte)
 	return page ? page_nid(page) : status_without_page(pte);
 }
 
-/* The entry at addr, locked; NULL with *status. mmap lock held. */
+/*
+ * The entry at addr, locked; NULL with *status, which is a node where a huge
+ * page lies: it stays there. mmap lock held.
+ */
 static pte_t *entry_of(struct mm_struct *mm, vaddr_t addr,
 		       struct spinlock **ptl, int *status)
 {
+	const struct vm_area_struct *vma = vma_lookup(mm, addr);
 	pte_t *ptep;
 
 	*status = -EFAULT;
-	if (!vma_lookup(mm, addr))
+	if (!vma)
 		return NULL;
 	*status = -ENOENT;
+	if (is_vm_hugetlb(vma)) {
+		pte_t entry = hugetlb_entry_at(mm, addr);
+
+		if (!pte_none(entry))
+			*status = place_of(entry);
+		return NULL;
+	}
 	ptep = pte_offset_map_lock(mm, addr, ptl);
 	return ptep;
 }
@@ -120,6 +132,21 @@ static int look_at_entry(const struct move_run *run, struct look *l, pte_t pte,
 	return run->nid;
 }
 
+/* A huge page stays where it is. */
+static int look_at_huge_page(const struct move_run *run, struct look *l,
+			     vaddr_t addr)
+{
+	pte_t entry;
+	int nid;
+
+	pte_cursor_end(&l->c); /* the entry has a lock of its own */
+	entry = hugetlb_entry_at(run->mm, addr);
+	if (pte_none(entry))
+		return -ENOENT;
+	nid = place_of(entry);
+	return nid >= 0 && nid != run->nid ? -EBUSY : nid;
+}
+
 static int look_at(const struct move_run *run, struct look *l, u64 place)
 {
 	vaddr_t addr = run->addrs[place];
@@ -131,6 +158,8 @@ static int look_at(const struct move_run *run, struct look *l, u64 place)
 		if (!l->vma)
 			return -EFAULT;
 	}
+	if (is_vm_hugetlb(l->vma))
+		return look_at_huge_page(run, l, addr);
 	if (!pte_cursor_covers(&l->c, addr))
 		pte_cursor_move(&l->c, run->mm, addr);
 	ptep = pte_cursor_entry(&l->c, addr);

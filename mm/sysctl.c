@@ -296,8 +296,7 @@ static u64 read_nr_overcommit_hugepages(const struct mm_state *mm,
 	return mm->hugetlb.overcommit;
 }
 
-static void write_nr_overcommit_hugepages(struct mm_state *mm,
-					  const u64 *values)
+static void write_nr_overcommit_hugepages(struct mm_state *mm, const u64 *values)
 {
 	hugetlb_set_overcommit(mm, values[0]);
 }
@@ -353,8 +352,8 @@ const struct sysctl vm_sysctls[] = {
 	{ KNOB(nr_hugepages), .nr_values = 1, .allowed = any_number,
 	  .range = "a number of pages",
 	  .help = "huge pages (2 MiB) set aside, as far as there is memory" },
-	{ KNOB(nr_overcommit_hugepages), .nr_values = 1,
-	  .allowed = any_number, .range = "a number of pages",
+	{ KNOB(nr_overcommit_hugepages), .nr_values = 1, .allowed = any_number,
+	  .range = "a number of pages",
 	  .help = "huge pages that may be taken beyond those set aside" },
 };
 const u32 nr_vm_sysctls = ARRAY_SIZE(vm_sysctls);

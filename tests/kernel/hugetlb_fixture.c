@@ -2,7 +2,9 @@
 /*
  * tests/kernel/hugetlb_fixture.c - hugetlb_fixture.h
  */
+#include <mm/pgtable.h>
 #include <mm/xarray.h>
+#include <uapi/mman.h>
 
 #include "free_frames.h"
 #include "hugetlb_fixture.h"
@@ -17,8 +19,13 @@ static void warm_up(void)
 	struct mm_struct *mm = mm_begin();
 	struct xarray xa;
 
-	if (mm)
+	if (mm) {
+		pool_resize(1);
+		do_mmap(mm, NULL, 0, PMD_SIZE, PROT_READ,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, 0);
 		mmput(mm);
+	}
+	page_table_check_all();
 	xa_init(&xa, &class);
 	xa_store(&xa, 1, &xa, GFP_KERNEL);
 	xa_destroy(&xa);

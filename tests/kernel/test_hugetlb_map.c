@@ -12,10 +12,12 @@
 #include <kernel/string.h>
 #include <kernel/thread.h>
 #include <mm/fault.h>
+#include <mm/migrate.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
 #include <mm/pgtable.h>
 #include <arch/mmu.h>
+#include <uapi/mempolicy.h>
 #include <uapi/mman.h>
 #include <uapi/signal.h>
 
@@ -467,6 +469,32 @@ TEST(hugetlb_map, failing_tables_leave_all_as_it_was)
 	child = dup_mm(mm);
 	ASSERT_TRUE(child != NULL);
 	mmput(child);
+	end(t, mm);
+}
+
+/* They are on a node, and stay there. */
+TEST(hugetlb_map, move_pages_says_where_they_are)
+{
+	struct mm_struct *mm;
+	int status[2], nodes[2], nid;
+	vaddr_t a[2];
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a[0] = (vaddr_t)map_huge(mm, 2, PRIVATE) + 3 * PAGE_SIZE;
+	a[1] = a[0] + HUGE;
+	mm_write(mm, a[0], 1);
+	nid = page_zone(vm_normal_page(hugetlb_entry_at(mm, a[0])))->nid;
+	nodes[0] = nodes[1] = nid;
+	EXPECT_EQ(do_move_pages(mm, 2, a, nodes, status, MPOL_MF_MOVE), 0);
+	EXPECT_EQ(status[0], nid);
+	EXPECT_EQ(status[1], -ENOENT);
+	nodes[0] = !nid;
+	if (kernel_mm()->nodes[!nid].node_present_pages) {
+		do_move_pages(mm, 1, a, nodes, status, MPOL_MF_MOVE);
+		EXPECT_EQ(status[0], -EBUSY);
+	}
+	EXPECT_EQ(word_at(mm, a[0]), 1);
 	end(t, mm);
 }
 

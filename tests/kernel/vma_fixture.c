@@ -5,9 +5,11 @@
 #include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/string.h>
+#include <mm/mempolicy.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
 #include <mm/pgtable.h>
+#include <uapi/mempolicy.h>
 
 #include "free_frames.h"
 #include "space_fixture.h"
@@ -19,7 +21,9 @@ static u64 frames_before;
 static void warm_up(void)
 {
 	struct mm_struct *mm = mm_alloc();
+	int err;
 
+	mpol_put(mpol_new(MPOL_BIND, 0, 1, &err));
 	if (!mm)
 		return;
 	mm_write(mm, space_map(mm, 1), 1);
