@@ -31,6 +31,7 @@
 static struct stage {
 	struct mm_struct *mm;
 	vaddr_t start;
+	struct mempolicy *pol;
 	struct zone *zone;
 	struct pageblock *block;
 	pfn_t pfn; /* the unmovable frame */
@@ -61,21 +62,20 @@ static void set_policy(const char *name)
 static bool map_pages(void)
 {
 	int err;
-	struct mempolicy *pol;
 
 	st.policy = kernel_mm()->fallback_policy;
 	st.proactiveness = kernel_mm()->compact.proactiveness;
 	kernel_mm()->compact.proactiveness = 0;
 	INIT_LIST_HEAD(&st.held);
+	st.zone = largest_zone();
+	st.zone->fallback.rests_until_ns = 0;
+	/* Before frames are counted: its cache may need one. */
+	st.pol = mpol_new(MPOL_BIND, 0, 1UL << st.zone->nid, &err);
 	st.mm = mm_begin();
 	if (!st.mm)
 		return false;
-	st.zone = largest_zone();
-	st.zone->fallback.rests_until_ns = 0;
-	pol = mpol_new(MPOL_BIND, 0, 1UL << st.zone->nid, &err);
 	st.start = space_map(st.mm, PAGES);
-	do_mbind(st.mm, st.start, PAGES * PAGE_SIZE, pol);
-	mpol_put(pol);
+	do_mbind(st.mm, st.start, PAGES * PAGE_SIZE, st.pol);
 	for (u64 i = 0; i < PAGES; i++)
 		mm_write(st.mm, st.start + i * PAGE_SIZE, i);
 	lru_add_drain_all();
@@ -148,6 +148,7 @@ static void end(struct test *t)
 	EXPECT_EQ(wrong_words(), 0);
 	EXPECT_EQ(zone_check_all(kernel_mm(), st.zone) + migrate_check(), 0);
 	mm_end(t, st.mm);
+	mpol_put(st.pol);
 }
 
 static void stage_end(struct test *t)
