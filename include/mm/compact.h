@@ -120,6 +120,9 @@ struct compact_strategy {
 extern const struct compact_strategy compact_strategies[];
 extern const u32 nr_compact_strategies;
 const struct compact_strategy *compact_strategy_find(const char *name);
+/* What another one failed at is forgotten: skip bits, deferral. */
+void compact_set_strategy(struct mm_state *mm,
+			  const struct compact_strategy *strategy);
 
 enum compact_result compact_guided(struct compact_control *cc);
 enum compact_result compact_linux(struct compact_control *cc);
