@@ -30,7 +30,7 @@
 #include <mm/vmstat.h>
 #include <mm/watermark.h>
 
-#include "compact_internal.h"
+#include "scan.h"
 
 const char *const compact_result_names[NR_COMPACT_RESULTS] = {
 	[COMPACT_NOT_SUITABLE_ZONE] = "not_suitable_zone",
@@ -60,6 +60,23 @@ const struct compact_strategy *compact_strategy_find(const char *name)
 		if (!strcmp(compact_strategies[i].name, name))
 			return &compact_strategies[i];
 	return NULL;
+}
+
+/*
+ * A block that one finds too dear to visit again may be the other's cheapest;
+ * left out, it costs pages that move twice.
+ */
+void compact_set_strategy(struct mm_state *mm,
+			  const struct compact_strategy *strategy)
+{
+	struct zone *zone;
+
+	WRITE_ONCE(mm->compact.strategy, strategy);
+	for_each_populated_zone(mm, zone) {
+		compaction_defer_reset(zone, MAX_ORDER, true);
+		if (zone->fl)
+			clear_skip_bits(zone);
+	}
 }
 
 void compact_params_init(struct compact_params *params)

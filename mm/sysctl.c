@@ -191,12 +191,7 @@ static u64 read_compact_strategy(const struct mm_state *mm, u32 i __unused)
 
 static void write_compact_strategy(struct mm_state *mm, const u64 *values)
 {
-	struct zone *zone;
-
-	WRITE_ONCE(mm->compact.strategy, &compact_strategies[values[0]]);
-	/* What one failed at says nothing of another. */
-	for_each_populated_zone(mm, zone)
-		compaction_defer_reset(zone, MAX_ORDER, true);
+	compact_set_strategy(mm, &compact_strategies[values[0]]);
 }
 
 static bool is_per_mille(u64 value)

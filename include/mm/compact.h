@@ -129,6 +129,9 @@ struct compact_strategy {
 extern const struct compact_strategy compact_strategies[];
 extern const u32 nr_compact_strategies;
 const struct compact_strategy *compact_strategy_find(const char *name);
+/* What another one failed at is forgotten: skip bits, deferral. */
+void compact_set_strategy(struct mm_state *mm,
+			  const struct compact_strategy *strategy);
 
 enum compact_result compact_guided(struct compact_control *cc);
 bool guided_worthwhile(struct zone *zone, u32 order, u32 highest_zone);

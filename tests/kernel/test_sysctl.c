@@ -242,16 +242,19 @@ TEST(sysctl, zones_copies_follow)
 	restore_knobs();
 }
 
-TEST(sysctl, a_new_strategy_is_not_put_off)
+TEST(sysctl, a_new_strategy_forgets_what_another_failed_at)
 {
 	struct zone *zone = next_populated_zone(kernel_mm(), NULL);
+	struct pageblock *b = pfn_pageblock(zone, zone->zone_start_pfn);
 
 	save_knobs();
 	for (u32 i = 0; i < 4; i++)
 		defer_compaction(zone, 9);
+	b->bits |= BLOCK_SKIP;
 	EXPECT_TRUE(compaction_deferred(zone, 9));
 	set("compact_strategy", "guided");
 	EXPECT_FALSE(compaction_deferred(zone, 9));
+	EXPECT_FALSE(b->bits & BLOCK_SKIP);
 	restore_knobs();
 }
 
