@@ -12,6 +12,7 @@
 #include <kernel/rcu.h>
 #include <kernel/sched_seed.h>
 #include <kernel/test.h>
+#include <kernel/thread.h>
 #include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <arch/cpu.h>
@@ -149,11 +150,21 @@ static void show_repeat(const struct test_case *tc)
 			       tc->suite, tc->name);
 }
 
+/* Where tests begin, wherever the one before has left the thread. */
+static void go_to_boot_cpu(void)
+{
+	u64 allowed = current->allowed;
+
+	set_cpus_allowed(current, 1UL);
+	set_cpus_allowed(current, allowed);
+}
+
 static enum test_status run_case(const struct test_case *tc, u32 number)
 {
 	struct test t = { .tc = tc };
 	u64 start = arch_time_ns();
 
+	go_to_boot_cpu();
 	tc->fn(&t);
 	if (arch_irqs_disabled())
 		test_fail(&t, __FILE__, __LINE__, "left interrupts disabled");
