@@ -171,8 +171,8 @@ enum compact_result compact_zone(struct compact_control *cc)
 	POINT(mm_compaction_begin, zone->zone_start_pfn,
 	      zone->compact.cached_migrate_pfn[sync],
 	      zone->compact.cached_free_pfn, zone_end_pfn(zone), sync);
-	/* Its own requests don't compact, nor wait for locks its caller has. */
-	current->memalloc = true;
+	/* Its requests don't compact, and it waits for no lock that it may have. */
+	current->memalloc = was || cc->direct;
 	ret = mm_active->compact.strategy->compact_zone(cc);
 	current->memalloc = was;
 	POINT(mm_compaction_end, zone->zone_start_pfn,

@@ -14,6 +14,7 @@
  * has changed. A mask beside each array of heads says which are not empty, so
  * finding is one bit scan. What changes a block's type is mm/freelist_type.c.
  */
+#include <kernel/panic.h>
 #include <kernel/string.h>
 #include <mm/buddy.h>
 #include <mm/freelist.h>
@@ -395,6 +396,28 @@ void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
 	}
 	ADD_ONCE(fl->nr_free[charge], quick);
 	ADD_ONCE(zone->nr_free_pages, quick);
+}
+
+/*
+ * An isolated block is on no list, so nothing is to be moved, and how large its
+ * largest chunk has become is asked once for neighbours.
+ */
+void freelist_put_isolated(struct zone *zone, struct page **pages, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++) {
+		pfn_t pfn = page_to_pfn(pages[i]);
+		struct pageblock *b = pfn_pageblock(zone, pfn);
+		u32 offset = block_offset(pfn);
+
+		BUG_ON(!(b->bits & BLOCK_ISOLATE) ||
+		       block_frame_is_free(b, offset));
+		b->free_map[offset / 64] |= 1UL << offset % 64;
+		b->nr[page_charge(pages[i])]--;
+		b->nr[FRAME_ISOLATED]++;
+		if (i + 1 == nr ||
+		    pfn_pageblock(zone, page_to_pfn(pages[i + 1])) != b)
+			b->largest = (s8)buddy_largest(b);
+	}
 }
 
 void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order)

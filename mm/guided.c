@@ -81,6 +81,18 @@ static struct page *guided_target(struct page *src __unused, void *private)
 	return page;
 }
 
+/* --- old frames, from migrate_list() --- */
+
+static void take_back(struct page **frames, u32 nr, void *private)
+{
+	struct emptying *e = private;
+	u64 flags = spin_lock_irqsave(&e->zone->lock);
+
+	this_pcp(e->zone->index)->nr_general_free += nr;
+	freelist_put_isolated(e->zone, frames, nr);
+	spin_unlock_irqrestore(&e->zone->lock, flags);
+}
+
 /* --- emptying --- */
 
 static bool block_area_is_free(const struct emptying *e, struct pageblock *b)
@@ -122,19 +134,23 @@ static u32 isolate_pages(struct emptying *e, struct list_head *pages)
 /* One pass; false: there is nowhere to move to. */
 static bool move_pages_away(struct emptying *e)
 {
+	struct migrate_control mc = { .new_page = guided_target,
+				      .take_freed = take_back,
+				      .private = e,
+				      .mode = e->cc->mode,
+				      .reason = MR_COMPACTION };
 	struct list_head pages = LIST_HEAD_INIT(pages);
-	u32 nr = isolate_pages(e, &pages), moved = 0;
-	int err = 0;
+	u32 nr = isolate_pages(e, &pages);
+	int err;
 
 	if (!nr)
 		return true;
 	e->missing = nr;
-	err = migrate_pages(&pages, guided_target, NULL, e, e->cc->mode,
-			    MR_COMPACTION, &moved);
+	err = migrate_list(&pages, &mc);
 	putback_lru_pages(&pages);
-	e->cc->nr_migrated += moved;
-	e->cc->nr_failed += nr - moved;
-	POINT(mm_compaction_migratepages, moved, nr - moved);
+	e->cc->nr_migrated += mc.nr_moved;
+	e->cc->nr_failed += nr - mc.nr_moved;
+	POINT(mm_compaction_migratepages, mc.nr_moved, nr - mc.nr_moved);
 	return err != -ENOMEM;
 }
 

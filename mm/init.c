@@ -236,7 +236,7 @@ static s32 cpu_node(const struct mm_state *mm, u32 cpu)
 void mm_params_init(struct mm_state *mm)
 {
 	zone_params_init(&mm->params);
-	mm->fallback_policy = &fallback_policies[0];
+	mm->fallback_policy = fallback_policy_find("evacuate");
 	mm->place_fullest = true;
 	mm->watermark_boost_factor = 15000;
 	compact_params_init(&mm->compact);

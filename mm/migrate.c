@@ -41,6 +41,7 @@
 #include <kernel/point.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <kernel/thread.h>
 #include <mm/lru.h>
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
@@ -183,7 +184,8 @@ static bool lock_source(const struct migration *m, struct page *src)
 {
 	if (trylock_page(src))
 		return true;
-	if (m->mode == MIGRATE_ASYNC ||
+	/* Who compacts for a request of its own may have locked it itself. */
+	if (m->mode == MIGRATE_ASYNC || current->memalloc ||
 	    (m->mode == MIGRATE_SYNC_LIGHT && !page_flag(src, PG_uptodate)))
 		return false;
 	lock_page(src);

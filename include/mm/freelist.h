@@ -100,6 +100,8 @@ void freelist_put(struct zone *zone, pfn_t pfn, u32 order,
 /* The same for many single frames of one charge. */
 void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
 			 enum migratetype charge);
+/* Of whatever charge, out of isolated blocks: emptying them. */
+void freelist_put_isolated(struct zone *zone, struct page **pages, u32 nr);
 /* Boot, hot-plug: reserved frames become free. */
 void freelist_put_reserved(struct zone *zone, pfn_t pfn, u32 order);
 /* Quarantine: a charged frame becomes reserved. */

@@ -41,7 +41,7 @@ def one_type_16_frames():
 
 @case("exhaustive")
 def two_types_8_frames():
-    expect_equal(walk("two_types"), [(509545, 32707960)], "states, transitions")
+    expect_equal(walk("two_types"), [(509545, 38164432)], "states, transitions")
 
 
 if __name__ == "__main__":

@@ -497,6 +497,7 @@ TEST(kcompactd, marks_follow_proactiveness)
 TEST(kcompactd, guided_stops_at_the_low_mark)
 {
 	struct compact_control cc;
+	u64 free, pieces;
 	u32 low;
 
 	WITH_STAGE;
@@ -512,7 +513,10 @@ TEST(kcompactd, guided_stops_at_the_low_mark)
 	EXPECT_EQ(low, 70);
 	compact_zone(&cc);
 	EXPECT_TRUE(fragmentation_score_zone(st.zone) <= low);
-	EXPECT_TRUE(fragmentation_score_zone(st.zone) > 0);
+	/* With one block less it was above. */
+	free = st.zone->nr_free_pages;
+	pieces = free - zone_nr_free_blocks(st.zone);
+	EXPECT_TRUE((pieces + pageblock_nr_pages) * 100 / free >= low);
 	stage_end(t);
 }
 
