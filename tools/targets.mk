@@ -36,9 +36,8 @@ ACCEL    ?= tcg
 ICOUNT   ?=
 APPEND   ?=
 ADD      ?=
+# WATCH=1: the map, live, beside what runs.
 WATCH    ?= 0
-
-# WATCH=1: the map, live, beside what APPEND asks for, or the default.
 
 # What it shows before the shell comes: DEMO= nothing, and nothing when APPEND
 # says what to do or ADD brings something of one's own.

@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include <kernel/placed_pages.h>
 #include <mm/compact.h>
 
 #include "migrate_fixture.h"
@@ -24,9 +25,8 @@
 
 struct layout {
 	struct zone *zone;
-	struct mm_struct *mm;
-	vaddr_t base;
-	u64 nr_pages; /* of the program */
+	struct placed_pages pages; /* the program's */
+	bool (*used)(u64 place);
 };
 
 bool layout_begin(struct layout *l, u32 nr_blocks);

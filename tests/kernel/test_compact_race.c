@@ -51,7 +51,7 @@ static bool access_word(vaddr_t addr, u64 *value, bool write)
 		if (write ? arch_user_poke(addr, *value) :
 			    arch_user_peek(addr, value))
 			return true;
-		if (do_user_fault(race.l.mm, addr,
+		if (do_user_fault(race.l.pages.mm, addr,
 				  FAULT_FLAG_USER |
 					  (write ? FAULT_FLAG_WRITE : 0),
 				  &error))
@@ -63,7 +63,7 @@ static bool access_word(vaddr_t addr, u64 *value, bool write)
 /* The second word of each page is its user's: a version. */
 static void use_page(u64 i)
 {
-	vaddr_t addr = race.l.base + i * PAGE_SIZE + sizeof(u64);
+	vaddr_t addr = race.l.pages.start + i * PAGE_SIZE + sizeof(u64);
 	u64 value = 0;
 
 	if (!access_word(addr, &value, false) || value != race.versions[i])
@@ -79,11 +79,11 @@ static int user(void *arg)
 	u32 n = (u32)(u64)arg;
 	struct rng rng = { .state = 99 + n };
 
-	use_mm(race.l.mm);
+	use_mm(race.l.pages.mm);
 	while (!over()) {
 		for (u32 i = 0; i < BURST; i++)
 			use_page(n + NR_USERS * rng_below(&rng,
-							  (u32)race.l.nr_pages /
+							  (u32)race.l.pages.nr_pages /
 								  NR_USERS));
 		msleep(1);
 	}
