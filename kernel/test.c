@@ -150,26 +150,20 @@ static void show_repeat(const struct test_case *tc)
 			       tc->suite, tc->name);
 }
 
-/* Where tests begin, wherever the one before has left the thread. */
-static void go_to_boot_cpu(void)
-{
-	u64 allowed = current->allowed;
-
-	set_cpus_allowed(current, 1UL);
-	set_cpus_allowed(current, allowed);
-}
-
 static enum test_status run_case(const struct test_case *tc, u32 number)
 {
 	struct test t = { .tc = tc };
-	u64 start = arch_time_ns();
+	u64 start = arch_time_ns(), allowed = current->allowed;
 
-	go_to_boot_cpu();
 	tc->fn(&t);
 	if (arch_irqs_disabled())
 		test_fail(&t, __FILE__, __LINE__, "left interrupts disabled");
 	if (preempt_count())
 		test_fail(&t, __FILE__, __LINE__, "left preemption disabled");
+	if (current->allowed != allowed) {
+		test_fail(&t, __FILE__, __LINE__, "left other CPUs allowed");
+		set_cpus_allowed(current, allowed);
+	}
 	if (t.status == TEST_FAILED)
 		show_repeat(tc);
 	console_printf("    %s %u %s", t.status == TEST_FAILED ? "not ok" : "ok",

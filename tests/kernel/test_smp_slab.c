@@ -15,6 +15,8 @@
 #include <mm/slab.h>
 #include <mm/slab_cache.h>
 
+#include "free_frames.h"
+
 #define NR_OPS	     10000 /* a CPU, in the kernel */
 #define OPS_A_SHRINK 500   /* of CPU 0 */
 #define NR_HELD	     32
@@ -149,19 +151,6 @@ static void touch_every_class(void *info __unused)
 	}
 }
 
-static u64 frames(void)
-{
-	struct zone *zone;
-	u64 nr = 0;
-
-	vmalloc_purge(); /* the slow path does, too */
-	slab_shrink_all(kernel_mm());
-	drain_all_pages(kernel_mm(), NULL);
-	for_each_populated_zone(kernel_mm(), zone)
-		nr += zone->nr_free_pages;
-	return nr;
-}
-
 static void run_all(void)
 {
 	u32 cpu;
@@ -189,7 +178,7 @@ TEST(smp_slab, all_cpus_allocate_free_pass_on_and_shrink)
 		torture.worker[cpu].irq_rng.state = 2000 + cpu;
 	}
 	on_each_cpu(touch_every_class, NULL, true);
-	before = frames();
+	before = free_frames_after_purge();
 	run_all();
 	for (u32 cpu = 0; cpu < MAX_CPUS; cpu++) {
 		sum[0] += torture.worker[cpu].nr_allocs;
@@ -200,7 +189,7 @@ TEST(smp_slab, all_cpus_allocate_free_pass_on_and_shrink)
 		  num_online_cpus(), sum[0], sum[1], sum[2]);
 	EXPECT_EQ(torture.nr_wrong, 0);
 	EXPECT_EQ(slab_check(kernel_mm()), 0);
-	EXPECT_EQ(frames(), before);
+	EXPECT_EQ(free_frames_after_purge(), before);
 }
 
 static void free_one(void *object)

@@ -230,7 +230,7 @@ TEST(trace, the_pipe_takes_records_out)
 {
 	TRACE_BEGIN(1);
 	EXPECT_EQ(set("trace_test_one"), 0);
-	set_cpus_allowed(current, 1UL << smp_processor_id());
+	stay_on_this_cpu();
 	trace_test_pass(1, 0);
 	trace_test_pass(2, 0);
 	EXPECT_TRUE(read_file(t, TRACING "trace_pipe"));
@@ -247,7 +247,7 @@ TEST(trace, the_pipe_takes_records_out)
 	EXPECT_EQ(count_text(" [LOST 11 EVENTS]\n"), 1);
 	EXPECT_EQ(strncmp(text, "CPU:", 4), 0);
 	EXPECT_EQ(count_text("\n"), 10);
-	set_cpus_allowed(current, ALL_CPUS);
+	go_where_it_may();
 	TRACE_END();
 }
 
@@ -333,10 +333,10 @@ TEST(trace, the_size_is_settable_and_memory_comes_with_the_first_event)
 	EXPECT_EQ(trace_write_file(TRACING "buffer_size_kb", "4\n"), 0);
 	EXPECT_FILE(TRACING "buffer_size_kb", "4\n");
 	EXPECT_TRUE(read_file(t, TRACING "trace") && begins_with_header(0, 0));
-	set_cpus_allowed(current, 1UL << smp_processor_id());
+	stay_on_this_cpu();
 	for (u32 i = 0; i < 100; i++)
 		trace_test_pass(i, 1);
-	set_cpus_allowed(current, ALL_CPUS);
+	go_where_it_may();
 	EXPECT_TRUE(read_file(t, TRACING "trace"));
 	EXPECT_TRUE(begins_with_header(4096 / trace_record_size(), 100));
 	EXPECT_EQ(trace_write_file(TRACING "buffer_size_kb", "0"), -EINVAL);
@@ -355,7 +355,7 @@ TEST(trace, stats_of_a_cpu_count)
 
 	TRACE_BEGIN(1);
 	EXPECT_EQ(set("trace_test_one"), 0);
-	set_cpus_allowed(current, 1UL << smp_processor_id());
+	stay_on_this_cpu();
 	snprintf(path, sizeof(path), TRACING "per_cpu/cpu%u/stats",
 		 smp_processor_id());
 	for (u32 i = 0; i < 12; i++)
@@ -370,7 +370,7 @@ TEST(trace, stats_of_a_cpu_count)
 	EXPECT_EQ(value_of(t, "entries:"), 0);
 	EXPECT_EQ(value_of(t, "overrun:"), 3);
 	EXPECT_EQ(value_of(t, "read events:"), 9);
-	set_cpus_allowed(current, ALL_CPUS);
+	go_where_it_may();
 	TRACE_END();
 }
 

@@ -16,7 +16,7 @@ static struct trace_ring *use_ring(u64 nr)
 {
 	void *memory = kmalloc(trace_ring_size(nr), GFP_KERNEL);
 
-	set_cpus_allowed(current, 1UL << smp_processor_id());
+	stay_on_this_cpu();
 	if (memory)
 		trace_ring_set(smp_processor_id(), trace_ring_init(memory, nr));
 	return memory;
@@ -27,7 +27,7 @@ static void drop_ring(struct trace_ring *ring)
 	trace_ring_set(smp_processor_id(), NULL);
 	synchronize_rcu();
 	kfree(ring);
-	set_cpus_allowed(current, ALL_CPUS);
+	go_where_it_may();
 }
 
 #define RING_BEGIN(nr)                              \

@@ -44,6 +44,20 @@ static inline u64 trace_kb_for(u64 nr)
 void trace_test_pass(u64 pfn, u64 order); /* trace_test_one(pfn, order) */
 void trace_test_pass_other(u64 value);	  /* trace_test_two(value) */
 
+static u64 cpus_allowed __unused;
+
+/* What is written is looked for on this CPU. */
+static inline void stay_on_this_cpu(void)
+{
+	cpus_allowed = current->allowed;
+	set_cpus_allowed(current, 1UL << smp_processor_id());
+}
+
+static inline void go_where_it_may(void)
+{
+	set_cpus_allowed(current, cpus_allowed);
+}
+
 /* The ring of this CPU holds this many records that were not taken. */
 static inline u64 trace_nr_here(void)
 {
