@@ -399,8 +399,8 @@ void freelist_put_frames(struct zone *zone, struct page **pages, u32 nr,
 }
 
 /*
- * An isolated block is on no list, so nothing is to be moved, and how large its
- * largest chunk has become is asked once for neighbours.
+ * An isolated block is on no list, so nothing is to be moved. How large its
+ * largest chunk has become is asked once, when it is isolated no longer.
  */
 void freelist_put_isolated(struct zone *zone, struct page **pages, u32 nr)
 {
@@ -414,9 +414,6 @@ void freelist_put_isolated(struct zone *zone, struct page **pages, u32 nr)
 		b->free_map[offset / 64] |= 1UL << offset % 64;
 		b->nr[page_charge(pages[i])]--;
 		b->nr[FRAME_ISOLATED]++;
-		if (i + 1 == nr ||
-		    pfn_pageblock(zone, page_to_pfn(pages[i + 1])) != b)
-			b->largest = (s8)buddy_largest(b);
 	}
 }
 

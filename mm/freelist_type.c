@@ -13,22 +13,33 @@
  * frames that are in use meanwhile.
  */
 
+#include <mm/buddy.h>
+
 #include "freelist_internal.h"
+
+static inline void mark_frame(struct page *page, bool on)
+{
+	u8 charge = page->charge;
+
+	WRITE_PLAIN(page->charge, on ? (u8)(charge | CHARGE_BYPASS) :
+				       (u8)(charge & CHARGE_MASK));
+}
 
 /* Heads of allocations in an isolated block learn to bypass the stacks. */
 static void mark_bypass(struct zone *zone, const struct pageblock *b, bool on)
 {
 	struct page *page = pfn_to_page(pageblock_pfn(zone, b));
+	struct page *end = page + pageblock_nr_pages;
 
-	for (u32 i = 0; i < pageblock_nr_pages; i++, page++) {
-		if (page_flag(page, PG_reserved) ||
-		    page->zone_index != zone->index)
-			continue;
-		if (on)
-			WRITE_PLAIN(page->charge, page->charge | CHARGE_BYPASS);
-		else
-			WRITE_PLAIN(page->charge, page->charge & CHARGE_MASK);
+	if (likely(!b->nr[FRAME_RESERVED])) {
+		for (; page < end; page++)
+			mark_frame(page, on);
+		return;
 	}
+	for (; page < end; page++)
+		if (!page_flag(page, PG_reserved) &&
+		    page->zone_index == zone->index)
+			mark_frame(page, on);
 }
 
 /* The reserve is the sum of its blocks, fenced ones included. */
@@ -92,6 +103,7 @@ void freelist_unisolate(struct zone *zone, struct pageblock *b,
 	count_reserve(zone, bits, b->bits);
 	b->nr[FRAME_FREE] = b->nr[FRAME_ISOLATED];
 	b->nr[FRAME_ISOLATED] = 0;
+	b->largest = (s8)buddy_largest(b);
 	ADD_ONCE(zone->fl->nr_free[type], b->nr[FRAME_FREE]);
 	ADD_ONCE(zone->nr_free_pages, b->nr[FRAME_FREE]);
 	block_relink(zone->fl, b, from);

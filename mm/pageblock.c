@@ -43,6 +43,12 @@ static int report(u64 number, const char *what, u64 is, u64 should)
 	return 1;
 }
 
+/* That of an isolated block grows only when it is isolated no longer. */
+static bool may_be_behind(const struct pageblock *b, s32 largest)
+{
+	return (b->bits & BLOCK_ISOLATE) && b->largest < largest;
+}
+
 int pageblock_check(const struct pageblock *b, u64 number)
 {
 	u32 sum = 0, free = 0;
@@ -63,7 +69,7 @@ int pageblock_check(const struct pageblock *b, u64 number)
 	if (b->nr[FRAME_FREE] && b->nr[FRAME_ISOLATED])
 		findings += report(number, "free beside isolated frames",
 				   b->nr[FRAME_FREE], 0);
-	if (b->largest != largest &&
+	if (b->largest != largest && !may_be_behind(b, largest) &&
 	    !(b->largest == MAX_ORDER && largest == pageblock_order))
 		findings += report(number, "its largest chunk's order",
 				   (u64)b->largest, (u64)largest);

@@ -9,7 +9,7 @@
  * Owns     struct pageblock but its links, which are freelist.c's
  * Keeps    pageblock_check(): the six counts add up to 512, FREE and ISOLATED
  *          together equal the bits of the map, `largest` is the map's largest
- *          aligned run
+ *          aligned run, and no more than that in an isolated block
  *
  * Each frame of a block is in one of six states. The map has a bit for each
  * frame that nobody holds; isolation keeps the bits but counts them apart.
