@@ -38,7 +38,7 @@ static struct pageblock *claim_and_note(struct zone *zone, struct pageblock *b,
 					u32 order, enum migratetype type)
 {
 	if (b->nr[FRAME_MOVABLE])
-		zone->fallback.evacuation_wanted = true;
+		WRITE_ONCE(zone->fallback.evacuation_wanted, true);
 	return fallback_claim(zone, b, order, type);
 }
 

@@ -142,7 +142,8 @@ static inline bool free_isolated(struct page *page)
 		put_page(page);
 		return false;
 	}
-	page->flags &= ~(FLAGS_THAT_END | 1u << PG_isolated);
+	WRITE_PLAIN(page->flags,
+		    page->flags & ~(FLAGS_THAT_END | 1u << PG_isolated));
 	if (unlikely(page->flags || *page_refs(page) != REFS_FREE) ||
 	    POINT_ON(mm_page_free))
 		return free_isolated_slow(page);

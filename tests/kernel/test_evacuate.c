@@ -310,6 +310,26 @@ static bool ask_until_evacuated(gfp_t gfp, u64 before)
 	return node_evacuations() != before;
 }
 
+/* What is left when the whole blocks are held may be less than the marks. */
+static u64 marks[MAX_NR_ZONES][NR_WMARK];
+
+static void marks_away(void)
+{
+	for (u32 z = 0; z < MAX_NR_ZONES; z++) {
+		struct zone *zone = &st.zone->node->zones[z];
+
+		memcpy(marks[z], zone->watermark, sizeof(marks[z]));
+		memset(zone->watermark, 0, sizeof(zone->watermark));
+	}
+}
+
+static void marks_back(void)
+{
+	for (u32 z = 0; z < MAX_NR_ZONES; z++)
+		memcpy(st.zone->node->zones[z].watermark, marks[z],
+		       sizeof(marks[z]));
+}
+
 static bool requests_begin(void)
 {
 	if (!map_pages())
@@ -318,11 +338,13 @@ static bool requests_begin(void)
 	set_policy("evacuate");
 	make_holes();
 	hold_whole_blocks();
+	marks_away();
 	return true;
 }
 
 static void requests_end(struct test *t)
 {
+	marks_back();
 	for (u64 i = PAGES / 2; i < PAGES; i += 4)
 		mm_write(st.mm, st.start + i * PAGE_SIZE, i);
 	end(t);
