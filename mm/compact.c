@@ -126,8 +126,7 @@ static enum compact_result suitable(struct zone *zone, u32 order, u64 watermark,
 	if (order > PCP_ORDER_MAX)
 		mark += wmark_pages(zone, WMARK_LOW) -
 			wmark_pages(zone, WMARK_MIN);
-	if (!watermark_allows(zone, 0, mark + gap, highest_zone, ALLOC_CMA,
-			      free))
+	if (!watermark_allows(zone, 0, mark + gap, highest_zone, ALLOC_CMA, free))
 		return COMPACT_SKIPPED;
 	if (order > PCP_ORDER_MAX && !is_fragmented(zone, order))
 		return COMPACT_NOT_SUITABLE_ZONE;

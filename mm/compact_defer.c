@@ -20,8 +20,8 @@ void defer_compaction(struct zone *zone, u32 order)
 	struct compact_zone_state *c = &zone->compact;
 
 	WRITE_ONCE(c->considered, 0);
-	WRITE_ONCE(c->defer_shift,
-		   min(READ_ONCE(c->defer_shift) + 1, (u32)COMPACT_MAX_DEFER_SHIFT));
+	WRITE_ONCE(c->defer_shift, min(READ_ONCE(c->defer_shift) + 1,
+				       (u32)COMPACT_MAX_DEFER_SHIFT));
 	if ((s32)order < READ_ONCE(c->order_failed))
 		WRITE_ONCE(c->order_failed, (s32)order);
 	POINT(mm_compaction_defer_compaction, zone->nid, zone->type, order,

@@ -39,10 +39,10 @@
 #include "alloc_internal.h"
 #include "scan.h"
 
-#define PASSES	 4		   /* over one block */
-#define ATTEMPTS 8		   /* blocks for one request */
-#define SKIP_NS	 (1000UL * 1000000) /* a block that failed is left alone */
-#define NR_TARGETS 64		   /* taken at once */
+#define PASSES	   4		      /* over one block */
+#define ATTEMPTS   8		      /* blocks for one request */
+#define SKIP_NS	   (1000UL * 1000000) /* a block that failed is left alone */
+#define NR_TARGETS 64		      /* taken at once */
 
 /* An area being emptied: a block, a part of one, or a pair. */
 struct emptying {
@@ -61,10 +61,10 @@ struct emptying {
 static struct page *next_target(struct emptying *e)
 {
 	if (!e->nr_targets)
-		e->nr_targets = isolate_targets(
-			e->zone, e->targets,
-			clamp(e->missing, 1u, (u32)NR_TARGETS),
-			&e->cc->free_scanned);
+		e->nr_targets =
+			isolate_targets(e->zone, e->targets,
+					clamp(e->missing, 1u, (u32)NR_TARGETS),
+					&e->cc->free_scanned);
 	return e->nr_targets ? e->targets[--e->nr_targets] : NULL;
 }
 
@@ -98,8 +98,7 @@ static void take_back(struct page **frames, u32 nr, void *private)
 static bool block_area_is_free(const struct emptying *e, struct pageblock *b)
 {
 	u32 order = e->cc->order < 0 ? pageblock_order : (u32)e->cc->order;
-	u32 offset = e->nr_blocks > 1 ? 0 :
-					(u32)(e->start % pageblock_nr_pages);
+	u32 offset = e->nr_blocks > 1 ? 0 : (u32)(e->start % pageblock_nr_pages);
 
 	return buddy_all_free(b, offset, min(order, (u32)pageblock_order));
 }
@@ -226,8 +225,7 @@ static enum compact_result empty_and_end(struct emptying *e, bool take)
 	enum compact_result ret;
 
 	WRITE_ONCE(e->zone->compact.now_source, e->start);
-	POINT(compact_guided_source, e->start, e->end,
-	      block_cost(e->block));
+	POINT(compact_guided_source, e->start, e->end, block_cost(e->block));
 	ret = empty_area(e);
 	end_emptying(e, ret, take);
 	return ret;
@@ -332,8 +330,9 @@ static u64 free_in_pieces(struct zone *zone)
 
 static bool empty_next_block(struct compact_control *cc, u64 pieces)
 {
-	struct source_search s = { .zone = cc->zone,
-				   .most = (u32)min(pieces, pageblock_nr_pages) };
+	struct source_search s = {
+		.zone = cc->zone, .most = (u32)min(pieces, pageblock_nr_pages)
+	};
 	struct emptying e = { .cc = cc, .zone = cc->zone, .nr_blocks = 1 };
 
 	e.block = isolate_cheapest_block(&s);

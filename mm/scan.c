@@ -132,7 +132,8 @@ static struct pageblock *cheapest_walked(struct source_search *s)
 		u64 flags = spin_lock_irqsave(&s->zone->lock);
 
 		for (; n < stop; n++)
-			if (has_record(s->zone, n) && is_source(s, &fl->blocks[n]))
+			if (has_record(s->zone, n) &&
+			    is_source(s, &fl->blocks[n]))
 				best = cheaper(best, &fl->blocks[n]);
 		spin_unlock_irqrestore(&s->zone->lock, flags);
 	}
@@ -186,7 +187,8 @@ static struct pageblock *cheapest_pair(struct source_search *s)
 		for (; n < stop; n += 2) {
 			u32 cost;
 
-			if (!has_record(s->zone, n) || !has_record(s->zone, n + 1))
+			if (!has_record(s->zone, n) ||
+			    !has_record(s->zone, n + 1))
 				continue;
 			cost = pair_cost(s, &fl->blocks[n]);
 			if (cost < least) {
@@ -352,8 +354,8 @@ static struct pageblock *spoilt_of(struct list_head *list, u64 *nr_looked)
 	return NULL;
 }
 
-static struct pageblock *spoilt_of_type(struct zone *zone, enum migratetype type,
-					u64 *nr_looked)
+static struct pageblock *spoilt_of_type(struct zone *zone,
+					enum migratetype type, u64 *nr_looked)
 {
 	struct freelists *fl = zone->fl;
 	struct pageblock *b = NULL;

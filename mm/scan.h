@@ -13,8 +13,8 @@ struct source_search {
 	struct zone *zone;
 	bool ignore_skip;
 	bool ignore_free; /* a chunk that is free already is not wanted */
-	u32 most;	/* costs no more than this many pages */
-	u64 nr_looked;	/* blocks: adds up */
+	u32 most;	  /* costs no more than this many pages */
+	u64 nr_looked;	  /* blocks: adds up */
 	bool saw_skipped;
 };
 

@@ -39,13 +39,13 @@ struct scanners {
 	pfn_t fast_start_pfn; /* lowest hit of the fast search; 0: none */
 	bool fast_start_used;
 	struct list_head migratepages;
-	u32 nr_migratepages;	       /* those without a target */
+	u32 nr_migratepages;			    /* those without a target */
 	struct list_head freepages[NR_PAGE_ORDERS]; /* by order */
-	u64 nr_freepages;	       /* frames */
-	s32 search_order;	       /* where the fast search begins */
-	u32 fast_search_fail;	       /* in a row */
-	bool finish_pageblock;	       /* take all of it, not a cluster */
-	bool update_cached;	       /* both cached positions go together */
+	u64 nr_freepages;			    /* frames */
+	s32 search_order;      /* where the fast search begins */
+	u32 fast_search_fail;  /* in a row */
+	bool finish_pageblock; /* take all of it, not a cluster */
+	bool update_cached;    /* both cached positions go together */
 };
 
 static inline struct scanners *scanners_of(const struct compact_control *cc)
@@ -80,7 +80,8 @@ void scanners_init(struct scanners *s);
 
 static inline bool compact_scanners_met(const struct scanners *s)
 {
-	return s->free_pfn >> pageblock_order <= s->migrate_pfn >> pageblock_order;
+	return s->free_pfn >> pageblock_order <= s->migrate_pfn >>
+	       pageblock_order;
 }
 
 /*

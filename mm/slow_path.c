@@ -135,8 +135,7 @@ static struct page *compact_and_try(const struct alloc_context *ac, u32 flags,
 				    enum compact_priority prio,
 				    enum compact_result *result)
 {
-	struct page *page =
-		ac->mm->slowpath.compact(ac, flags, prio, result);
+	struct page *page = ac->mm->slowpath.compact(ac, flags, prio, result);
 
 	if (*result == COMPACT_SKIPPED)
 		return NULL;
@@ -205,8 +204,7 @@ static void ask_kcompactd(const struct alloc_context *ac)
 			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
 
 		if (zone_is_meant(ac, zone) &&
-		    wakeup_kcompactd(zone, ac->order, ac->type,
-				     ac->highest_zone))
+		    wakeup_kcompactd(zone, ac->order, ac->type, ac->highest_zone))
 			return;
 	}
 }

@@ -37,8 +37,7 @@ struct placed_pages {
 };
 
 /* A free frame, as the allocator would hand it out to the kernel. */
-struct page *placed_frame(struct zone *zone, u64 place,
-			  enum migratetype charge);
+struct page *placed_frame(struct zone *zone, u64 place, enum migratetype charge);
 
 bool placed_pages_fill(struct placed_pages *p);
 /* Each page holds a word that follows from its address: how many don't. */

@@ -71,11 +71,11 @@ struct thread {
 	bool memalloc;	/* [-] it makes room: its own requests don't, and it
 			 * waits for no page lock */
 	struct capture_control *capture; /* [-] mm/capture.h; NULL */
-	u32 cpu;	/* [R] */
-	u32 prio;	/* [R] */
-	u64 allowed;	/* [R] CPUs */
-	u32 slice;	/* [R] ticks left */
-	u64 ticks;	/* [R] that it was found running in */
+	u32 cpu;			 /* [R] */
+	u32 prio;			 /* [R] */
+	u64 allowed;			 /* [R] CPUs */
+	u32 slice;			 /* [R] ticks left */
+	u64 ticks;			 /* [R] that it was found running in */
 	int (*fn)(void *arg);
 	void *arg;
 	int result;

@@ -60,9 +60,9 @@ enum compact_priority {
 	MIN_COMPACT_COSTLY_PRIORITY = COMPACT_PRIO_SYNC_LIGHT,
 };
 
-#define COMPACT_CLUSTER_MAX	  32
-#define COMPACT_MAX_DEFER_SHIFT	  6
-#define compact_gap(order)	  (2UL << (order))
+#define COMPACT_CLUSTER_MAX	32
+#define COMPACT_MAX_DEFER_SHIFT 6
+#define compact_gap(order)	(2UL << (order))
 
 /* In struct zone; [z] zone->lock, [r] racy hints, as in Linux. */
 struct compact_zone_state {
@@ -94,9 +94,9 @@ struct compact_control {
 	u32 alloc_flags;
 	u32 highest_zone;
 	enum migrate_mode mode;
-	bool direct;		    /* for a request that waits */
-	bool proactive;		    /* until the zone's score is low */
-	bool whole_zone;	    /* from its ends, not from where one was */
+	bool direct;	 /* for a request that waits */
+	bool proactive;	 /* until the zone's score is low */
+	bool whole_zone; /* from its ends, not from where one was */
 	bool ignore_skip_hint;
 	bool ignore_block_suitable; /* any type of block gives targets */
 	bool want_page;		    /* hand the page over, see `page` */
@@ -147,8 +147,8 @@ enum compact_result compact_classic(struct compact_control *cc);
 
 struct compact_params {
 	const struct compact_strategy *strategy;
-	u32 extfrag_threshold;	 /* 0 .. 1000 */
-	u32 proactiveness;	 /* 0 .. 100; 0: off */
+	u32 extfrag_threshold; /* 0 .. 1000 */
+	u32 proactiveness;     /* 0 .. 100; 0: off */
 	bool unevictable_allowed;
 	u32 trigger; /* COMPACT_TRIGGER_* */
 	/* Of the zone's memory that is to be free in chunks of order o, 1/1000 */

@@ -57,8 +57,8 @@ struct fallback_stats {
 	u64 nr_boosts;
 	u64 nr_evacuations; /* blocks that movable pages were moved out of */
 	u64 nr_evacuated_pages;
-	u64 nr_given_back;	/* to Movable, as nothing else was left in them */
-	u64 rests_until_ns;	/* no request has a block evacuated before */
+	u64 nr_given_back;  /* to Movable, as nothing else was left in them */
+	u64 rests_until_ns; /* no request has a block evacuated before */
 	bool evacuation_wanted; /* noted under zone->lock, done after it */
 };
 

@@ -42,8 +42,8 @@ struct address_space_operations {
 
 struct address_space {
 	struct inode *host;
-	u64 ino; /* (c) of host, and its device, for traces; 0: none */
-	u32 dev; /* (c) */
+	u64 ino;    /* (c) of host, and its device, for traces; 0: none */
+	u32 dev;    /* (c) */
 	u64 i_size; /* bytes; shrinks before its pages are dropped */
 	struct xarray i_pages;
 	struct rb_root i_mmap; /* [i_mmap_rwsem] */
