@@ -42,6 +42,7 @@
 #define PASSES	   4		      /* over one block */
 #define ATTEMPTS   8		      /* blocks for one request */
 #define SKIP_NS	   (1000UL * 1000000) /* a block that failed is left alone */
+#define RECOUNT	   32		      /* blocks, of all there is */
 #define NR_TARGETS 64		      /* taken at once */
 
 /* An area being emptied: a block, a part of one, or a pair. */
@@ -328,7 +329,8 @@ static u64 free_in_pieces(struct zone *zone)
 	return free > whole ? free - whole : 0;
 }
 
-static bool empty_next_block(struct compact_control *cc, u64 pieces)
+static enum compact_result empty_next_block(struct compact_control *cc,
+					    u64 pieces)
 {
 	struct source_search s = {
 		.zone = cc->zone, .most = (u32)min(pieces, pageblock_nr_pages)
@@ -337,10 +339,10 @@ static bool empty_next_block(struct compact_control *cc, u64 pieces)
 
 	e.block = isolate_cheapest_block(&s);
 	if (!e.block)
-		return false;
+		return COMPACT_NO_SUITABLE_PAGE;
 	e.start = pageblock_pfn(cc->zone, e.block);
 	e.end = e.start + pageblock_nr_pages;
-	return empty_and_end(&e, false) >= COMPACT_COMPLETE;
+	return empty_and_end(&e, false);
 }
 
 static bool is_good_enough(const struct compact_control *cc)
@@ -352,18 +354,24 @@ static bool is_good_enough(const struct compact_control *cc)
 
 /*
  * Each block that becomes whole takes 512 frames out of the pieces: its own free
- * ones, and those that its pages went to. A zone that is cut short by a skipped
- * block goes on with the next.
+ * ones, and those that its pages went to. Counting them walks the lists, so it is
+ * done anew only now and then, for what others do meanwhile. A block that would
+ * not be emptied is skipped, and the next one tried.
  */
 static enum compact_result compact_all(struct compact_control *cc)
 {
-	clear_skip_bits(cc->zone);
-	while (!compact_must_stop(cc)) {
-		u64 pieces = free_in_pieces(cc->zone);
+	u64 pieces = free_in_pieces(cc->zone);
+	enum compact_result ret = COMPACT_COMPLETE;
 
-		if (is_good_enough(cc) || pieces < pageblock_nr_pages ||
-		    !empty_next_block(cc, pieces))
+	clear_skip_bits(cc->zone);
+	for (u32 n = 1; ret >= COMPACT_COMPLETE && !compact_must_stop(cc); n++) {
+		if (is_good_enough(cc) || pieces < pageblock_nr_pages)
 			break;
+		ret = empty_next_block(cc, pieces);
+		if (n % RECOUNT == 0)
+			pieces = free_in_pieces(cc->zone);
+		else if (ret == COMPACT_SUCCESS)
+			pieces -= pageblock_nr_pages;
 	}
 	return cc->contended ? COMPACT_CONTENDED : COMPACT_COMPLETE;
 }
