@@ -293,15 +293,9 @@ static enum compact_result run_and_capture(struct compact_control *cc)
 
 enum compact_result compact_linux(struct compact_control *cc)
 {
-	u32 mark = cc->alloc_flags & ALLOC_WMARK_MASK;
-	enum compact_result ret = COMPACT_CONTINUE;
+	enum compact_result ret = run_is_suitable(cc);
 	struct scanners s;
 
-	if (cc->order >= 0)
-		ret = compaction_suitable(cc->zone, (u32)cc->order,
-					  wmark_pages(cc->zone, mark),
-					  cc->highest_zone, cc->alloc_flags,
-					  cc->mode == MIGRATE_ASYNC);
 	if (ret != COMPACT_CONTINUE)
 		return ret;
 	cc->private = &s;

@@ -4,6 +4,8 @@
  */
 #include <kernel/string.h>
 #include <mm/mm_state.h>
+#include <mm/page_alloc.h>
+#include <mm/watermark.h>
 
 #include "scanners.h"
 
@@ -45,4 +47,16 @@ u64 compact_lock_irqsave(struct compact_control *cc, struct spinlock *lock)
 	}
 	spin_lock(lock);
 	return flags;
+}
+
+enum compact_result run_is_suitable(const struct compact_control *cc)
+{
+	u32 mark = cc->alloc_flags & ALLOC_WMARK_MASK;
+
+	if (cc->order < 0)
+		return COMPACT_CONTINUE;
+	return compaction_suitable(cc->zone, (u32)cc->order,
+				   wmark_pages(cc->zone, mark),
+				   cc->highest_zone, cc->alloc_flags,
+				   cc->mode == MIGRATE_ASYNC);
 }

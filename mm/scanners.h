@@ -130,6 +130,11 @@ bool suitable_migration_target(const struct compact_control *cc,
 /* What wasn't needed is free again; the highest pfn, 0: there was none. */
 pfn_t release_freepages(struct compact_control *cc);
 
+/* --- scanners.c --- */
+
+/* compaction_suitable() for what cc asks; CONTINUE for all there is. */
+enum compact_result run_is_suitable(const struct compact_control *cc);
+
 /* --- scan_fast.c --- */
 
 /* A block below that has large free chunks, else where the scanner stands. */

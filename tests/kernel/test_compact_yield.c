@@ -92,7 +92,8 @@ static void note(struct test *t, const char *strategy,
 		 const struct yield_pattern *pattern, u64 seed,
 		 const struct outcome *out)
 {
-	test_note(t, "%-7s %-27s seed %lu: %lu of %lu blocks, %lu moved, least %lu, %lu scanned",
+	test_note(t,
+		  "%-7s %-27s seed %lu: %lu of %lu blocks, %lu moved, least %lu, %lu scanned",
 		  strategy, pattern->name, seed, out->obtained, out->possible,
 		  out->moved, out->least, out->scanned);
 }
@@ -127,5 +128,28 @@ TEST(compact_yield, the_linear_ones_are_reported)
 			SKIP("too little memory to borrow such a zone");
 		note(t, names[i % 2], p, 1, &out);
 		EXPECT_LE(out.obtained, out.possible);
+	}
+}
+
+/* Blocks of one fill class differ by up to seven pages: the cheapest goes. */
+TEST(compact_yield, guided_begins_with_the_cheapest_block)
+{
+	for (u64 seed = 1; seed <= 3; seed++) {
+		struct outcome out = {};
+
+		if (!yield_begin(t, &y, &yield_patterns[2], seed))
+			SKIP("too little memory to borrow such a zone");
+		if (!oracle_open(&o, y.zone)) {
+			oracle_look(&o);
+			got[0] = one_block(compact_strategy_find("guided"),
+					   &out);
+			EXPECT_TRUE(got[0] != NULL);
+			EXPECT_EQ(out.moved,
+				  oracle_least(&o, pageblock_order, 1));
+			oracle_close(&o);
+			if (got[0])
+				free_pages(got[0], pageblock_order);
+		}
+		yield_end(t, &y);
 	}
 }
