@@ -334,6 +334,7 @@ TEST(kcompactd, its_points_have_linux_s_fields)
 	u64 woken[5] = { 0 }, wake[5] = { 0 }, sleep[5] = { 0 };
 
 	WITH_STAGE;
+	msleep(10); /* it is marked asleep before it passes the point */
 	point_callback("mm_compaction_wakeup_kcompactd", note_point, woken);
 	point_callback("mm_compaction_kcompactd_wake", note_point, wake);
 	point_callback("mm_compaction_kcompactd_sleep", note_point, sleep);
