@@ -245,7 +245,8 @@ static bool kill_somebody(const struct alloc_context *ac)
 {
 	const struct slowpath_ops *ops = &ac->mm->slowpath;
 
-	if (ac->gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL))
+	/* Of one node there may be plenty elsewhere. */
+	if (ac->gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_THISNODE))
 		return false;
 	return ac->order <= PCP_ORDER_MAX && ops->oom &&
 	       ops->oom(ac->mm, ac->gfp, ac->order);

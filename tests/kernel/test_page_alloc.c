@@ -380,6 +380,11 @@ TEST(page_alloc, the_slow_path_goes_by_rank)
 	calls = 0;
 	EXPECT_TRUE(alloc_pages(GFP_TEST | __GFP_NORETRY, 3) == NULL);
 	EXPECT_EQ(calls, 2);
+	/* Nor for one node's sake, when others may have plenty. */
+	calls = 0;
+	EXPECT_TRUE(alloc_pages(GFP_TEST | __GFP_THISNODE, 0) == NULL);
+	EXPECT_EQ(calls, 1);
+	EXPECT_EQ(order_of_calls[0], 2);
 	/* Who may not wait gets none of it. */
 	calls = 0;
 	EXPECT_TRUE(alloc_pages(GFP_NOWAIT, 3) == NULL);
