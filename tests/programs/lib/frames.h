@@ -64,6 +64,13 @@ struct memory {
  */
 void memory_read(struct memory *m, const struct frames *f);
 
+/* The blocks of a zone, [first, end). */
+struct zone_blocks {
+	u64 first, end;
+};
+/* As many of the zones as there is room for; how many. */
+size_t zones_read(struct zone_blocks *zones, size_t most);
+
 /* --- files of numbers --- */
 
 /* The number behind a name in a file of "name number" lines; 0. */
