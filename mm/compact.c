@@ -160,7 +160,7 @@ enum compact_result compaction_suitable(struct zone *zone, u32 order,
 
 static bool is_daemon(const struct compact_control *cc)
 {
-	return !cc->direct && cc->order >= 0;
+	return !cc->direct && (cc->order >= 0 || cc->proactive);
 }
 
 static void count_run(const struct compact_control *cc)

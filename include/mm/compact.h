@@ -180,9 +180,6 @@ void compact_node(struct mm_state *mm, int nid, bool proactive);
 struct page *try_to_compact_pages(const struct alloc_context *ac,
 				  u32 alloc_flags, enum compact_priority prio,
 				  enum compact_result *result);
-/* Could any zone be compacted, were `reclaimable` more pages free? */
-bool compaction_zonelist_suitable(const struct alloc_context *ac,
-				  u32 alloc_flags);
 
 /* --- not again so soon: compact_defer.c --- */
 
@@ -214,8 +211,8 @@ u32 fragmentation_score_wmark(const struct mm_state *mm, bool low);
  */
 u32 zone_nr_chunks(struct zone *zone, u32 order, enum migratetype type,
 		   u32 most);
-/* A chunk of a watched order has left the zone: are there enough? */
-void compact_watch(struct zone *zone, u32 order);
+/* A chunk of a watched order has left the zone: are there enough of all? */
+void compact_watch(struct zone *zone);
 /* Copies of vm.compact_trigger and vm.compact_thresholds for the zones. */
 void compact_renew_watch(struct mm_state *mm);
 

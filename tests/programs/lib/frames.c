@@ -320,3 +320,25 @@ void memory_read(struct memory *m, const struct frames *f)
 	if (file)
 		fclose(file);
 }
+
+size_t zones_read(struct zone_blocks *zones, size_t most)
+{
+	FILE *file = fopen("/proc/zoneinfo", "r");
+	struct zone z = { 0 };
+	char line[256];
+	size_t nr = 0;
+
+	while (file && nr < most && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " start_pfn: %lu", &z.start) != 1) {
+			read_zone_line(&z, line);
+			continue;
+		}
+		zones[nr++] = (struct zone_blocks){
+			z.start / BLOCK_FRAMES,
+			(z.start + z.spanned + BLOCK_FRAMES - 1) / BLOCK_FRAMES
+		};
+	}
+	if (file)
+		fclose(file);
+	return nr;
+}
