@@ -56,13 +56,13 @@ void hugetlb_init(struct mm_state *mm)
 
 void hugetlb_boot(struct mm_state *mm)
 {
-	struct hugetlb_pool *pool = &mm->hugetlb;
+	u64 wanted = mm->hugetlb.wanted;
 
-	if (!pool->wanted)
+	if (!wanted)
 		return;
-	hugetlb_resize(mm, NUMA_NO_NODE, pool->wanted);
+	hugetlb_resize(mm, NUMA_NO_NODE, wanted);
 	pr_info("HugeTLB: %lu of %lu pages of 2048 kB set aside\n",
-		pool->counts.nr, pool->wanted);
+		hugetlb_nr(mm), wanted);
 }
 
 static int node_of(const struct page *page)
@@ -216,8 +216,9 @@ static void return_unneeded_surplus(struct hugetlb_pool *pool)
 
 /* --- reservations --- */
 
-static bool try_reserve(struct hugetlb_pool *pool, u64 nr)
+bool hugetlb_try_reserve(struct mm_state *mm, u64 nr)
 {
+	struct hugetlb_pool *pool = &mm->hugetlb;
 	u64 flags = spin_lock_irqsave(&pool->lock);
 	bool ok = nr <= pool->counts.free - pool->reserved;
 
@@ -244,10 +245,11 @@ static bool add_free_surplus(struct mm_state *mm)
 int hugetlb_reserve(struct mm_state *mm, u64 nr)
 {
 	struct hugetlb_pool *pool = &mm->hugetlb;
+	u64 own = READ_ONCE(pool->counts.nr);
 
-	if (nr > READ_ONCE(pool->counts.nr) + READ_ONCE(pool->overcommit))
+	if (nr > own && nr - own > READ_ONCE(pool->overcommit))
 		return -ENOMEM; /* never, so don't begin */
-	while (!try_reserve(pool, nr)) {
+	while (!hugetlb_try_reserve(mm, nr)) {
 		if (add_free_surplus(mm))
 			continue;
 		return_unneeded_surplus(pool);
