@@ -102,7 +102,7 @@ static inline bool is_vm_hugetlb(const struct vm_area_struct *vma)
  * -ENOMEM. mmap lock (write).
  */
 int hugetlb_vma_init(struct vm_area_struct *vma);
-/* Another area has taken its place and its reservations: mremap(). */
+/* Another area has its places and reservations: mremap(). */
 void hugetlb_vma_moved(struct vm_area_struct *vma);
 /* VM_FAULT_*; mmap lock (read). */
 u32 hugetlb_fault(struct vm_area_struct *vma, vaddr_t addr, u32 flags);
@@ -116,8 +116,11 @@ int hugetlb_copy_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 u64 hugetlb_change_protection(struct vm_area_struct *vma, vaddr_t start,
 			      vaddr_t end);
 /* How far it got; less: no memory for a table. */
-u64 hugetlb_move_entries(struct mm_struct *mm, vaddr_t from, vaddr_t to,
+u64 hugetlb_move_entries(struct vm_area_struct *vma, vaddr_t from, vaddr_t to,
 			 u64 len);
+/* Places that MADV_DONTNEED emptied are reserved again, as far as pages go. */
+void hugetlb_reserve_again(struct vm_area_struct *vma, vaddr_t start,
+			   vaddr_t end);
 /* The frame at addr, with a reference on it (and by FOLL_PIN a pin); NULL. */
 struct page *hugetlb_follow(struct vm_area_struct *vma, vaddr_t addr, u32 flags);
 

@@ -186,12 +186,120 @@ TEST(hugetlb_map, fork_copies_what_is_written)
 	EXPECT_EQ(word_at(child, a + 8 * PAGE_SIZE), 3);
 	/* The parent has its page alone again: no copy, as there is no page. */
 	EXPECT_EQ(write_signal(mm, a), 0);
-	/* The other is shared still, and nobody can have a second one. */
-	EXPECT_EQ(write_signal(mm, a + HUGE), SIGBUS);
+	/* The other is shared still, and the child can have no second one. */
+	EXPECT_EQ(write_signal(child, a + HUGE), SIGBUS);
 	EXPECT_EQ(checks(mm), 0);
 	mmput(child);
 	EXPECT_EQ(write_signal(mm, a + HUGE), 0);
 	EXPECT_EQ(word_at(mm, a + HUGE), 2);
+	end(t, mm);
+}
+
+static u64 hits_of(const char *point)
+{
+	return point_find(point)->hits;
+}
+
+static bool has_lost(struct mm_struct *mm, vaddr_t addr)
+{
+	u8 present = 1;
+
+	return !do_mincore(mm, addr, 1, &present) && !present &&
+	       is_taken_pte(hugetlb_entry_at(mm, addr)) &&
+	       write_signal(mm, addr) == SIGBUS;
+}
+
+/*
+ *		owner	child	grandchild
+ *	place 0	  1	  1	  1		owner writes: its page again
+ *	place 1	  2	  2	  2		child writes: none for it
+ */
+TEST(hugetlb_map, an_owner_takes_its_page_back)
+{
+	struct mm_struct *mm, *child, *grandchild;
+	vaddr_t a, b = BASE;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
+	mm_write(mm, a, 1);
+	mm_write(mm, a + HUGE, 2);
+	child = dup_mm(mm);
+	grandchild = child ? dup_mm(child) : NULL;
+	ASSERT_TRUE(grandchild != NULL);
+	/* Wherever the place is by now, and whatever is allowed there. */
+	EXPECT_EQ(do_mremap(child, a, 2 * HUGE, 2 * HUGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, b),
+		  (s64)b);
+	EXPECT_EQ(do_mprotect(grandchild, a, HUGE, PROT_NONE), 0);
+	point_enable("hugetlb_taken_back", POINT_HOOK);
+	EXPECT_EQ(write_signal(mm, a), 0);
+	EXPECT_EQ(hits_of("hugetlb_taken_back"), 2);
+	EXPECT_EQ(word_at(mm, a), 1);
+	EXPECT_POOL(2, 0, 0, 0);
+	EXPECT_TRUE(has_lost(child, b));
+	EXPECT_EQ(do_mprotect(grandchild, a, HUGE, RW), 0);
+	EXPECT_TRUE(has_lost(grandchild, a));
+	/* The other place is all of theirs, and the promise was the owner's. */
+	EXPECT_EQ(write_signal(child, b + HUGE), SIGBUS);
+	EXPECT_EQ(word_at(grandchild, a + HUGE), 2);
+	EXPECT_EQ(child->hugetlb_pages, 1);
+	EXPECT_EQ(checks(child) + checks(grandchild), 0);
+	mmput(grandchild);
+	mmput(child);
+	end(t, mm);
+}
+
+/* It goes where entries go, and away with its place. */
+TEST(hugetlb_map, a_page_that_was_taken_back_stays_lost)
+{
+	struct mm_struct *mm, *child, *grandchild;
+	vaddr_t a, b = BASE;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
+	mm_write(mm, a, 1);
+	mm_write(mm, a + HUGE, 1);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_EQ(write_signal(mm, a) + write_signal(mm, a + HUGE), 0);
+	pool_resize(4); /* too late: not even then */
+	EXPECT_TRUE(has_lost(child, a));
+	EXPECT_EQ(do_mprotect(child, a, HUGE, PROT_READ), 0);
+	EXPECT_EQ(do_mremap(child, a, HUGE, HUGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+			    b),
+		  (s64)b);
+	EXPECT_EQ(do_mprotect(child, b, HUGE, RW), 0);
+	EXPECT_TRUE(has_lost(child, b));
+	grandchild = dup_mm(child);
+	ASSERT_TRUE(grandchild != NULL);
+	EXPECT_TRUE(has_lost(grandchild, b));
+	EXPECT_EQ(checks(grandchild), 0);
+	mmput(grandchild);
+	EXPECT_EQ(do_madvise(child, b, HUGE, MADV_DONTNEED), 0);
+	EXPECT_EQ(word_at(child, b), 0);
+	EXPECT_EQ(do_munmap(child, a + HUGE, HUGE), 0);
+	EXPECT_EQ(checks(child), 0);
+	mmput(child);
+	end(t, mm);
+}
+
+/* Nothing was promised to it. */
+TEST(hugetlb_map, without_a_reservation_nobody_is_an_owner)
+{
+	struct mm_struct *mm, *child;
+	vaddr_t a;
+
+	NEEDS_PAGES(1);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE | MAP_NORESERVE);
+	mm_write(mm, a, 1);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_EQ(write_signal(mm, a), SIGBUS);
+	EXPECT_EQ(word_at(child, a), 1);
+	mmput(child);
 	end(t, mm);
 }
 
@@ -342,12 +450,42 @@ TEST(hugetlb_map, dontneed_forgets_whole_pages)
 	EXPECT_EQ(present[0] & present[3], 1);
 	/* Half of the second is left alone. */
 	EXPECT_EQ(do_madvise(mm, a, HUGE + HUGE / 2, MADV_DONTNEED), 0);
-	EXPECT_POOL(2, 1, 0, 0);
+	/* The first is still promised, and may come back. */
+	EXPECT_POOL(2, 1, 0, 1);
+	EXPECT_EQ(map_huge(mm, 1, PRIVATE), -ENOMEM);
 	EXPECT_EQ(do_mincore(mm, a + HUGE - 2 * PAGE_SIZE, 4, present), 0);
 	EXPECT_EQ(present[0], 0);
 	EXPECT_EQ(present[3], 1);
 	EXPECT_EQ(word_at(mm, a), 0);
 	EXPECT_EQ(word_at(mm, a + HUGE), 2);
+	EXPECT_POOL(2, 0, 0, 0);
+	end(t, mm);
+}
+
+/* Twice, with a child's page, and when the page isn't the pool's any more. */
+TEST(hugetlb_map, dontneed_promises_only_what_there_is)
+{
+	struct mm_struct *mm, *child;
+	vaddr_t a;
+
+	NEEDS_PAGES(2);
+	mm = mm_alloc();
+	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	mm_write(mm, a, 1);
+	child = dup_mm(mm);
+	ASSERT_TRUE(child != NULL);
+	EXPECT_EQ(do_madvise(child, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_POOL(2, 1, 0, 0); /* a child was promised nothing */
+	EXPECT_EQ(do_madvise(mm, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_EQ(do_madvise(mm, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_POOL(2, 2, 0, 1);
+	mm_write(mm, a, 1);
+	pool_resize(0);
+	EXPECT_POOL(1, 0, 1, 0);
+	EXPECT_EQ(do_madvise(mm, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_POOL(0, 0, 0, 0);
+	EXPECT_EQ(write_signal(mm, a), SIGBUS);
+	mmput(child);
 	end(t, mm);
 }
 
@@ -441,13 +579,13 @@ TEST(hugetlb_map, failing_tables_leave_all_as_it_was)
 
 	NEEDS_PAGES(2);
 	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
+	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
 	for (u32 nth = 1; nth <= 2; nth++) {
 		point_fail_nth("pte_alloc_one", nth);
 		EXPECT_EQ(do_user_fault(mm, a, FAULT_FLAG_USER, &error),
 			  -ENOMEM);
 		point_disable("pte_alloc_one");
-		EXPECT_POOL(2, 2, 0, 1);
+		EXPECT_POOL(2, 2, 0, 2);
 		EXPECT_EQ(checks(mm), 0);
 	}
 	mm_write(mm, a, 7);
@@ -460,11 +598,12 @@ TEST(hugetlb_map, failing_tables_leave_all_as_it_was)
 	EXPECT_EQ(word_at(mm, a), 7);
 	/* To where there are no tables; it goes back. */
 	point_fail_nth("pte_alloc_one", 1);
-	EXPECT_EQ(do_mremap(mm, a, HUGE, HUGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-			    BASE),
+	EXPECT_EQ(do_mremap(mm, a, 2 * HUGE, 2 * HUGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, BASE),
 		  -ENOMEM);
 	point_disable("pte_alloc_one");
 	EXPECT_EQ(word_at(mm, a), 7);
+	EXPECT_POOL(2, 1, 0, 1);
 	EXPECT_EQ(checks(mm), 0);
 	child = dup_mm(mm);
 	ASSERT_TRUE(child != NULL);
