@@ -284,8 +284,7 @@ static bool build_spaces(void)
 		return false;
 	for (u32 s = 0; s < NR_SPACES; s++)
 		ok &= do_mmap(torture.space[s], NULL, PRIVATE, NR_PAGES * HUGE,
-			      RW, MAP_PRIVATE | FIXED | MAP_NORESERVE,
-			      0) == (s64)PRIVATE;
+			      RW, MAP_PRIVATE | FIXED, 0) == (s64)PRIVATE;
 	return ok;
 }
 
@@ -331,6 +330,5 @@ TEST(hugetlb_torture, words_stay_where_they_belong)
 	}
 	EXPECT_GT(torture.holds, 0);
 	EXPECT_GT(torture.forks, 0);
-	EXPECT_GT(taken, 0);
 	pool_drop(t);
 }
