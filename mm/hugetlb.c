@@ -140,24 +140,26 @@ static void count_surplus(struct hugetlb_pool *pool, int nid, u64 nr)
 	ADD_ONCE(pool->node[nid].counts.surplus, nr);
 }
 
-/* --- surplus --- */
+typedef struct page *(*page_fn)(struct mm_state *mm, int nid);
 
-static bool may_overcommit(const struct hugetlb_pool *pool)
-{
-	return READ_ONCE(pool->counts.surplus) < READ_ONCE(pool->overcommit);
-}
-
-/* The nearest to nid that has a whole block; not in the pool yet. */
-static struct page *alloc_near(struct mm_state *mm, int nid,
-			       const struct nodemask *nodes)
+/* Of the node nearest to nid that has one, out of those in the mask. */
+static struct page *nearest(struct mm_state *mm, int nid,
+			    const struct nodemask *nodes, page_fn fn)
 {
 	const struct node *node = &mm->nodes[nid];
 	struct page *page = NULL;
 
 	for (u32 i = 0; i < node->nr_node_order && !page; i++)
 		if (!nodes || node_isset(node->node_order[i], nodes))
-			page = hugetlb_page_alloc(mm, node->node_order[i]);
+			page = fn(mm, node->node_order[i]);
 	return page;
+}
+
+/* --- surplus --- */
+
+static bool may_overcommit(const struct hugetlb_pool *pool)
+{
+	return READ_ONCE(pool->counts.surplus) < READ_ONCE(pool->overcommit);
 }
 
 /*
@@ -174,7 +176,7 @@ static struct page *alloc_surplus(struct mm_state *mm, int nid,
 
 	if (!may_overcommit(pool))
 		return NULL;
-	page = alloc_near(mm, nid, nodes);
+	page = nearest(mm, nid, nodes, hugetlb_page_alloc);
 	if (!page)
 		return NULL;
 	flags = spin_lock_irqsave(&pool->lock);
@@ -274,17 +276,9 @@ void hugetlb_unreserve(struct mm_state *mm, u64 nr)
 
 /* --- one page --- */
 
-static struct page *dequeue_near(struct mm_state *mm, int nid,
-				 const struct nodemask *nodes)
+static struct page *free_page_of(struct mm_state *mm, int nid)
 {
-	const struct node *node = &mm->nodes[nid];
-	struct page *page = NULL;
-
-	for (u32 i = 0; i < node->nr_node_order && !page; i++)
-		if (!nodes || node_isset(node->node_order[i], nodes))
-			page = hugetlb_dequeue(&mm->hugetlb,
-					       node->node_order[i]);
-	return page;
+	return hugetlb_dequeue(&mm->hugetlb, nid);
 }
 
 static struct page *take_pooled(struct mm_state *mm, int nid,
@@ -296,7 +290,7 @@ static struct page *take_pooled(struct mm_state *mm, int nid,
 
 	BUG_ON(reserved && !pool->reserved);
 	if (reserved || pool->counts.free > pool->reserved)
-		page = dequeue_near(mm, nid, nodes);
+		page = nearest(mm, nid, nodes, free_page_of);
 	if (page && reserved)
 		SUB_ONCE(pool->reserved, 1);
 	spin_unlock_irqrestore(&pool->lock, flags);
