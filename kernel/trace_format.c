@@ -267,12 +267,24 @@ static const char *field_end(const char *p)
 	return p;
 }
 
+/* A character less, or all of an index: "pfn[i]" is of pfn. */
+static const char *before_index(const char *start, const char *end)
+{
+	const char *p = end - 1;
+
+	if (*p != ']')
+		return p;
+	while (p > start && *p != '[')
+		p--;
+	return p;
+}
+
 struct trace_word trace_own_name(const char **fields)
 {
 	const char *start = *fields, *stop = field_end(start), *end = stop, *p;
 
 	while (end > start && !is_name(end[-1]))
-		end--;
+		end = before_index(start, end);
 	for (p = end; p > start && is_name(p[-1]); p--)
 		;
 	*fields = *stop ? stop + 1 : stop;

@@ -202,8 +202,7 @@ void hugetlb_resize(struct mm_state *mm, int nid, u64 nr)
 	r.target = whole_target(&r, nr);
 	grow(&r);
 	shrink(&r);
-	POINT(hugetlb_resize, nid, nr, r.pool->counts.nr,
-	      r.pool->counts.surplus);
+	POINT(hugetlb_resize, nid, nr, r.pool->wanted, r.pool->counts.surplus);
 	mutex_unlock(&r.pool->resize_lock);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <kernel/errno.h>
 
+#include "../../kernel/trace_kinds.h"
 #include "trace_fixture.h"
 
 TEST(trace_events, every_event_is_listed_once)
@@ -173,6 +174,37 @@ TEST(trace_events, formats_tell_fields_and_text)
 				       "REC->pfn, REC->order\n"));
 }
 
+/* "field:unsigned long pfn;" */
+static struct trace_word next_name(const char **at)
+{
+	const char *end = strchr(*at, ';'), *name = end;
+
+	while (name[-1] != ' ')
+		name--;
+	*at = end;
+	return (struct trace_word){ name, (size_t)(end - name) };
+}
+
+static u32 nr_names_twice(struct test *t, const char *event)
+{
+	u32 nr = 0;
+
+	for (const char *a = text; (a = strstr(a, "\tfield:"));) {
+		struct trace_word name = next_name(&a), other;
+
+		for (const char *b = a; (b = strstr(b, "\tfield:"));) {
+			other = next_name(&b);
+			if (other.len != name.len ||
+			    strncmp(other.text, name.text, name.len))
+				continue;
+			test_note(t, "%s: %.*s twice", event, (int)name.len,
+				  name.text);
+			nr++;
+		}
+	}
+	return nr;
+}
+
 /* One name for each value that a record has, and no name twice. */
 TEST(trace_events, every_format_names_its_fields)
 {
@@ -193,5 +225,6 @@ TEST(trace_events, every_format_names_its_fields)
 		EXPECT_EQ(count_text("REC->,") + count_text("?"),
 			  count_text("REC->fin_pfn ?"));
 		EXPECT_EQ(count_text("print fmt: \""), 1);
+		EXPECT_EQ(nr_names_twice(t, event.name), 0);
 	}
 }

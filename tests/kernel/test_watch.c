@@ -74,13 +74,16 @@ TEST(watch, refuses_what_makes_no_picture)
 	char nested[] = "watch -c 1 watch -c 1 free";
 	char unknown[] = "watch -c 1 no_such_command";
 	char never[] = "watch -c 0 free", interval[] = "watch -n x free";
-	char nothing[] = "watch -n 1";
+	char nothing[] = "watch -n 1", no_time[] = "watch -c 1 -n . free";
+	char no_number[] = "watch -c 1 -n";
 
 	EXPECT_NE(shell_execute(nested), 0);
 	EXPECT_NE(shell_execute(unknown), 0);
 	EXPECT_NE(shell_execute(never), 0);
 	EXPECT_NE(shell_execute(interval), 0);
 	EXPECT_NE(shell_execute(nothing), 0);
+	EXPECT_NE(shell_execute(no_time), 0);
+	EXPECT_NE(shell_execute(no_number), 0);
 }
 
 TEST(watch, captured_text_is_cut_to_its_room)
