@@ -20,7 +20,7 @@ from lib.machine import BUILD
 SELFTEST = BUILD / "tsan" / "selftest"
 CPUS = 4
 RACES_FOUND = 66        # TSan's exit status
-TIMEOUT = 280
+TIMEOUT = 1000
 
 
 def run(glob, scale=1):

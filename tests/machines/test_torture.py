@@ -57,7 +57,7 @@ def check_after_run(program, text):
 def run_twice(program, cpus, nodes, size):
     """What the two runs printed."""
     words = ["tools/vm", "--mem", "512M", "--cpus", str(cpus), "--nodes",
-             str(nodes), "--initramfs", "--timeout", "2000" if FULL else "200"]
+             str(nodes), "--initramfs", "--timeout", "3000" if FULL else "1000"]
     typed = "".join(f"run {program} seed={cpus * 100 + nodes * 10 + run} "
                     f"{size}\n{REPORTS}" for run in range(RUNS))
     result = subprocess.run(words, cwd=ROOT, input=typed + "check\npoweroff\n",
