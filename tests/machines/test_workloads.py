@@ -19,7 +19,7 @@ from lib.machine import ROOT
 def vm(append, *options):
     result = subprocess.run(
         [ROOT / "tools/vm", "--mem", "256M", "--cpus", "2", "--nodes", "2",
-         "--timeout", "150", *options, "--append", append + " poweroff quiet"],
+         "--timeout", "600", *options, "--append", append + " poweroff quiet"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     print(result.stdout[-6000:])
