@@ -42,6 +42,7 @@
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
+#include <mm/filemap.h>
 #include <mm/lru.h>
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
@@ -490,6 +491,12 @@ static void begin(struct migration *m, struct migrate_control *mc)
 	m->nr_moved = m->nr_failed = 0;
 	m->no_target = false;
 	m->run.nr = 0;
+}
+
+void might_migrate(void)
+{
+	i_mmap_might_lock();
+	anon_vma_might_lock();
 }
 
 int migrate_list(struct list_head *from, struct migrate_control *mc)

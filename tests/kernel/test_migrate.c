@@ -9,6 +9,7 @@
 #include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/point.h>
+#include <kernel/thread.h>
 #include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/node_stat.h>
@@ -348,7 +349,7 @@ TEST(migrate, a_list_longer_than_a_batch_moves_with_a_flush_a_batch)
 struct obstacle {
 	struct mm_struct *mm;
 	vaddr_t addr;
-	struct page *page;
+	struct page *page, *pinned;
 	pte_t entry;
 	struct migrate_stats before, after;
 };
@@ -400,6 +401,43 @@ TEST(migrate, a_pinned_page_fails_at_once)
 	mm_end(t, o.mm);
 }
 
+static void pin_it(void *ctx, const u64 *values __unused, u32 nr __unused)
+{
+	struct obstacle *o = ctx;
+
+	down_read(&o->mm->mmap_lock);
+	get_user_pages(o->mm, o->addr, 1, FOLL_WRITE | FOLL_PIN, &o->pinned);
+	up_read(&o->mm->mmap_lock);
+}
+
+static void count_hit(void *ctx, const u64 *values __unused, u32 nr __unused)
+{
+	++*(u32 *)ctx;
+}
+
+/*
+ * Were it unmapped for a moment only, a fork just then would share it, and the
+ * next write go to a copy that the pinner doesn't see.
+ */
+TEST(migrate, a_page_that_is_pinned_at_the_last_moment_keeps_its_entry)
+{
+	struct obstacle o;
+	u32 unmapped = 0;
+
+	ASSERT_TRUE(obstacle_begin(&o));
+	point_callback("migrate_locked", pin_it, &o);
+	point_callback("set_migration_pte", count_hit, &unmapped);
+	EXPECT_EQ(migrate_at(o.mm, o.addr, MIGRATE_SYNC), 1);
+	point_disable("migrate_locked");
+	point_disable("set_migration_pte");
+	EXPECT_TRUE(o.pinned == o.page);
+	EXPECT_EQ(unmapped, 0);
+	expect_unmoved(t, &o);
+	EXPECT_EQ(o.after.pinned, o.before.pinned + 1);
+	unpin_page(o.pinned);
+	mm_end(t, o.mm);
+}
+
 TEST(migrate, somebody_elses_reference_undoes)
 {
 	struct obstacle o;
@@ -423,6 +461,24 @@ TEST(migrate, async_does_not_wait_for_a_page_lock)
 	EXPECT_EQ(migrate_at(o.mm, o.addr, MIGRATE_ASYNC), 1);
 	unlock_page(o.page);
 	expect_unmoved(t, &o);
+	mm_end(t, o.mm);
+}
+
+/* Nor does who makes room for itself, nor, if it reads, SYNC_LIGHT. */
+TEST(migrate, some_locks_are_not_waited_for_in_the_slower_modes)
+{
+	struct obstacle o;
+
+	ASSERT_TRUE(obstacle_begin(&o));
+	lock_page(o.page);
+	current->memalloc = true;
+	EXPECT_EQ(migrate_at(o.mm, o.addr, MIGRATE_SYNC), 1);
+	current->memalloc = false;
+	page_flag_clear(o.page, PG_uptodate);
+	EXPECT_EQ(migrate_at(o.mm, o.addr, MIGRATE_SYNC_LIGHT), 1);
+	page_flag_set(o.page, PG_uptodate);
+	unlock_page(o.page);
+	EXPECT_TRUE(space_page(o.mm, o.addr) == o.page);
 	mm_end(t, o.mm);
 }
 
@@ -482,5 +538,33 @@ TEST(migrate, an_unmapped_page_gives_no_anon_vma)
 	putback_lru_pages(&list);
 	EXPECT_EQ(page_ref_count(page), 1);
 	put_page(page);
+	mm_end(t, mm);
+}
+
+/* A lock of theirs, held by who may have to wait for compaction. */
+TEST(migrate, a_request_that_compaction_might_hang_is_found)
+{
+	struct mm_struct *mm = mm_begin();
+	struct anon_vma *anon_vma;
+	struct page *page;
+	vaddr_t a;
+
+	if (!CONFIG_DEBUG)
+		SKIP("no lock checker in this build");
+	ASSERT_TRUE(mm != NULL);
+	a = space_map(mm, 1);
+	EXPECT_EQ(mm_write(mm, a, WORD), 0);
+	anon_vma = vma_lookup(mm, a)->anon_vma;
+	for (u32 order = 0; order < 2; order++) {
+		lockdep_expect();
+		anon_vma_lock_read(anon_vma);
+		/* On a certain node: not by the fast path. */
+		page = alloc_pages(GFP_KERNEL | __GFP_THISNODE, order);
+		anon_vma_unlock_read(anon_vma);
+		EXPECT_EQ(lockdep_take(),
+			  order ? LOCKDEP_RECURSION : LOCKDEP_NONE);
+		if (page)
+			free_pages(page, order);
+	}
 	mm_end(t, mm);
 }
