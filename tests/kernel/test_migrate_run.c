@@ -181,6 +181,35 @@ TEST(migrate_run, one_that_stays_holds_no_neighbour_back)
 	mm_end(t, mm);
 }
 
+static void let_go(void *page, const u64 *values __unused, u32 nr __unused)
+{
+	put_page(page);
+}
+
+/* Its neighbour's anon_vma is held, but nothing says that it is its own. */
+TEST(migrate_run, one_that_was_unmapped_does_not_go_along)
+{
+	struct mm_struct *mm = mm_begin();
+	struct list_head list = LIST_HEAD_INIT(list);
+	vaddr_t a;
+
+	ASSERT_TRUE(mm != NULL);
+	a = space_map(mm, 3);
+	fill(t, mm, a, 3);
+	note_old(mm, a, 3);
+	EXPECT_EQ(isolate_some(mm, a, PAGE_SIZE, 3, &list), 3);
+	get_page(old[1]);
+	EXPECT_EQ(do_munmap(mm, a + PAGE_SIZE, PAGE_SIZE), 0);
+	point_callback("migrate_flushed", let_go, old[1]);
+	EXPECT_EQ(move(&list, MIGRATE_ASYNC), 1);
+	point_disable("migrate_flushed");
+	EXPECT_TRUE(list.next == &old[1]->lru);
+	putback_lru_pages(&list);
+	EXPECT_EQ(check(t, mm, a, 1), 0);
+	EXPECT_EQ(migrate_check(), 0);
+	mm_end(t, mm);
+}
+
 TEST(migrate_run, without_a_target_the_rest_stays)
 {
 	struct mm_struct *mm = mm_begin();

@@ -11,6 +11,7 @@
 #include <mm/lru.h>
 #include <mm/mempolicy.h>
 #include <mm/mm_state.h>
+#include <mm/node_stat.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
 #include <uapi/mempolicy.h>
@@ -270,6 +271,40 @@ TEST(move_pages, a_page_at_two_addresses_is_no_failure)
 	EXPECT_EQ(nid_at(mm, b), !nid);
 	EXPECT_EQ(do_munmap(mm, a, PAGE_SIZE), 0);
 	EXPECT_EQ(do_munmap(mm, b, PAGE_SIZE), 0);
+	test_file_end(t);
+	mm_end(t, mm);
+}
+
+TEST(move_pages, what_is_counted_by_node_moves_along)
+{
+	static const enum node_stat_item items[] = { NR_FILE_PAGES,
+						     NR_FILE_MAPPED,
+						     NR_ANON_MAPPED };
+	struct mm_struct *mm = mm_begin();
+	struct file *file = test_file(1);
+	s64 before[ARRAY_SIZE(items)];
+	vaddr_t anon;
+
+	if (!two_nodes())
+		SKIP("needs two nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	addrs[0] = map_file(mm, file, 1, PROT_READ | PROT_WRITE, MAP_SHARED);
+	addrs[1] = anon = space_map(mm, 1);
+	EXPECT_EQ(mm_write(mm, addrs[0], 7) | mm_write(mm, anon, 7), 0);
+	for (int nid = 0; nid < 3; nid++) {
+		nodes[0] = nodes[1] = nid % 2;
+		EXPECT_EQ(do_move_pages(mm, 2, addrs, nodes, status,
+					MPOL_MF_MOVE),
+			  0);
+		for (u32 i = 0; i < ARRAY_SIZE(items); i++) {
+			s64 now = (s64)node_page_state(0, items[i]);
+
+			if (nid)
+				EXPECT_EQ(now, before[i] + (nid == 1 ? -1 : 1));
+			before[i] = now;
+		}
+	}
+	EXPECT_EQ(do_munmap(mm, addrs[0], PAGE_SIZE), 0);
 	test_file_end(t);
 	mm_end(t, mm);
 }
