@@ -38,15 +38,6 @@ static u32 freelist_scan_limit(const struct scanners *s)
 	return (COMPACT_CLUSTER_MAX >> min(s->fast_search_fail, 31u)) + 1;
 }
 
-/* Chunks of just this order in a block. */
-static u32 nr_chunks(const struct pageblock *b, u32 order)
-{
-	u64 nr[NR_PAGE_ORDERS] = { 0 };
-
-	buddy_count_chunks(b, nr);
-	return (u32)nr[order];
-}
-
 /* --- sources --- */
 
 /* zone->lock held. The list goes on behind what was looked at. */
@@ -61,7 +52,7 @@ static struct pageblock *find_on_list(struct zone *zone, u32 order, pfn_t below,
 		bool found = pageblock_pfn(zone, b) < below &&
 			     !(b->bits & BLOCK_SKIP);
 
-		*nr_scanned += found ? 1 : nr_chunks(b, order);
+		*nr_scanned += found ? 1 : buddy_nr_largest(b);
 		if (!found && *nr_scanned < limit)
 			continue;
 		freelist_begin_after(zone, b);
@@ -196,11 +187,13 @@ static struct pageblock *find_target(struct fast_search *fs, u32 order,
 			best = b;
 			fs->limit >>= 1;
 		}
-		*steps += nr_chunks(b, order);
+		*steps += buddy_nr_largest(b);
 	}
-	/* A later search meets those that this one didn't get to. */
-	if (b)
-		freelist_begin_at(zone, best ? best : b);
+	/* The next search begins at what else a good block has, ... */
+	if (best)
+		freelist_begin_after(zone, best);
+	else if (b) /* ... or at those that this one didn't get to. */
+		freelist_begin_at(zone, b);
 	return best;
 }
 
