@@ -84,13 +84,17 @@ static inline bool compact_scanners_met(const struct scanners *s)
 	       pageblock_order;
 }
 
+/* False: [start, end) has no record, or a border of the zone cuts it off. */
+bool pageblock_is_in(const struct zone *zone, pfn_t start, pfn_t end);
 /*
  * A block as it is now, to look at without the lock: a hint, as what is found is
- * looked at again before it is taken. False: it has no record, or a border of
- * the zone cuts [start, end) off.
+ * looked at again before it is taken. False: it is not in the zone.
  */
 bool pageblock_view(struct zone *zone, pfn_t start, pfn_t end,
 		    struct pageblock *view);
+
+/* Of an allocation that begins here, else 0; its owner may change it. */
+u32 peek_order(const struct page *page);
 
 /*
  * With the lock, noting in ASYNC mode that it had to be waited for: the run ends
