@@ -302,7 +302,7 @@ static void fast_isolate_around(struct compact_control *cc, pfn_t pfn)
 	    !pageblock_view(zone, start, end, &view))
 		return;
 	pfn = start;
-	isolate_freepages_block(cc, &pfn, end, 1);
+	isolate_freepages_block(cc, &pfn, end, 1, &view);
 	if (pfn == end) /* full now, or nearly */
 		set_pageblock_skip(cc, start);
 }

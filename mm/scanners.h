@@ -125,10 +125,10 @@ bool isolate_free_page(struct compact_control *cc, pfn_t pfn, u32 order);
 /*
  * A block's free chunks from *pfn on to freepages[], looking at every stride'th
  * frame, until they are enough. How many frames; *pfn is where it stopped, `end`
- * at most.
+ * at most. What `view` shows as used is not looked at again.
  */
 u64 isolate_freepages_block(struct compact_control *cc, pfn_t *pfn, pfn_t end,
-			    u32 stride);
+			    u32 stride, const struct pageblock *view);
 bool suitable_migration_target(const struct compact_control *cc,
 			       const struct pageblock *view);
 /* What wasn't needed is free again; the highest pfn, 0: there was none. */
