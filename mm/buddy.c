@@ -336,28 +336,29 @@ s32 buddy_chunk_at(const struct pageblock *b, u32 offset)
 	return order;
 }
 
-static u32 nr_frames(const struct pageblock *b)
+/* There are few in a word: faster than counting all of its bits. */
+static inline u32 nr_runs(const struct pageblock *b, u32 order)
 {
 	u32 nr = 0;
 
 	for (u32 i = 0; i < BLOCK_WORDS; i++)
-		nr += hweight64(b->free_map[i]);
+		for (u64 w = runs(b->free_map[i], order); w; w &= w - 1)
+			nr++;
 	return nr;
 }
 
 u32 buddy_nr_largest(const struct pageblock *b)
 {
-	u32 order = (u32)b->largest, nr = 0;
+	u32 order = (u32)b->largest;
 
-	if (order == 0)
-		return nr_frames(b);
 	if (order >= WORD_ORDER)
 		return hweight64(runs(full_words(b), order - WORD_ORDER));
-	/* There are few in a word: faster than counting all of its bits. */
-	for (u32 i = 0; i < BLOCK_WORDS; i++)
-		for (u64 w = runs(b->free_map[i], order); w; w &= w - 1)
-			nr++;
-	return nr;
+	/* What memory full of holes has most of, by constants. */
+	if (order == 1)
+		return nr_runs(b, 1);
+	if (order == 2)
+		return nr_runs(b, 2);
+	return nr_runs(b, order);
 }
 
 /* Of two runs side by side is made a larger one: they don't count then. */

@@ -38,6 +38,12 @@ static u32 freelist_scan_limit(const struct scanners *s)
 	return (COMPACT_CLUSTER_MAX >> min(s->fast_search_fail, 31u)) + 1;
 }
 
+/* Chunks of the order of the list that the block stands on. */
+static u32 nr_steps(const struct pageblock *b)
+{
+	return b->largest ? buddy_nr_largest(b) : b->nr[FRAME_FREE];
+}
+
 /* --- sources --- */
 
 /* zone->lock held. The list goes on behind what was looked at. */
@@ -52,7 +58,7 @@ static struct pageblock *find_on_list(struct zone *zone, u32 order, pfn_t below,
 		bool found = pageblock_pfn(zone, b) < below &&
 			     !(b->bits & BLOCK_SKIP);
 
-		*nr_scanned += found ? 1 : buddy_nr_largest(b);
+		*nr_scanned += found ? 1 : nr_steps(b);
 		if (!found && *nr_scanned < limit)
 			continue;
 		freelist_begin_after(zone, b);
@@ -187,7 +193,7 @@ static struct pageblock *find_target(struct fast_search *fs, u32 order,
 			best = b;
 			fs->limit >>= 1;
 		}
-		*steps += buddy_nr_largest(b);
+		*steps += nr_steps(b);
 	}
 	/* The next search begins at what else a good block has, ... */
 	if (best)
