@@ -195,11 +195,9 @@ static struct pageblock *find_target(struct fast_search *fs, u32 order,
 		}
 		*steps += nr_steps(b);
 	}
-	/* The next search begins at what else a good block has, ... */
-	if (best)
-		freelist_begin_after(zone, best);
-	else if (b) /* ... or at those that this one didn't get to. */
-		freelist_begin_at(zone, b);
+	/* A later search meets those that this one didn't get to. */
+	if (b)
+		freelist_begin_at(zone, best ? best : b);
 	return best;
 }
 
