@@ -61,17 +61,6 @@ static inline u64 runs(u64 w, u32 order)
 	return all & aligned_starts[order];
 }
 
-/* Starts of maximal runs: those not half of a larger one. */
-static inline u64 maximal_runs(u64 w, u32 order)
-{
-	u64 here = runs(w, order), larger;
-
-	if (order >= WORD_ORDER)
-		return here;
-	larger = here & here >> (1u << order) & aligned_starts[order + 1];
-	return here & ~(larger | larger << (1u << order));
-}
-
 static inline s32 largest_run(u64 w)
 {
 	s32 order = NO_CHUNK;
@@ -347,15 +336,48 @@ s32 buddy_chunk_at(const struct pageblock *b, u32 offset)
 	return order;
 }
 
+/* There are few in a word: faster than counting all of its bits. */
+static inline u32 nr_runs(const struct pageblock *b, u32 order)
+{
+	u32 nr = 0;
+
+	for (u32 i = 0; i < BLOCK_WORDS; i++)
+		for (u64 w = runs(b->free_map[i], order); w; w &= w - 1)
+			nr++;
+	return nr;
+}
+
+u32 buddy_nr_largest(const struct pageblock *b)
+{
+	u32 order = (u32)b->largest;
+
+	if (order >= WORD_ORDER)
+		return hweight64(runs(full_words(b), order - WORD_ORDER));
+	/* What memory full of holes has most of, by constants. */
+	if (order == 1)
+		return nr_runs(b, 1);
+	if (order == 2)
+		return nr_runs(b, 2);
+	return nr_runs(b, order);
+}
+
+/* Of two runs side by side is made a larger one: they don't count then. */
+static void count_runs(u64 w, u64 *nr)
+{
+	for (u32 o = 0, here = hweight64(w), larger; here; o++, here = larger) {
+		larger = 0;
+		if (o < WORD_ORDER) {
+			w = w & w >> (1u << o) & aligned_starts[o + 1];
+			larger = hweight64(w);
+		}
+		nr[o] += here - 2 * larger;
+	}
+}
+
 void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS])
 {
-	u64 full = full_words(b);
-
-	for (u32 o = 0; o + WORD_ORDER <= pageblock_order; o++)
-		nr[o + WORD_ORDER] += hweight64(maximal_runs(full, o));
+	count_runs(full_words(b), nr + WORD_ORDER);
 	for (u32 i = 0; i < BLOCK_WORDS; i++)
-		for (u32 o = 0; o < WORD_ORDER && o <= pageblock_order; o++)
-			if (b->free_map[i] != ALL_FREE)
-				nr[o] += hweight64(
-					maximal_runs(b->free_map[i], o));
+		if (b->free_map[i] != ALL_FREE)
+			count_runs(b->free_map[i], nr);
 }

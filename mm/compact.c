@@ -110,17 +110,39 @@ void compact_init(struct mm_state *mm)
 
 /* --- is it worth starting? --- */
 
+/*
+ * The index grows with the number of pieces. So when there are more than make
+ * it pass the threshold, the others need not be counted.
+ */
+static bool has_many_pieces(struct zone *zone, u32 order, u32 threshold)
+{
+	u64 requests = READ_ONCE(zone->nr_free_pages) * 1000 >> order;
+	u64 most, flags, nr = 0;
+
+	if (threshold >= 1000)
+		return false;
+	most = (1000 + requests) / (1000 - threshold);
+	flags = spin_lock_irqsave(&zone->lock);
+	for (u32 t = 0; t < MIGRATE_PCPTYPES && nr <= most; t++)
+		nr += freelist_nr_chunks(zone, (enum migratetype)t, most - nr);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return nr > most;
+}
+
 /* Too little memory, or too many pieces? Only orders without stacks ask. */
 static bool is_fragmented(struct zone *zone, u32 order)
 {
+	u32 threshold = mm_active->compact.extfrag_threshold;
 	struct contig_page_info info;
 	u64 nr[NR_PAGE_ORDERS];
 	s64 index;
 
+	if (has_many_pieces(zone, order, threshold))
+		return true;
 	zone_free_area(zone, nr);
 	fill_contig_page_info(nr, order, &info);
 	index = fragmentation_index(&info, order);
-	return index < 0 || index > mm_active->compact.extfrag_threshold;
+	return index < 0 || index > threshold;
 }
 
 static enum compact_result suitable(struct zone *zone, u32 order, u64 watermark,

@@ -30,7 +30,8 @@
 
 #include "scanners.h"
 
-#define SAMPLE (1u << PCP_ORDER_MAX) /* every eighth frame */
+#define SAMPLE	     (1u << PCP_ORDER_MAX) /* every eighth frame */
+#define EVERY_SAMPLE 0x0101010101010101UL  /* of a word of the map */
 
 /* --- bits --- */
 
@@ -40,23 +41,20 @@ bool isolation_suitable(const struct compact_control *cc,
 	return cc->ignore_skip_hint || !(view->bits & BLOCK_SKIP);
 }
 
-static bool change_skip(struct zone *zone, pfn_t pfn, bool set)
-{
-	u64 flags = spin_lock_irqsave(&zone->lock);
-	struct pageblock *b = pfn_pageblock(zone, pfn);
-	bool was = b->bits & BLOCK_SKIP;
-
-	if (set)
-		b->bits |= BLOCK_SKIP;
-	else
-		b->bits &= (u8)~BLOCK_SKIP;
-	spin_unlock_irqrestore(&zone->lock, flags);
-	return was;
-}
-
 bool test_and_set_skip(const struct compact_control *cc, pfn_t pfn)
 {
-	return !cc->ignore_skip_hint && change_skip(cc->zone, pfn, true);
+	struct pageblock *b;
+	u64 flags;
+	bool was;
+
+	if (cc->ignore_skip_hint)
+		return false;
+	flags = spin_lock_irqsave(&cc->zone->lock);
+	b = pfn_pageblock(cc->zone, pfn);
+	was = b->bits & BLOCK_SKIP;
+	b->bits |= BLOCK_SKIP;
+	spin_unlock_irqrestore(&cc->zone->lock, flags);
+	return was;
 }
 
 void set_pageblock_skip(const struct compact_control *cc, pfn_t pfn)
@@ -100,18 +98,41 @@ void reset_cached_positions(struct zone *zone)
 
 /* --- clearing --- */
 
-static bool sample_is_useful(const struct zone *zone,
-			     const struct pageblock *view, pfn_t pfn,
-			     bool source, bool target)
+static bool has_free_sample(const struct pageblock *b)
 {
-	const struct page *page = pfn_to_page(pfn);
+	u64 any = 0;
 
-	if (page->zone_index != zone->index)
+	for (u32 i = 0; i < BLOCK_WORDS; i++)
+		any |= b->free_map[i];
+	return any & EVERY_SAMPLE;
+}
+
+/* One allocation that fills the block has none, and need not be looked into. */
+static bool has_lru_sample(const struct zone *zone, pfn_t start, pfn_t end)
+{
+	if (peek_order(pfn_to_page(start)) >= pageblock_order)
 		return false;
-	if (source && page_flag(page, PG_lru))
+	for (pfn_t pfn = start; pfn < end; pfn += SAMPLE) {
+		const struct page *page = pfn_to_page(pfn);
+
+		if (page_flag(page, PG_lru) && page->zone_index == zone->index)
+			return true;
+	}
+	return false;
+}
+
+/* zone->lock held. */
+static bool is_useful(const struct zone *zone, const struct pageblock *b,
+		      pfn_t start, pfn_t end, bool source, bool target)
+{
+	/* Both ends are known: what has no bit is of no further interest. */
+	if (source && target && !(b->bits & BLOCK_SKIP))
 		return true;
-	return target &&
-	       buddy_chunk_at(view, (u32)(pfn % pageblock_nr_pages)) >= 0;
+	/* The first target is an ordinary one. */
+	if (!source && pageblock_type(b) != MIGRATE_MOVABLE)
+		return false;
+	return (target && has_free_sample(b)) ||
+	       (source && has_lru_sample(zone, start, end));
 }
 
 /*
@@ -123,22 +144,19 @@ static bool reset_isolation_pfn(struct zone *zone, pfn_t pfn, bool source,
 {
 	pfn_t start = max(pageblock_start_pfn(pfn), zone->zone_start_pfn);
 	pfn_t end = min(pageblock_end_pfn(pfn), zone_end_pfn(zone));
-	struct pageblock view;
+	struct pageblock *b;
+	bool useful;
+	u64 flags;
 
-	if (!pageblock_view(zone, start, end, &view))
+	if (!pageblock_is_in(zone, start, end))
 		return false;
-	/* Both ends are known: what has no bit is of no further interest. */
-	if (source && target && !(view.bits & BLOCK_SKIP))
-		return true;
-	/* The first target is an ordinary one. */
-	if (!source && pageblock_type(&view) != MIGRATE_MOVABLE)
-		return false;
-	for (pfn = start; pfn < end; pfn += SAMPLE)
-		if (sample_is_useful(zone, &view, pfn, source, target)) {
-			change_skip(zone, pfn, false);
-			return true;
-		}
-	return false;
+	flags = spin_lock_irqsave(&zone->lock);
+	b = pfn_pageblock(zone, start);
+	useful = is_useful(zone, b, start, end, source, target);
+	if (useful)
+		b->bits &= (u8)~BLOCK_SKIP;
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return useful;
 }
 
 void reset_isolation_suitable(struct zone *zone)

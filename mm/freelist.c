@@ -455,3 +455,21 @@ void freelist_count(struct zone *zone, enum migratetype type,
 	list_for_each_entry(b, &fl->free_area[MAX_ORDER].list[type], chunk_link)
 		nr[MAX_ORDER]++;
 }
+
+u64 freelist_nr_chunks(const struct zone *zone, enum migratetype type, u64 most)
+{
+	u64 nr[NR_PAGE_ORDERS] = { 0 }, sum = 0;
+	const struct pageblock *b;
+
+	for (u32 order = 0; order < MAX_ORDER; order++)
+		list_for_each_entry(b, &zone->fl->free_area[order].list[type],
+				    chunk_link) {
+			buddy_count_chunks(b, nr);
+			sum = 0;
+			for (u32 o = 0; o < MAX_ORDER; o++)
+				sum += nr[o];
+			if (sum > most)
+				return sum;
+		}
+	return sum;
+}

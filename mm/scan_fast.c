@@ -38,13 +38,10 @@ static u32 freelist_scan_limit(const struct scanners *s)
 	return (COMPACT_CLUSTER_MAX >> min(s->fast_search_fail, 31u)) + 1;
 }
 
-/* Chunks of just this order in a block. */
-static u32 nr_chunks(const struct pageblock *b, u32 order)
+/* Chunks of the order of the list that the block stands on. */
+static u32 nr_steps(const struct pageblock *b)
 {
-	u64 nr[NR_PAGE_ORDERS] = { 0 };
-
-	buddy_count_chunks(b, nr);
-	return (u32)nr[order];
+	return b->largest ? buddy_nr_largest(b) : b->nr[FRAME_FREE];
 }
 
 /* --- sources --- */
@@ -61,7 +58,7 @@ static struct pageblock *find_on_list(struct zone *zone, u32 order, pfn_t below,
 		bool found = pageblock_pfn(zone, b) < below &&
 			     !(b->bits & BLOCK_SKIP);
 
-		*nr_scanned += found ? 1 : nr_chunks(b, order);
+		*nr_scanned += found ? 1 : nr_steps(b);
 		if (!found && *nr_scanned < limit)
 			continue;
 		freelist_begin_after(zone, b);
@@ -196,7 +193,7 @@ static struct pageblock *find_target(struct fast_search *fs, u32 order,
 			best = b;
 			fs->limit >>= 1;
 		}
-		*steps += nr_chunks(b, order);
+		*steps += nr_steps(b);
 	}
 	/* A later search meets those that this one didn't get to. */
 	if (b)
@@ -309,7 +306,7 @@ static void fast_isolate_around(struct compact_control *cc, pfn_t pfn)
 	    !pageblock_view(zone, start, end, &view))
 		return;
 	pfn = start;
-	isolate_freepages_block(cc, &pfn, end, 1);
+	isolate_freepages_block(cc, &pfn, end, 1, &view);
 	if (pfn == end) /* full now, or nearly */
 		set_pageblock_skip(cc, start);
 }

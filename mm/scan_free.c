@@ -140,16 +140,44 @@ void compaction_free(struct page *dst, void *private)
 struct block_take {
 	struct compact_control *cc;
 	struct scanners *s;
+	const struct pageblock *view;
 	pfn_t pfn, end;
 	u32 stride;
 	u64 nr_scanned, nr_taken;
 };
 
+static u32 offset_of(pfn_t pfn)
+{
+	return (u32)(pfn % pageblock_nr_pages);
+}
+
+/* How many frames in use begin at the offset, as far as its word tells. */
+static u32 nr_used(const struct pageblock *view, u32 offset)
+{
+	u64 w = view->free_map[offset / 64] >> offset % 64;
+
+	return w ? (u32)__builtin_ctzl(w) : 64 - offset % 64;
+}
+
+/* What was in use when the block was entered is passed without the lock. */
+static void pass_used(struct block_take *bt)
+{
+	while (bt->pfn < bt->end) {
+		u32 nr = nr_used(bt->view, offset_of(bt->pfn));
+
+		if (!nr)
+			return;
+		nr = DIV_ROUND_UP(nr, bt->stride);
+		bt->nr_scanned += nr;
+		bt->pfn += nr * bt->stride;
+	}
+}
+
 /* False: no more is to be taken, now. zone->lock held. */
 static bool take_here(struct block_take *bt)
 {
 	const struct pageblock *b = pfn_pageblock(bt->cc->zone, bt->pfn);
-	s32 order = buddy_chunk_at(b, (u32)(bt->pfn % pageblock_nr_pages));
+	s32 order = buddy_chunk_at(b, offset_of(bt->pfn));
 
 	bt->nr_scanned++;
 	if (order < 0) {
@@ -187,16 +215,18 @@ static bool take_cluster(struct block_take *bt)
 }
 
 u64 isolate_freepages_block(struct compact_control *cc, pfn_t *pfn, pfn_t end,
-			    u32 stride)
+			    u32 stride, const struct pageblock *view)
 {
 	struct block_take bt = { .cc = cc,
 				 .s = scanners_of(cc),
+				 .view = view,
 				 .pfn = *pfn,
 				 .end = end,
 				 .stride = stride };
 
-	while (bt.pfn < end && !compact_interrupted(cc) && take_cluster(&bt))
-		;
+	do
+		pass_used(&bt);
+	while (bt.pfn < end && !compact_interrupted(cc) && take_cluster(&bt));
 	bt.pfn = min(bt.pfn, end);
 	(void)POINT_HIT(mm_compaction_isolate_freepages, *pfn, bt.pfn,
 			bt.nr_scanned, bt.nr_taken);
@@ -247,7 +277,7 @@ static bool isolate_freepages_step(struct compact_control *cc, pfn_t start,
 	    !suitable_migration_target(cc, &view) ||
 	    !isolation_suitable(cc, &view))
 		return true;
-	nr_taken = isolate_freepages_block(cc, &pfn, end, *stride);
+	nr_taken = isolate_freepages_block(cc, &pfn, end, *stride, &view);
 	*stride = next_stride(*stride, nr_taken);
 	if (pfn == end) {
 		set_pageblock_skip(cc, start);

@@ -97,12 +97,7 @@ static enum verdict pass_free(struct block_scan *bs)
 	return FRAME_PASSED;
 }
 
-/* Of an allocation that fills all that is wanted; its owner may change it. */
-static __no_sanitize_thread u32 peek_order(const struct page *page)
-{
-	return page->kind_order & 15;
-}
-
+/* An allocation that fills all that is wanted is passed as a whole. */
 static enum verdict fail_in_use(struct block_scan *bs, const struct page *page)
 {
 	u32 wanted = bs->cc->order < 0 ? pageblock_order : (u32)bs->cc->order;

@@ -20,20 +20,30 @@ void scanners_init(struct scanners *s)
 		INIT_LIST_HEAD(&s->freepages[order]);
 }
 
+bool pageblock_is_in(const struct zone *zone, pfn_t start, pfn_t end)
+{
+	return zone_spans_pfn(zone, start) && zone_spans_pfn(zone, end - 1) &&
+	       freelist_has_block(zone, start) &&
+	       pfn_to_page(start)->zone_index == zone->index &&
+	       pfn_to_page(end - 1)->zone_index == zone->index;
+}
+
 bool pageblock_view(struct zone *zone, pfn_t start, pfn_t end,
 		    struct pageblock *view)
 {
 	u64 flags;
 
-	if (!zone_spans_pfn(zone, start) || !zone_spans_pfn(zone, end - 1) ||
-	    !freelist_has_block(zone, start) ||
-	    pfn_to_page(start)->zone_index != zone->index ||
-	    pfn_to_page(end - 1)->zone_index != zone->index)
+	if (!pageblock_is_in(zone, start, end))
 		return false;
 	flags = spin_lock_irqsave(&zone->lock);
 	*view = *pfn_pageblock(zone, start);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return true;
+}
+
+__no_sanitize_thread u32 peek_order(const struct page *page)
+{
+	return page->kind_order & 15;
 }
 
 u64 compact_lock_irqsave(struct compact_control *cc, struct spinlock *lock)

@@ -84,13 +84,17 @@ static inline bool compact_scanners_met(const struct scanners *s)
 	       pageblock_order;
 }
 
+/* False: [start, end) has no record, or a border of the zone cuts it off. */
+bool pageblock_is_in(const struct zone *zone, pfn_t start, pfn_t end);
 /*
  * A block as it is now, to look at without the lock: a hint, as what is found is
- * looked at again before it is taken. False: it has no record, or a border of
- * the zone cuts [start, end) off.
+ * looked at again before it is taken. False: it is not in the zone.
  */
 bool pageblock_view(struct zone *zone, pfn_t start, pfn_t end,
 		    struct pageblock *view);
+
+/* Of an allocation that begins here, else 0; its owner may change it. */
+u32 peek_order(const struct page *page);
 
 /*
  * With the lock, noting in ASYNC mode that it had to be waited for: the run ends
@@ -121,10 +125,10 @@ bool isolate_free_page(struct compact_control *cc, pfn_t pfn, u32 order);
 /*
  * A block's free chunks from *pfn on to freepages[], looking at every stride'th
  * frame, until they are enough. How many frames; *pfn is where it stopped, `end`
- * at most.
+ * at most. What `view` shows as used is not looked at again.
  */
 u64 isolate_freepages_block(struct compact_control *cc, pfn_t *pfn, pfn_t end,
-			    u32 stride);
+			    u32 stride, const struct pageblock *view);
 bool suitable_migration_target(const struct compact_control *cc,
 			       const struct pageblock *view);
 /* What wasn't needed is free again; the highest pfn, 0: there was none. */

@@ -73,5 +73,8 @@ s32 buddy_chunk_at(const struct pageblock *b, u32 offset);
 /* The order of the largest free chunk by looking at the whole map. */
 s32 buddy_largest(const struct pageblock *b);
 
+/* How many chunks of the largest order that it has; not for a pair of blocks. */
+u32 buddy_nr_largest(const struct pageblock *b);
+
 /* How many maximal chunks of each order 0..pageblock_order; adds to nr. */
 void buddy_count_chunks(const struct pageblock *b, u64 nr[NR_PAGE_ORDERS]);

@@ -125,6 +125,8 @@ void freelist_count_pinned(struct zone *zone, struct pageblock *b, s32 by);
 void freelist_recharge(struct zone *zone, pfn_t pfn, u32 order,
 		       enum migratetype charge);
 
+/* Free chunks of less than two blocks; counting ends at more than `most`. */
+u64 freelist_nr_chunks(const struct zone *zone, enum migratetype type, u64 most);
 /* Free chunks of each order by type, and all frames, for /proc. */
 void freelist_count(struct zone *zone, enum migratetype type,
 		    u64 nr[NR_PAGE_ORDERS]);

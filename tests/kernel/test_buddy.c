@@ -142,6 +142,8 @@ static void compare_chunks(struct test *t, const struct pageblock *b)
 		EXPECT_EQ(nr[o], n);
 		frames += n << o;
 	}
+	if (b->largest != NO_CHUNK)
+		EXPECT_EQ(buddy_nr_largest(b), nr[b->largest]);
 	for (u32 i = 0; i < 512; i++)
 		frames -= is_free[i];
 	EXPECT_EQ(frames, 0);

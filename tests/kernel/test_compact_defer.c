@@ -7,6 +7,7 @@
 #include <kernel/string.h>
 #include <mm/extfrag.h>
 #include <mm/mm_state.h>
+#include <mm/vmstat.h>
 
 #include "compact_fixture.h"
 
@@ -113,6 +114,29 @@ TEST(compact_defer, suitable_asks_the_fragmentation_index)
 	EXPECT_EQ(suitable(&l, 9, 0), COMPACT_SKIPPED);
 	kernel_mm()->compact.extfrag_threshold = 500;
 	EXPECT_EQ(suitable(&l, 9, 0), COMPACT_CONTINUE);
+	kernel_mm()->compact.extfrag_threshold = threshold;
+	layout_end(t, &l);
+}
+
+/* Counting ends early where the answer is clear, never where it is not. */
+TEST(compact_defer, suitable_agrees_with_the_index_at_each_threshold)
+{
+	u32 threshold = kernel_mm()->compact.extfrag_threshold;
+	struct contig_page_info info;
+	u64 nr[NR_PAGE_ORDERS];
+	struct layout l;
+	s64 index;
+
+	WITH_LAYOUT(&l, 8);
+	ASSERT_TRUE(layout_fill(&l, even_places));
+	zone_free_area(l.zone, nr);
+	fill_contig_page_info(nr, 9, &info);
+	index = fragmentation_index(&info, 9);
+	for (u32 i = 0; i <= 1000; i += i < 990 ? 90 : 1) {
+		kernel_mm()->compact.extfrag_threshold = i;
+		EXPECT_EQ(suitable(&l, 9, 0),
+			  index > (s64)i ? COMPACT_CONTINUE : COMPACT_SKIPPED);
+	}
 	kernel_mm()->compact.extfrag_threshold = threshold;
 	layout_end(t, &l);
 }

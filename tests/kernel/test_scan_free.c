@@ -121,9 +121,11 @@ TEST(scan_free, async_steps_see_no_odd_places)
 
 	WITH_LAYOUT(&l, BLOCKS);
 	ASSERT_TRUE(layout_fill(&l, all_but_odd_of_block_7));
+	reset_cached_positions(l.zone);
 	scan_begin(&scan, &l, -1, MIGRATE_ASYNC, 1);
 	EXPECT_TRUE(next(&scan) == NULL);
 	EXPECT_EQ(scan.cc.free_scanned, 7 * 16); /* blocks 7 to 1 */
+	EXPECT_EQ(l.zone->compact.cached_free_pfn, l.zone->zone_start_pfn);
 	EXPECT_TRUE(compact_scanners_met(&scan.s));
 	EXPECT_TRUE(zone_block(l.zone, 7)->bits & BLOCK_SKIP);
 	scan_begin(&scan, &l, -1, MIGRATE_SYNC_LIGHT, 1);
@@ -222,6 +224,27 @@ TEST(scan_free, blocks_of_other_types_give_nothing_unless_told_otherwise)
 	release_freepages(&scan.cc);
 	LOCKED(l.zone,
 	       freelist_retype(l.zone, zone_block(l.zone, 7), MIGRATE_MOVABLE));
+	layout_end(t, &l);
+}
+
+/* Who takes half of a block or more makes it one for movable pages. */
+TEST(scan_free, a_block_changes_its_type_with_its_half)
+{
+	struct scan scan;
+	struct page *page;
+	struct layout l;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, all_but_two_halves));
+	LOCKED(l.zone, freelist_retype(l.zone, zone_block(l.zone, 7),
+				       MIGRATE_UNMOVABLE));
+	scan_begin(&scan, &l, -1, MIGRATE_SYNC, 1);
+	scan.cc.ignore_block_suitable = true;
+	page = next(&scan);
+	EXPECT_EQ(block_of(&scan, page), 7);
+	EXPECT_EQ(pageblock_type(zone_block(l.zone, 7)), MIGRATE_MOVABLE);
+	compaction_free(page, &scan.cc);
+	release_freepages(&scan.cc);
 	layout_end(t, &l);
 }
 
@@ -325,6 +348,32 @@ TEST(scan_free, the_fast_search_takes_from_the_upper_quarter)
 	layout_end(t, &l);
 }
 
+/* Chunks of order 3 in block 5 and below. */
+static bool even_but_a_chunk_below(u64 place)
+{
+	return place % 2 == 0 && (place >= 6 * pageblock_nr_pages ||
+				  place % pageblock_nr_pages >= 8);
+}
+
+/* Nothing may be taken: at least the scanner needn't look above again. */
+TEST(scan_free, a_fast_search_in_vain_begins_at_the_highest_it_saw)
+{
+	struct scan scan;
+	struct layout l;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, even_but_a_chunk_below));
+	l.zone->watermark[WMARK_MIN] = l.zone->nr_free_pages;
+	scan_begin(&scan, &l, 4, MIGRATE_ASYNC, 1);
+	fast_isolate_freepages(&scan.cc);
+	EXPECT_EQ(scan.s.nr_freepages, 0);
+	EXPECT_EQ(scan.s.fast_search_fail, 1);
+	EXPECT_EQ(scan.s.free_pfn,
+		  l.zone->zone_start_pfn + 5 * pageblock_nr_pages);
+	l.zone->watermark[WMARK_MIN] = 0;
+	layout_end(t, &l);
+}
+
 /* More is needed: the rest of its block, unless the run is a hopeful one. */
 TEST(scan_free, the_fast_search_looks_around)
 {
@@ -340,6 +389,12 @@ TEST(scan_free, the_fast_search_looks_around)
 	scan_begin(&scan, &l, 4, MIGRATE_ASYNC, 32);
 	compaction_free(next(&scan), &scan.cc);
 	EXPECT_EQ(scan.s.nr_freepages, 8);
+	release_freepages(&scan.cc);
+	EXPECT_FALSE(zone_block(l.zone, 7)->bits & BLOCK_SKIP);
+	/* More than the block has: it is used up, and left alone from now on. */
+	scan_begin(&scan, &l, 4, MIGRATE_SYNC_LIGHT, pageblock_nr_pages);
+	fast_isolate_freepages(&scan.cc);
+	EXPECT_TRUE(zone_block(l.zone, 7)->bits & BLOCK_SKIP);
 	release_freepages(&scan.cc);
 	layout_end(t, &l);
 }

@@ -208,6 +208,62 @@ TEST(scan_migrate, the_fast_search_begins_where_much_is_free)
 	layout_end(t, &l);
 }
 
+/* An eighth of what is left, once the scanner has left the zone's start. */
+TEST(scan_migrate, later_fast_searches_look_no_further_than_an_eighth)
+{
+	struct scan scan;
+	struct layout l;
+	u64 first = 0, last = 0;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, even_but_two_halves));
+	scan_begin(&scan, &l, 9, MIGRATE_ASYNC);
+	scan.s.migrate_pfn += pageblock_nr_pages;
+	isolate_migratepages(&scan.cc);
+	isolated(&scan, &first, &last);
+	EXPECT_EQ(first, pageblock_nr_pages);
+	EXPECT_EQ(scan.s.fast_search_fail, 1);
+	scan_end(&scan);
+	layout_end(t, &l);
+}
+
+/* The lowest block ever found, and then on from where the scanner stands. */
+TEST(scan_migrate, a_fast_search_in_vain_goes_back_once)
+{
+	struct scan scan;
+	struct layout l;
+	pfn_t start;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, even_places));
+	start = l.zone->zone_start_pfn;
+	scan_begin(&scan, &l, 9, MIGRATE_ASYNC);
+	scan.s.fast_start_pfn = start + pageblock_nr_pages;
+	scan.s.migrate_pfn = start + 4 * pageblock_nr_pages;
+	EXPECT_EQ(fast_find_migrateblock(&scan.cc), start + pageblock_nr_pages);
+	scan.s.migrate_pfn = start + 4 * pageblock_nr_pages;
+	EXPECT_EQ(fast_find_migrateblock(&scan.cc),
+		  start + 4 * pageblock_nr_pages);
+	layout_end(t, &l);
+}
+
+/* Who waits for the lock is let in once, not after every 32 pages. */
+TEST(scan_migrate, a_contended_lock_is_taken_for_all_of_a_block)
+{
+	struct scan scan;
+	struct layout l;
+	u64 first = 0, last = 0;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, even_places));
+	scan_begin(&scan, &l, 9, MIGRATE_SYNC_LIGHT);
+	scan.cc.contended = true;
+	isolate_migratepages(&scan.cc);
+	EXPECT_EQ(isolated(&scan, &first, &last), pageblock_nr_pages / 2);
+	scan_end(&scan);
+	layout_end(t, &l);
+}
+
 TEST(scan_migrate, small_orders_and_other_types_go_block_by_block)
 {
 	struct scan scan;
