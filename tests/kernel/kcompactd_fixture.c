@@ -132,7 +132,7 @@ static enum compact_result fake_compact(struct compact_control *cc)
 	if (fake.meanwhile)
 		fake.meanwhile();
 	cc->contended = fake.contended;
-	cc->nr_migrated = fake.result == COMPACT_SUCCESS;
+	cc->nr_migrated = fake.result == COMPACT_SUCCESS && !fake.moves_nothing;
 	return fake.result;
 }
 

@@ -209,6 +209,23 @@ TEST(compact_trigger, memory_in_pieces_is_compacted_though_nobody_asks)
 	stage_end(t);
 }
 
+static bool ran_twice(void)
+{
+	return READ_ONCE(fake.nr_proactive) > 1;
+}
+
+TEST(compact_trigger, a_written_knob_ends_the_pause)
+{
+	WITH_STAGE;
+	use_fake(COMPACT_COMPLETE);
+	EXPECT_EQ(set_knob("compaction_proactiveness", "100"), 0);
+	EXPECT_TRUE(until(ran_proactively));
+	EXPECT_TRUE(until(is_asleep));
+	EXPECT_EQ(set_knob("compaction_proactiveness", "99"), 0);
+	EXPECT_TRUE(until(ran_twice));
+	stage_end(t);
+}
+
 /* Checks that are left out are counted: a clock. */
 TEST(compact_trigger, it_looks_every_half_second)
 {
