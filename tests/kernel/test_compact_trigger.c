@@ -10,6 +10,7 @@
 #include <mm/vmstat.h>
 
 #include "kcompactd_fixture.h"
+#include "zone_fixture.h"
 
 /* --- thresholds, idle time --- */
 
@@ -51,6 +52,48 @@ TEST(compact_trigger, a_scarce_order_wakes_it_below_its_threshold)
 	EXPECT_TRUE(fake.nr_calls > 0);
 	EXPECT_EQ(fake.order, 4);
 	EXPECT_EQ(st.k->stats.nr_requests, 0);
+	stage_end(t);
+}
+
+/*
+ *	Am### Movable	B#### Unmovable
+ */
+TEST(compact_trigger, whole_blocks_of_all_types_are_chunks)
+{
+	WITH_ZONE(2, 0, 0);
+
+	zone_take_at(zone, 0, 7, MIGRATE_MOVABLE);
+	LOCKED(zone,
+	       freelist_retype(zone, zone_block(zone, 1), MIGRATE_UNMOVABLE));
+	EXPECT_EQ(zone_nr_chunks(zone, 9, MIGRATE_MOVABLE, 64), 1);
+	EXPECT_EQ(zone_nr_chunks(zone, 10, MIGRATE_MOVABLE, 64), 0);
+	EXPECT_EQ(zone_nr_chunks(zone, 8, MIGRATE_MOVABLE, 64), 1 + 2);
+	EXPECT_EQ(zone_nr_chunks(zone, 4, MIGRATE_MOVABLE, 64), 1 + 32);
+	EXPECT_EQ(zone_nr_chunks(zone, 4, MIGRATE_MOVABLE, 7), 7);
+	EXPECT_EQ(zone_nr_chunks(zone, 8, MIGRATE_UNMOVABLE, 64), 2);
+	LOCKED(zone,
+	       freelist_retype(zone, zone_block(zone, 1), MIGRATE_MOVABLE));
+	zone_put(zone, 0, 7, MIGRATE_MOVABLE);
+	zone_done(t, zone);
+}
+
+TEST(compact_trigger, counting_is_seldom)
+{
+	struct page *page;
+
+	WITH_STAGE;
+	use_fake(COMPACT_SUCCESS);
+	EXPECT_EQ(set_knob("compact_thresholds", "0 0 0 0 900"), 0);
+	EXPECT_EQ(set_knob("compact_trigger", "threshold"), 0);
+	st.zone->compact.next_watch_ns = UINT64_MAX;
+	page = alloc_pages_zone(st.zone, GFP_HIGHUSER_MOVABLE, 4, 0);
+	if (page)
+		free_pages(page, 4);
+	EXPECT_FALSE(was_asked());
+	take_a_chunk();
+	EXPECT_TRUE(was_asked());
+	EXPECT_TRUE(st.zone->compact.next_watch_ns > arch_time_ns());
+	EXPECT_TRUE(until(is_asleep));
 	stage_end(t);
 }
 

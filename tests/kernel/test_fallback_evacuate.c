@@ -153,6 +153,24 @@ TEST(fallback_evacuate, a_further_block_only_for_who_may_claim)
 }
 
 /*
+ *	Amm## Reclaimable, but has only guests	Bmm## Movable
+ */
+TEST(fallback_evacuate, a_block_of_guests_is_not_shared)
+{
+	WITH_ZONE(2, 0, 0);
+
+	zone_take_at(zone, 0, HALF, MIGRATE_MOVABLE);
+	zone_take_at(zone, BLOCK, HALF, MIGRATE_MOVABLE);
+	set_type(zone, 0, MIGRATE_RECLAIMABLE);
+	EXPECT_TRUE(pick(zone, 0, MIGRATE_UNMOVABLE, 0) == zone_block(zone, 1));
+	set_type(zone, 0, MIGRATE_MOVABLE);
+	set_type(zone, 1, MIGRATE_MOVABLE);
+	zone_put(zone, 0, HALF, MIGRATE_MOVABLE);
+	zone_put(zone, BLOCK, HALF, MIGRATE_MOVABLE);
+	zone_done(t, zone);
+}
+
+/*
  *	A#### Movable	Buuu# Unmovable: where compaction moves pages to
  */
 TEST(fallback_evacuate, compaction_brings_guests_too)
