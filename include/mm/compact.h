@@ -132,6 +132,8 @@ const struct compact_strategy *compact_strategy_find(const char *name);
 /* What another one failed at is forgotten: skip bits, deferral. */
 void compact_set_strategy(struct mm_state *mm,
 			  const struct compact_strategy *strategy);
+/* So is what failed when mlocked pages could be moved, or could not. */
+void compact_allow_unevictable(struct mm_state *mm, bool allowed);
 
 enum compact_result compact_guided(struct compact_control *cc);
 bool guided_worthwhile(struct zone *zone, u32 order, u32 highest_zone);

@@ -64,9 +64,7 @@ bool is_asleep(void)
 
 bool until(bool (*what)(void))
 {
-	for (u32 i = 0; i < 500 && !what(); i++)
-		msleep(10);
-	return what();
+	return sleep_until(what());
 }
 
 bool stage_begin(void)

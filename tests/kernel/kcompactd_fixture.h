@@ -46,7 +46,7 @@ void stage_end(struct test *t);
 	} while (0)
 
 bool is_asleep(void);
-/* False: not within five seconds. */
+/* False: not in all the time that tests wait. */
 bool until(bool (*what)(void));
 /* Whole blocks that are free; 64 at most. */
 u32 nr_blocks(void);

@@ -23,6 +23,7 @@
 #include <uapi/mempolicy.h>
 
 #include "migrate_fixture.h"
+#include "thread_fixture.h"
 #include "vma_fixture.h"
 #include "zone_fixture.h"
 
@@ -526,6 +527,20 @@ static bool is_evacuated(void)
 	return READ_ONCE(st.zone->node->kcompactd.stats.nr_evacuated) != 0;
 }
 
+/* One block's pages may be too few to be worth it: then it is told again. */
+static bool ask_until_kcompactd_has(struct kcompactd *k)
+{
+	for (u32 i = 0; i < 4 * PAGES && !is_evacuated(); i++) {
+		if (!hold(GFP_ATOMIC, 0))
+			break;
+		if (READ_ONCE(k->evacuate) &&
+		    !sleep_until(!READ_ONCE(k->evacuate) &&
+				 thread_sleeps(k->thread)))
+			break;
+	}
+	return is_evacuated();
+}
+
 TEST(evacuate, after_one_that_can_t_kcompactd_does)
 {
 	struct kcompactd *k;
@@ -534,13 +549,7 @@ TEST(evacuate, after_one_that_can_t_kcompactd_does)
 	k = &st.zone->node->kcompactd;
 	ASSERT_TRUE(!kcompactd_run(kernel_mm()));
 	set_cpus_allowed(k->thread, 1UL << smp_processor_id());
-	for (u32 i = 0; i < 4 * PAGES && !READ_ONCE(k->evacuate); i++)
-		if (!hold(GFP_ATOMIC, 0))
-			break;
-	EXPECT_TRUE(READ_ONCE(k->evacuate));
-	for (u32 i = 0; i < 200 && !is_evacuated(); i++)
-		msleep(10);
-	EXPECT_TRUE(is_evacuated());
+	EXPECT_TRUE(ask_until_kcompactd_has(k));
 	kcompactd_stop(kernel_mm());
 	free_held();
 	requests_end(t);

@@ -80,6 +80,19 @@ u64 proc_number(const char *path, const char *name)
 	return found;
 }
 
+u64 frame_of(const void *p)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	u64 entry = 0;
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &entry, 8, (uintptr_t)p / PAGE * 8) != 8)
+		entry = 0;
+	close(fd);
+	return entry & ((1ul << 55) - 1);
+}
+
 /* --- pageblocks --- */
 
 void frames_init(struct frames *f)
