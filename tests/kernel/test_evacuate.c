@@ -24,6 +24,7 @@
 
 #include "migrate_fixture.h"
 #include "thread_fixture.h"
+#include "thread_fixture.h"
 #include "vma_fixture.h"
 #include "zone_fixture.h"
 
