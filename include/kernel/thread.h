@@ -131,7 +131,7 @@ void msleep(u64 ms); /* rounded up, and one tick more */
 struct thread_info {
 	char name[THREAD_NAME_MAX];
 	u32 id, cpu, prio;
-	char state; /* R: runs, r: is ready, S: sleeps, D: dead */
+	char state; /* R: runs, r: is ready, S: sleeps, D: has ended */
 	u64 ticks, stack_used;
 	/* Locks that sleep, debug builds: outermost first. */
 	u32 nr_held;

@@ -183,7 +183,7 @@ static char state_letter(const struct thread *t)
 {
 	u32 state = READ_ONCE(t->state);
 
-	if (state == THREAD_DEAD)
+	if (state == THREAD_DEAD || READ_ONCE(t->ended.done))
 		return 'D';
 	if (state == THREAD_SLEEPING && !READ_ONCE(t->on_rq))
 		return 'S';

@@ -24,7 +24,7 @@ ONE_NODE = 'node 0 pxm 0:\ndistance 10\n'
 
 def run(path):
     return subprocess.run([TOOL, str(path)], capture_output=True, text=True,
-                          timeout=60, check=False)
+                          timeout=300, check=False)
 
 
 def as_text(*datas):

@@ -25,7 +25,7 @@ PANIC = re.compile(r"Kernel panic - not syncing: (no memory for .*)")
 def boot(*words):
     # Names of functions in backtraces cost more than the boot.
     return subprocess.run([PROGRAM, *map(str, words)], capture_output=True,
-                          text=True, timeout=60, check=False,
+                          text=True, timeout=300, check=False,
                           stdin=subprocess.DEVNULL,
                           env={**os.environ, "ASAN_OPTIONS": "symbolize=0"})
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from lib.cases import case, expect, expect_equal, main
 from lib.machine import BUILD
 
-TIMEOUT = 280
+TIMEOUT = 1000
 
 
 def walk(name):

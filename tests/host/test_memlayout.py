@@ -96,7 +96,7 @@ DIFFERENCES = [
 
 
 def run(tool, path):
-    p = subprocess.run([tool, path], capture_output=True, timeout=60)
+    p = subprocess.run([tool, path], capture_output=True, timeout=300)
     return p.returncode, p.stdout.decode(errors="replace").splitlines(), p.stderr
 
 

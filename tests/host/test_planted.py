@@ -23,7 +23,7 @@ EXHAUSTIVE = BUILD / "exhaustive"
 # A header's bug is in these files only: the checkers include the sound one.
 INCLUDERS = {"mm/freelist_internal.h": ["mm/freelist.c", "mm/freelist_link.c",
                                         "mm/freelist_type.c"]}
-TIMEOUT = 60
+TIMEOUT = 300
 
 
 def commands():

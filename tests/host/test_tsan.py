@@ -14,13 +14,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
-from lib.cases import add_case, case, expect, expect_equal, expect_in, main
+from lib.cases import (add_case, case, expect, expect_equal, expect_in, main,
+                       note)
 from lib.machine import BUILD
 
 SELFTEST = BUILD / "tsan" / "selftest"
 CPUS = 4
 RACES_FOUND = 66        # TSan's exit status
-TIMEOUT = 280
+TIMEOUT = 1000
 
 
 def run(glob, scale=1):
@@ -41,8 +42,8 @@ def races(text):
 def clean_case(glob, scale):
     def body():
         status, text = run(glob, scale)
-        for line in re.findall(r"^    # .*$", text, re.MULTILINE):
-            print(line)
+        for line in re.findall(r"^    # (.*)$", text, re.MULTILINE):
+            note(line)
         expect(not races(text), "\n".join(races(text)) + "\n" + text[-20000:])
         expect_equal(status, 0, f"exit status\n{text[-4000:]}")
     return body

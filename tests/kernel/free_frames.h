@@ -17,12 +17,16 @@
 #include <mm/vmalloc.h>
 #include <arch/thread.h>
 
+#include "thread_fixture.h"
+
 static inline u64 free_frames_and_kept(void)
 {
 	struct mm_state *mm = kernel_mm();
 	struct zone *zone;
-	u64 nr = mm->vmalloc.nr_tables;
+	u64 nr;
 
+	(void)sleep_until(!anybody_leaves());
+	nr = mm->vmalloc.nr_tables;
 	lru_add_drain_all();
 	rcu_barrier(); /* ended threads */
 	slab_shrink_all(mm);
@@ -36,6 +40,7 @@ static inline u64 free_frames_and_kept(void)
 /* The same, with what vmalloc still holds back given back first. */
 static inline u64 free_frames_after_purge(void)
 {
+	(void)sleep_until(!anybody_leaves());
 	rcu_barrier(); /* stacks of ended threads come back now */
 	vmalloc_purge();
 	return free_frames_and_kept();

@@ -36,6 +36,7 @@
 #define SHARED	   0x80000000UL
 #define BURST	   50
 #define ACCESSES   5000
+#define PATIENCE   100 /* times that */
 #define RW	   (PROT_READ | PROT_WRITE)
 #define FIXED	   (MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED)
 
@@ -51,10 +52,20 @@ static void count(u64 *counter)
 	__atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
 }
 
+static u64 count_of(const u64 *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* Everybody has had a turn by then, unless it doesn't come for long. */
 static bool over(void)
 {
-	return __atomic_load_n(&torture.accesses, __ATOMIC_RELAXED) >=
-	       torture.goal;
+	u64 accesses = count_of(&torture.accesses);
+
+	return accesses >= torture.goal &&
+	       ((count_of(&torture.holds) && count_of(&torture.forks) &&
+		 count_of(&torture.changes) && count_of(&torture.resizes)) ||
+		accesses >= PATIENCE * torture.goal);
 }
 
 /* --- words --- */
@@ -330,5 +341,7 @@ TEST(hugetlb_torture, words_stay_where_they_belong)
 	}
 	EXPECT_GT(torture.holds, 0);
 	EXPECT_GT(torture.forks, 0);
+	EXPECT_GT(torture.changes, 0);
+	EXPECT_GT(torture.resizes, 0);
 	pool_drop(t);
 }

@@ -2,8 +2,8 @@
 #include <kernel/lockdep.h>
 #include <kernel/mutex.h>
 #include <kernel/spinlock.h>
-#include <kernel/test.h>
-#include <kernel/thread.h>
+
+#include "thread_fixture.h"
 
 static DEFINE_LOCK_CLASS(class_a, "test_a", true);
 static DEFINE_LOCK_CLASS(class_b, "test_b", true);
@@ -173,7 +173,7 @@ TEST(lockdep, sees_a_mutex_held_and_wanted)
 	ASSERT_TRUE(info_of(&class_m, &before));
 	other = kthread_run(want_mutex, NULL, "wants");
 	ASSERT_TRUE(other);
-	msleep(20);
+	EXPECT_TRUE(sleep_until(thread_sleeps(other)));
 	mutex_unlock(&m);
 	kthread_join(other);
 	ASSERT_TRUE(info_of(&class_m, &after));

@@ -25,6 +25,7 @@
 #include <mm/rmap.h>
 
 #include "migrate_fixture.h"
+#include "thread_fixture.h"
 #include "vma_fixture.h"
 
 #define OLD_WORD 0x1111UL
@@ -120,12 +121,9 @@ static void in_thread(struct scene *s, int (*fn)(void *arg))
 {
 	point_callback("migration_entry_wait", note_wait, s);
 	s->thread = kthread_run(fn, s, "hostile");
-	for (u32 i = 0; s->thread && i < 2000; i++) {
-		if (__atomic_load_n(&s->done, __ATOMIC_ACQUIRE) ||
-		    __atomic_load_n(&s->waits, __ATOMIC_ACQUIRE))
-			break;
-		msleep(1);
-	}
+	if (s->thread)
+		(void)sleep_until(__atomic_load_n(&s->done, __ATOMIC_ACQUIRE) ||
+				  __atomic_load_n(&s->waits, __ATOMIC_ACQUIRE));
 }
 
 static void act_write(struct scene *s)

@@ -28,7 +28,7 @@
 #include "thread_fixture.h"
 
 #define MOVES	  6000 /* pages, in the kernel */
-#define PATIENCE  8    /* times that, till everything has happened */
+#define PATIENCE  40   /* times that, till everything has happened */
 #define BURST	  1000 /* accesses in a row: TLBs must hold something */
 #define NR_PLACES (NR_REGIONS * REGION_PAGES)
 
@@ -37,19 +37,16 @@ struct migrate_torture migrate_torture;
 static struct migrate_stats before;
 static u64 goal; /* moves */
 
-static u64 moves_made(void)
-{
-	struct migrate_stats is;
-
-	migrate_get_stats(&is);
-	return is.moved - before.moved;
-}
-
 bool torture_over(void)
 {
-	u64 moved = moves_made();
+	struct migrate_stats is;
+	u64 moved;
 
-	return moved >= goal && (meetings_all() || moved >= PATIENCE * goal);
+	migrate_get_stats(&is);
+	moved = is.moved - before.moved;
+	return moved >= goal && ((meetings_all() && is.undone > before.undone &&
+				  is.retried > before.retried) ||
+				 moved >= PATIENCE * goal);
 }
 
 /* --- users: ring 3's accesses on this CPU --- */
@@ -170,7 +167,10 @@ static void move_all(struct mm_struct *mm, int nid)
 {
 	struct nodemask from = {}, to = {};
 
-	node_set(!nid, &from);
+	/* Also from those on which CPUs of nodes 2 and up have theirs. */
+	for (u32 n = 0; n < MAX_NUMNODES; n++)
+		if ((int)n != nid)
+			node_set((int)n, &from);
 	node_set(nid, &to);
 	do_migrate_pages(mm, &from, &to, MPOL_MF_MOVE_ALL);
 }

@@ -102,7 +102,8 @@ static u64 gp_asked_on(u32 cpu)
  */
 TEST(rcu, idle_cpus_do_not_hold_it_up)
 {
-	u64 end = arch_time_ns() + 10000 * MS_IN_NS, before = all_idle_qs();
+	u64 end = arch_time_ns() + PATIENCE_MS * MS_IN_NS;
+	u64 before = all_idle_qs();
 	u64 enough = num_online_cpus() > 1 ? 10 : 0, nr_fast = 0;
 	u32 cpu = 0;
 
@@ -135,7 +136,7 @@ TEST(rcu, a_switch_of_threads_is_quiescent)
 {
 	u32 cpu = next_online_cpu(1);
 	struct thread *busy[2];
-	u64 before, end = arch_time_ns() + 10000 * MS_IN_NS;
+	u64 before, end = arch_time_ns() + PATIENCE_MS * MS_IN_NS;
 
 	if (cpu == MAX_CPUS)
 		SKIP("one CPU");
@@ -153,9 +154,10 @@ TEST(rcu, a_switch_of_threads_is_quiescent)
 	EXPECT_GT(sum_qs(cpu, RCU_QS_SWITCH), before);
 }
 
-static int return_to_user(void *arg __unused)
+static int return_to_user(void *arg)
 {
 	preempt_disable();
+	WRITE_ONCE(*(bool *)arg, true);
 	while (!READ_ONCE(stop)) {
 		u64 flags = arch_irq_save();
 
@@ -171,15 +173,16 @@ TEST(rcu, a_return_to_user_mode_is_quiescent)
 {
 	u32 cpu = next_online_cpu(1);
 	struct rcu_info first, last;
+	bool returns = false;
 	struct thread *busy;
 	u64 before, nr;
 
 	if (cpu == MAX_CPUS)
 		SKIP("one CPU");
 	stop = false;
-	busy = run_on(cpu, return_to_user, NULL);
-	ASSERT_TRUE(busy && spin_until(!cpu_runs_idle_thread(cpu)));
-	msleep(10);
+	busy = run_on(cpu, return_to_user, &returns);
+	ASSERT_TRUE(busy && spin_until(READ_ONCE(returns)));
+	synchronize_rcu(); /* its switch to the thread has counted */
 	rcu_get_info(&first);
 	before = sum_qs(cpu, RCU_QS_USER);
 	for (u32 i = 0; i < 3; i++)

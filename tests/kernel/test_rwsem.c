@@ -83,9 +83,7 @@ TEST(rwsem, readers_share)
 	down_read(&sem);
 	reader = kthread_run(read_once, &was_in, "reader");
 	ASSERT_TRUE(reader);
-	for (u32 n = 0; n < 500 && !READ_ONCE(was_in); n++)
-		msleep(4);
-	EXPECT_EQ(was_in, 1);
+	EXPECT_TRUE(sleep_until(READ_ONCE(was_in)));
 	up_read(&sem);
 	kthread_join(reader);
 }
@@ -123,9 +121,7 @@ TEST(rwsem, a_writer_is_not_starved_by_readers)
 	}
 	writer = kthread_run(write_once, &written, "writer");
 	ASSERT_TRUE(writer);
-	for (u32 n = 0; n < 500 && !READ_ONCE(written); n++)
-		msleep(4);
-	EXPECT_EQ(written, 1);
+	EXPECT_TRUE(sleep_until(READ_ONCE(written)));
 	WRITE_ONCE(finish, 1);
 	for (u32 i = 0; i < 2; i++)
 		kthread_join(readers[i]);

@@ -23,7 +23,7 @@
 #define NR_OPS	    20000 /* a CPU, in the kernel */
 #define NR_HELD	    64
 #define NR_CACHES   3
-#define PATIENCE_NS (100UL * 1000000000)
+#define PATIENCE_NS (1000UL * 1000000000)
 
 struct worker {
 	struct rng rng;

@@ -15,7 +15,7 @@
 
 #include "zone_fixture.h"
 
-#define PATIENCE_NS (20UL * 1000000000)
+#define PATIENCE_NS (100UL * 1000000000)
 
 static DEFINE_PER_CPU(u64, own_word);
 

@@ -32,7 +32,7 @@
 #define NR_FENCES     300  /* against one CPU that does nothing else */
 #define NR_HELD	      24
 #define NR_ZONE_BLOCKS 8
-#define PATIENCE_NS   (100UL * 1000000000)
+#define PATIENCE_NS   (1000UL * 1000000000)
 #define WORDS_A_PAGE  (PAGE_SIZE / sizeof(u64))
 #define FROM_IRQ      0x80u /* in the stamp's CPU */
 

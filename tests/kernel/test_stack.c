@@ -111,8 +111,7 @@ static u64 frames_now(void)
 {
 	struct mm_state *mm = kernel_mm();
 
-	vmalloc_purge();
-	return free_frames_and_kept() + slab_nr_pages(mm, NUMA_NO_NODE, true) +
+	return free_frames_after_purge() + slab_nr_pages(mm, NUMA_NO_NODE, true) +
 	       slab_nr_pages(mm, NUMA_NO_NODE, false);
 }
 
@@ -163,7 +162,6 @@ TEST(stack, creating_a_thread_survives_each_failure)
 		SKIP("the C library's stacks");
 	forget_kept();
 	EXPECT_TRUE(create_and_join()); /* its tables are there now */
-	msleep(20);
 	EXPECT_GE(fail_each(t, "fail_vmalloc"), STACK_PAGES);
 	EXPECT_GE(fail_each(t, "fail_page_alloc"), STACK_PAGES);
 	EXPECT_GE(fail_each(t, "kmem_cache_alloc"), 1);
@@ -228,6 +226,7 @@ static void wait_for_all(void)
 
 static u64 begin(u64 *areas)
 {
+	u64 frames;
 	u32 cpu;
 
 	/* One after the other: a purge empties others' queues, too. */
@@ -237,11 +236,10 @@ static u64 begin(u64 *areas)
 		wait_for_all();
 	}
 	use_all_once(NULL);
-	msleep(20);
-	vmalloc_purge();
+	frames = frames_now();
 	*areas = kernel_mm()->vmalloc.nr_areas - thread_stacks_cached();
 	nr_run = 0;
-	return frames_now();
+	return frames;
 }
 
 TEST(stack, ten_thousand_threads_leave_nothing)

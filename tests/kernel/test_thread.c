@@ -46,23 +46,25 @@ TEST(thread, a_thousand_are_created_and_joined)
 	EXPECT_EQ(counter, 1000);
 }
 
+static u32 rounds;
+
 static int until_stopped(void *arg __unused)
 {
-	u32 rounds = 0;
-
 	while (!kthread_should_stop()) {
-		rounds++;
+		WRITE_ONCE(rounds, rounds + 1);
 		msleep(1);
 	}
-	return rounds ? 7 : 0;
+	return 7;
 }
 
 TEST(thread, stops_when_asked)
 {
-	struct thread *t1 = kthread_run(until_stopped, NULL, "stop");
+	struct thread *t1;
 
+	rounds = 0;
+	t1 = kthread_run(until_stopped, NULL, "stop");
 	ASSERT_TRUE(t1);
-	msleep(20);
+	EXPECT_TRUE(sleep_until(READ_ONCE(rounds) > 1));
 	EXPECT_EQ(kthread_stop(t1), 7);
 }
 
@@ -76,17 +78,26 @@ TEST(thread, stopped_before_it_ran_does_not_run)
 	EXPECT_EQ(counter, 0);
 }
 
+static u64 ticks_slept(struct test *t, u32 ms)
+{
+	u64 before = timer_ticks(), slept;
+
+	msleep(ms);
+	slept = timer_ticks() - before;
+	/* The tick that is under way does not count in full. */
+	EXPECT_GE(slept, DIV_ROUND_UP((u64)ms * HZ, 1000));
+	return slept;
+}
+
+/* A machine with other work may be late many times, but not always. */
 TEST(thread, sleeps_no_less_than_asked)
 {
-	u64 before, slept;
-
 	for (u32 ms = 1; ms <= 40; ms += 13) {
-		before = timer_ticks();
-		msleep(ms);
-		slept = timer_ticks() - before;
-		/* The tick that is under way does not count in full. */
-		EXPECT_GE(slept, DIV_ROUND_UP((u64)ms * HZ, 1000));
-		EXPECT_LE(slept, DIV_ROUND_UP((u64)ms * HZ, 1000) + 25);
+		u64 least = ~0UL, wanted = DIV_ROUND_UP((u64)ms * HZ, 1000);
+
+		for (u32 i = 0; i < 50 && least > wanted + 25; i++)
+			least = min(least, ticks_slept(t, ms));
+		EXPECT_LE(least, wanted + 25);
 	}
 }
 

@@ -4,6 +4,7 @@
  * trace_pipe waits, > is not >>
  */
 #include "fs_fixture.h"
+#include "thread_fixture.h"
 #include "trace_fixture.h"
 
 /* "name: fields\n" of the next line, or less of it; -EAGAIN. */
@@ -122,14 +123,12 @@ TEST(trace_pipe, a_reader_waits_for_what_comes)
 	lines_read = 0;
 	reader = kthread_run(read_blocking, NULL, "reader");
 	ASSERT_TRUE(reader != NULL);
-	msleep(20);
+	EXPECT_TRUE(sleep_until(thread_sleeps(reader)));
 	EXPECT_EQ(trace_set_event("trace_test_one", true), 0);
 	for (s64 i = 1; i <= 3; i++) {
 		EXPECT_EQ(READ_ONCE(lines_read), i - 1);
 		trace_test_pass((u64)i, 0);
-		for (u32 turn = 0; turn < 500 && READ_ONCE(lines_read) < i;
-		     turn++)
-			msleep(4);
+		EXPECT_TRUE(sleep_until(READ_ONCE(lines_read) >= i));
 		EXPECT_EQ(READ_ONCE(lines_read), i);
 	}
 	EXPECT_EQ(trace_write_file(TRACING "tracing_on", "0"), 0);

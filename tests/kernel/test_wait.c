@@ -129,13 +129,13 @@ TEST(wait, wake_up_wakes_one_exclusive_sleeper_at_a_time)
 		sleepers[i] = kthread_run(pass_gate, NULL, "gate");
 		ASSERT_TRUE(sleepers[i]);
 	}
-	msleep(30);
+	for (u32 i = 0; i < SLEEPERS; i++)
+		EXPECT_TRUE(sleep_until(thread_sleeps(sleepers[i])));
 	for (u32 i = 0; i < SLEEPERS; i++) {
 		EXPECT_EQ(READ_ONCE(passed), i);
 		__atomic_add_fetch(&tickets, 1, __ATOMIC_RELEASE);
 		wake_up(&gate);
-		for (u32 n = 0; n < 500 && READ_ONCE(passed) == i; n++)
-			msleep(1);
+		EXPECT_TRUE(sleep_until(READ_ONCE(passed) != i));
 	}
 	EXPECT_EQ(passed, SLEEPERS);
 	for (u32 i = 0; i < SLEEPERS; i++)

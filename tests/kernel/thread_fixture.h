@@ -28,12 +28,47 @@ static inline bool timer_interrupts(void)
 	return timer_ticks() != before;
 }
 
-/* Waits for somebody else's doing; false: it did not come within 10 s. */
+/*
+ * Waits for somebody else's doing; false: it did not come within a minute, which
+ * is much even where the CPUs are somebody else's most of the time.
+ */
+#define PATIENCE_MS 60000UL
+
 #define spin_until(condition)                                                  \
 	({                                                                     \
-		u64 _end = arch_time_ns() + 10000 * MS_IN_NS;                  \
+		u64 _end = arch_time_ns() + PATIENCE_MS * MS_IN_NS;            \
 									       \
 		while (!(condition) && arch_time_ns() < _end)                  \
 			cpu_relax();                                           \
 		(condition);                                                   \
 	})
+
+/* The same; who has to do it may want this CPU. */
+#define sleep_until(condition)                                                 \
+	({                                                                     \
+		u64 _end = arch_time_ns() + PATIENCE_MS * MS_IN_NS;            \
+									       \
+		while (!(condition) && arch_time_ns() < _end)                  \
+			msleep(1);                                             \
+		(condition);                                                   \
+	})
+
+/* Who has been joined may have its last steps to go, and its stack still. */
+static inline bool anybody_leaves(void)
+{
+	struct thread_info info;
+
+	for (u32 id = 0; thread_info_from(id, &info); id = info.id + 1)
+		if (info.state == 'D')
+			return true;
+	return false;
+}
+
+/* It has been switched away from, and nobody has woken it. */
+static inline bool thread_sleeps(const struct thread *t)
+{
+	struct thread_info info;
+
+	return thread_info_from(t->id, &info) && info.id == t->id &&
+	       info.state == 'S';
+}

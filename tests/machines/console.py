@@ -91,7 +91,7 @@ def parse_answers(chunks, commands):
     return answers
 
 
-def run(options, typed="", timeout=120):
+def run(options, typed="", timeout=600):
     """(status, console without times and carriage returns)"""
     words = [str(VM), "--timeout", str(timeout), *map(str, options)]
     result = subprocess.run(words, input=typed.encode(), check=False, cwd=ROOT,
@@ -102,7 +102,7 @@ def run(options, typed="", timeout=120):
     return result.returncode, text
 
 
-def boot(options, commands, timeout=150):
+def boot(options, commands, timeout=600):
     """options: words for tools/vm; a boot that hangs ends with status 124."""
     typed = [*commands, "poweroff"]
     words = [str(VM), "--timeout", str(timeout), *map(str, options)]

@@ -18,7 +18,7 @@ from lib.cases import expect, fail
 from lib.machine import qemu_argv
 from lib.qemu import die_with_parent
 
-TIMEOUT = 150
+TIMEOUT = 600
 
 
 class Guest:

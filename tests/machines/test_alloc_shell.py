@@ -280,7 +280,7 @@ def owners_are_named():
 
 def terminal():
     child = pexpect.spawn(str(ROOT / "tools" / "vm"),
-                          ["--mem", "64M", "--timeout", "150"], timeout=100,
+                          ["--mem", "64M", "--timeout", "600"], timeout=600,
                           encoding="utf-8", codec_errors="replace", cwd=ROOT,
                           dimensions=(24, 200))
     child.delaybeforesend = None

@@ -19,7 +19,7 @@ from lib.machine import BUILD, ROOT
 
 def bench(glob, *words):
     return subprocess.run(
-        [ROOT / "tools/vm", "--mem", "128M", "--timeout", "150", "--append",
+        [ROOT / "tools/vm", "--mem", "128M", "--timeout", "600", "--append",
          f"workload=bench,op={glob} poweroff", *words],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, check=False)
@@ -81,7 +81,7 @@ def no_hot_path_has_a_locked_instruction():
 @case("library")
 def machines_come_and_go_in_one_process():
     run = subprocess.run([BUILD / "host/lib-example"], capture_output=True,
-                         text=True, check=False, timeout=150)
+                         text=True, check=False, timeout=600)
     expect_equal(run.returncode, 0, "status\n" + run.stdout + run.stderr)
     expect_equal(run.stdout.count(" 0 findings\n"), 11, "machines")
 

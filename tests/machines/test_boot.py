@@ -58,7 +58,7 @@ class Boot:
     says: tuple = ()            # patterns that must be among the boot lines
     changed_map: bool = False   # the command line changes what is RAM
     changed_nodes: bool = False     # ... or tables or numa= change the nodes
-    timeout: int = 150
+    timeout: int = 600
     expect_nodes: int | None = None     # with changed_nodes: how many
 
     @property

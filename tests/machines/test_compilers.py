@@ -20,7 +20,7 @@ KERNEL = "build/clang/tangram.elf"
 def run(*argv):
     done = subprocess.run(argv, cwd=ROOT, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=300, check=False)
+                          text=True, timeout=1000, check=False)
     print(done.stdout[-3000:])
     expect_equal(done.returncode, 0, f"status of {argv[0]}")
 
@@ -30,7 +30,7 @@ def clang_builds_a_kernel_that_passes():
     if not shutil.which("clang"):
         raise Skip("no clang on this machine")
     run("make", "CC=clang", "BUILD=build/clang", "kernel")
-    run("tools/vm", "--kernel", KERNEL, "--mem", "256M", "--timeout", "120",
+    run("tools/vm", "--kernel", KERNEL, "--mem", "256M", "--timeout", "600",
         "--append", "selftest=zone* poweroff")
 
 

@@ -41,7 +41,7 @@ def gdb(*commands):
         words += ["-ex", command]
     result = subprocess.run(
         ["tools/debug", *MACHINE, "--", "-batch", *words], cwd=ROOT,
-        env={**os.environ, "GDB_PORT": str(free_port())}, timeout=100,
+        env={**os.environ, "GDB_PORT": str(free_port())}, timeout=600,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, check=False)
     print(result.stdout[-3000:])

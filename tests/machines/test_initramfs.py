@@ -32,7 +32,7 @@ def shell(data, *commands):
         module.flush()
         words = ["--initramfs", module.name] if data else []
         result = subprocess.run(
-            [ROOT / "tools/vm", "--mem", "256M", "--timeout", "60", *words,
+            [ROOT / "tools/vm", "--mem", "256M", "--timeout", "600", *words,
              "--append", "term=plain"],
             input="\n".join([*commands, "check", "poweroff", ""]),
             capture_output=True, text=True, errors="replace", check=False)

@@ -29,7 +29,7 @@ SMALL = ("oom", "hungry")
 
 
 def vm(*words):
-    return subprocess.run([ROOT / "tools/vm", "--timeout", "120", *words],
+    return subprocess.run([ROOT / "tools/vm", "--timeout", "600", *words],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True,
                           errors="replace", check=False)
@@ -102,7 +102,7 @@ def anybodys_program_can_be_added():
 @case("run")
 def all_in_one_boot_on_four_cpus():
     result = must_pass("all tangram", "--mem", "512M", "--cpus", "4",
-                       "--nodes", "2", "--timeout", "250")
+                       "--nodes", "2", "--timeout", "1000")
     expect("failed=0" in result.stdout, "all passed")
 
 
@@ -142,7 +142,7 @@ class Session:
     def __init__(self):
         self.vm = subprocess.Popen(
             [ROOT / "tools/vm", "--mem", "512M", "--cpus", "2", "--timeout",
-             "60", "--initramfs"], stdin=subprocess.PIPE,
+             "600", "--initramfs"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.until_prompt()
 

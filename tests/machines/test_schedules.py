@@ -30,14 +30,14 @@ def run(words, stderr=subprocess.DEVNULL):
     result = subprocess.run(list(map(str, words)), cwd=ROOT,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=stderr, encoding="utf-8", errors="replace",
-                            check=False, timeout=250)
+                            check=False, timeout=1000)
     print(result.stdout[-2000:])
     return result.returncode, result.stdout
 
 
 def run_vm(append, *options, cpus=3):
     return run(["tools/vm", "--mem", "128M", "--cpus", cpus, "--icount", "3",
-                *options, "--append", f"{append} poweroff"])
+                "--timeout", "600", *options, "--append", f"{append} poweroff"])
 
 
 def schedule(text):

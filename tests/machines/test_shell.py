@@ -21,10 +21,10 @@ from pathlib import Path
 import pexpect
 
 ROOT = Path(__file__).resolve().parents[2]
-KERNEL = "tools/vm --timeout 120"
+KERNEL = "tools/vm --timeout 1000"
 # A new prompt starts a row; redraws of the row come behind a '\r'.
 AT_PROMPT = re.compile(r"\r*\ntangram> \Z")
-TIMEOUT = 30
+TIMEOUT = 300
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 CASES = []
@@ -356,7 +356,7 @@ def line_of_64_kib_is_refused(sh):
         drain(sh)
     sh.type("\r")
     sh.child.expect(r"line too long by \d+ bytes \(limit 1023\): not run",
-                    timeout=120)
+                    timeout=600)
     sh.wait_prompt()
     equal(sh.echo("echo alive"), "alive")
 
@@ -407,7 +407,7 @@ def poweroff_leaves_with_the_verdict(sh):
 def pipe(command, text):
     result = subprocess.run(shlex.split(command), input=text.encode(),
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            timeout=120, cwd=ROOT)
+                            timeout=600, cwd=ROOT)
     return result.returncode, result.stdout.decode().replace("\r\n", "\n")
 
 

@@ -24,8 +24,8 @@ DOWN, ENTER, LEAVE = "\x1b[B", "\r", "\x01x"
 
 
 def on_terminal(*words):
-    return pexpect.spawn(str(VM), ["--timeout", "240", *map(str, words)],
-                         timeout=240, encoding="utf-8",
+    return pexpect.spawn(str(VM), ["--timeout", "1000", *map(str, words)],
+                         timeout=1000, encoding="utf-8",
                          codec_errors="replace", cwd=ROOT)
 
 
@@ -70,7 +70,8 @@ def first_entry_starts_the_shell():
 
 def run_entry(number):
     """Console of an entry; end of input leaves its shell."""
-    result = subprocess.run([VM, "--firmware", "bios", "--entry", str(number)],
+    result = subprocess.run([VM, "--firmware", "bios", "--entry", str(number),
+                             "--timeout", "600"],
                             stdin=subprocess.DEVNULL, capture_output=True,
                             text=True, errors="replace", check=False)
     expect_equal(result.returncode, 0, "exit status")
@@ -95,7 +96,8 @@ def the_iso_has_both_boot_images():
 
 
 def console_of(*words):
-    return subprocess.run([VM, "--append", "selftest=*e820* poweroff", *words],
+    return subprocess.run([VM, "--timeout", "600", "--append",
+                           "selftest=*e820* poweroff", *words],
                           stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, errors="replace", check=False).stdout
 

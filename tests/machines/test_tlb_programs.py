@@ -35,7 +35,7 @@ def run(words, skip=(), cpus=2):
     skips = " ".join(f"debug=tlb_skip:{reason}" for reason in skip)
     result = subprocess.run(
         [ROOT / "tools/vm", "--mem", "512M", "--cpus", str(cpus),
-         "--nodes", "2", "--append", f'{skips} run="{" ".join(words)}" poweroff'],
+         "--nodes", "2", "--timeout", "600", "--append", f'{skips} run="{" ".join(words)}" poweroff'],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     print(result.stdout[-4000:])

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The programs torture and movers on many machines, and under seeded schedules.
 
+Torture runs beside continuous compaction, too, by each strategy.
+
 Twice in one boot: when all processes have gone, so have their pages, and the
 second run leaves no more behind than the first. With TEST_FULL both go on for
 longer.
@@ -15,14 +17,17 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
-from lib.cases import (add_case, case, expect, expect_equal, expect_in, main)
+from lib.cases import (add_case, case, expect, expect_equal, expect_in, main,
+                       note)
 from lib.machine import ROOT
 
 FULL = bool(os.environ.get("TEST_FULL"))
 OPERATIONS = 1000 if FULL else 120
 MOVES = 15000 if FULL else 1500
+COMPACTIONS = 200 if FULL else 10
 NR_SEEDS = 20 if FULL else 2
 RUNS = 2
+STRATEGIES = ("guided", "linux", "classic")
 # What goes with the last user; pages on their way to a list are one's, too.
 GONE = ("nr_anon_pages", "nr_mapped", "nr_page_table_pages", "nr_shmem",
         "nr_isolated_anon", "nr_mlock")
@@ -54,17 +59,18 @@ def check_after_run(program, text):
     return pages_of_nobody(text)
 
 
-def run_twice(program, cpus, nodes, size):
-    """What the two runs printed."""
+def run_twice(program, cpus, nodes, size, first=""):
+    """What the two runs printed; `first` is typed before them."""
     words = ["tools/vm", "--mem", "512M", "--cpus", str(cpus), "--nodes",
-             str(nodes), "--initramfs", "--timeout", "2000" if FULL else "200"]
+             str(nodes), "--initramfs", "--timeout", "3000" if FULL else "1000"]
     typed = "".join(f"run {program} seed={cpus * 100 + nodes * 10 + run} "
                     f"{size}\n{REPORTS}" for run in range(RUNS))
-    result = subprocess.run(words, cwd=ROOT, input=typed + "check\npoweroff\n",
+    typed = f"{first}{typed}check\npoweroff\n"
+    result = subprocess.run(words, cwd=ROOT, input=typed,
                             text=True, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, errors="replace",
                             check=False)
-    print(result.stdout[-3000:])
+    print(result.stdout[-12000:])
     parts = re.split(rf"^.*> run {program}.*$", result.stdout,
                      flags=re.M)[1:]
     expect_equal(len(parts), RUNS, "runs")
@@ -81,15 +87,28 @@ def torture(cpus, nodes):
               f"procs={max(cpus, 2)} ops={OPERATIONS} pages=512")
 
 
+def compaction(strategy, cpus, nodes):
+    """The checks of kernel and program are the same; and something moves."""
+    for part in run_twice(
+            "torture", cpus, nodes,
+            f"procs={cpus} ops={OPERATIONS} pages=512 "
+            f"compact={COMPACTIONS}",
+            f"echo {strategy} > /proc/sys/vm/compact_strategy\n"):
+        moved = number(r"^RESULT torture .* moved=(\d+)", part)
+        note(f"{strategy}: {moved} pages moved")
+        expect(moved > 0, "pages were moved")
+
+
 def movers(cpus, nodes):
     for part in run_twice("movers", cpus, nodes,
                           f"procs={7 + cpus} moves={MOVES} pages=64 "
-                          f"seconds={1000 if FULL else 90}"):
+                          f"seconds={1000 if FULL else 400}"):
         if nodes == 1:
             expect_in("needs two nodes", part, "nothing can be moved")
             continue
         result = dict(re.findall(r" (\w+)=(\d+)",
                                  part[part.index("RESULT movers"):]))
+        note(f"{result['moves']} pages moved")
         expect(int(result["moves"]) >= MOVES, f"{result['moves']} moves")
         idle = [name for name, nr in result.items()
                 if name != "failed" and not int(nr)]
@@ -106,6 +125,13 @@ for cpu_count in (1, 2, 4, 8):
         on_machine(torture, cpu_count, node_count)
         if node_count > 1 or cpu_count == 1:
             on_machine(movers, cpu_count, node_count)
+
+
+for name in STRATEGIES:
+    for cpu_count, node_count in ((2, 1), (4, 4)):
+        add_case("torture_compaction",
+                 f"{name}_{cpu_count}_cpus_{node_count}_nodes",
+                 functools.partial(compaction, name, cpu_count, node_count))
 
 
 def each_seed_passes(run):

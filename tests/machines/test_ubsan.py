@@ -18,7 +18,7 @@ KERNEL = "build/ubsan/tangram.elf"
 
 
 def run(*argv, typed=""):
-    done = subprocess.run(argv, cwd=ROOT, input=typed, text=True, timeout=280,
+    done = subprocess.run(argv, cwd=ROOT, input=typed, text=True, timeout=1000,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           check=False)
     print(done.stdout[-3000:])
@@ -33,7 +33,7 @@ def build():
 @case("ubsan")
 def self_tests_pass_and_nothing_is_found():
     status, text = run("tools/vm", "--kernel", KERNEL, "--mem", "512M",
-                       "--cpus", "4", "--nodes", "2", "--timeout", "240",
+                       "--cpus", "4", "--nodes", "2", "--timeout", "1000",
                        "--append", "selftest poweroff")
     expect_equal(status, 0, "status of tools/vm")
     expect_in("ok 1 finds_overflow_of_each_operation", text, "its own tests")
@@ -43,7 +43,7 @@ def self_tests_pass_and_nothing_is_found():
 @case("ubsan")
 def a_finding_is_told_once_and_fails_the_run():
     status, text = run("tools/vm", "--kernel", KERNEL, "--mem", "64M",
-                       "--timeout", "150",
+                       "--timeout", "600",
                        typed="fault shift\nfault shift\npoweroff\n")
     expect_equal(status, 1, "status of tools/vm")
     told = "WARNING: UBSAN: shift out of bounds: 'unsigned int' of 1 by 40 " \

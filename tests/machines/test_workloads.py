@@ -19,7 +19,7 @@ from lib.machine import ROOT
 def vm(append, *options):
     result = subprocess.run(
         [ROOT / "tools/vm", "--mem", "256M", "--cpus", "2", "--nodes", "2",
-         "--timeout", "150", *options, "--append", append + " poweroff quiet"],
+         "--timeout", "600", *options, "--append", append + " poweroff quiet"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     print(result.stdout[-6000:])
@@ -101,9 +101,10 @@ def programs_pollute_as_well():
 # --- make run ---
 
 def command_of_run(*variables):
-    return subprocess.run(["make", "-n", "run", *variables], cwd=ROOT,
-                          stdout=subprocess.PIPE, text=True,
-                          check=True).stdout
+    done = subprocess.run(["make", "-n", "run", *variables], cwd=ROOT,
+                          stdout=subprocess.PIPE, text=True, check=True)
+    # What was changed would be compiled before.
+    return done.stdout[done.stdout.rindex("tools/vm "):]
 
 
 @case("run")

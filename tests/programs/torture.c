@@ -2,7 +2,7 @@
 /*
  * tests/programs/torture.c - random address spaces, every byte checked
  *
- *	torture seed=1 ops=2000 procs=2 pages=2048
+ *	torture seed=1 ops=2000 procs=2 pages=2048 compact=0
  *
  * Each of `procs` processes holds some areas of memory and a note, kept apart
  * from them, of what every page must hold. At random it maps, writes, reads,
@@ -12,17 +12,20 @@
  * 0 is a page of zeros. A wrong byte ends the program.
  *
  * One seed gives each process the same operations; how they meet those of the
- * others is up to the scheduler. At most `pages` pages a process.
+ * others is up to the scheduler. At most `pages` pages a process. With
+ * compact=N one more process has all memory compacted N times; the others go on
+ * until then, `ops` after `ops`.
  *
- *	RESULT torture seed=1 procs=2 ops=4000 forks=61 checked=181623
+ *	RESULT torture seed=1 procs=2 ops=4000 forks=61 checked=181623 moved=0
  *
- * Counts are of the first generation.
+ * Counts are of the first generation; moved are the pages that the kernel moved.
  */
-#include "program.h"
+#include "frames.h"
 
 #define AREAS	  24
 #define AREA_MAX  256 /* pages */
 #define MAX_DEPTH 3
+#define BALLAST	  1024 /* pages of the process that compacts */
 
 struct area {
 	char *start; /* NULL: none */
@@ -316,6 +319,66 @@ static void run(u64 ops)
 	reap(true);
 }
 
+/* --- compaction goes on meanwhile --- */
+
+static u64 *compactions; /* to go; shared by all */
+
+/* About half of its pages come or go: holes, so that there is always work. */
+static void churn(u64 *ballast)
+{
+	for (size_t i = 0; i < BALLAST; i++) {
+		u64 *word = ballast + i * (PAGE / sizeof(u64));
+
+		if (rng_below(&rng, 2))
+			madvise(word, PAGE, MADV_DONTNEED);
+		else if (!*word)
+			*word = (u64)word;
+		else if (*word != (u64)word)
+			die("ballast", &areas[0], i);
+	}
+}
+
+static void compact(void)
+{
+	void *ballast = mmap(NULL, BALLAST * PAGE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (ballast == MAP_FAILED)
+		die("mmap", &areas[0], 0);
+	rng.state = seed;
+	while (__atomic_load_n(compactions, __ATOMIC_RELAXED)) {
+		churn(ballast);
+		if (!file_write("/proc/sys/vm/compact_memory", "1"))
+			die("compact_memory", &areas[0], 0);
+		__atomic_sub_fetch(compactions, 1, __ATOMIC_RELAXED);
+		usleep(1000); /* the others' turn */
+	}
+	_exit(0);
+}
+
+static bool plan_compactions(u64 nr)
+{
+	compactions = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (compactions == MAP_FAILED)
+		return false;
+	*compactions = nr;
+	return true;
+}
+
+static void start_compactor(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		die("fork", &areas[0], 0);
+	if (!pid)
+		compact();
+	children++;
+}
+
 /* What a process of the first generation counted, by a pipe. */
 struct counts {
 	u64 forks, checked;
@@ -326,7 +389,9 @@ static void first_generation(u64 number, u64 ops, int result)
 	struct counts counts;
 
 	rng.state = seed * 0x9e3779b97f4a7c15ul + number + 1;
-	run(ops);
+	do
+		run(ops);
+	while (__atomic_load_n(compactions, __ATOMIC_RELAXED));
 	for (size_t i = 0; i < AREAS; i++)
 		if (areas[i].start)
 			unmap(&areas[i]);
@@ -338,12 +403,14 @@ int main(int argc, char **argv)
 {
 	u64 ops = argument(argc, argv, "ops", 2000);
 	u64 procs = argument(argc, argv, "procs", 2);
+	u64 moved = vm_event("pgmigrate_success");
 	struct counts counts, sum = {};
 	int result[2];
 
 	seed = argument(argc, argv, "seed", 1);
 	page_limit = argument(argc, argv, "pages", 2048);
-	if (pipe(result))
+	if (pipe(result) ||
+	    !plan_compactions(argument(argc, argv, "compact", 0)))
 		return 1;
 	for (u64 i = 0; i < procs; i++) {
 		pid_t pid = fork();
@@ -355,13 +422,15 @@ int main(int argc, char **argv)
 		children++;
 	}
 	close(result[1]);
+	start_compactor();
 	while (read(result[0], &counts, sizeof(counts)) == sizeof(counts)) {
 		sum.forks += counts.forks;
 		sum.checked += counts.checked;
 	}
 	reap(true);
 	printf("RESULT torture seed=%lu procs=%lu ops=%lu forks=%lu "
-	       "checked=%lu\n",
-	       seed, procs, procs * ops, sum.forks, sum.checked);
+	       "checked=%lu moved=%lu\n",
+	       seed, procs, procs * ops, sum.forks, sum.checked,
+	       vm_event("pgmigrate_success") - moved);
 	return 0;
 }

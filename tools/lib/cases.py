@@ -10,7 +10,7 @@
 
 A test program takes --list (prints suite.case) and --only GLOB. A case fails
 by an exception; print() inside a case becomes its diagnostics, shown if it
-fails. raise Skip("reason") skips.
+fails; note() is shown always. raise Skip("reason") skips.
 """
 
 import argparse
@@ -34,6 +34,7 @@ class Failure(AssertionError):
 
 
 all_cases = []          # (suite, name, function), in order of definition
+notes = []              # of the case that runs
 
 
 def add_case(suite, name, function):
@@ -45,6 +46,10 @@ def case(suite):
         add_case(suite, function.__name__, function)
         return function
     return register
+
+
+def note(text):
+    notes.append(text)
 
 
 def fail(text):
@@ -99,6 +104,8 @@ def run_case(number, suite, name, function):
     with contextlib.redirect_stdout(printed):
         status, text = run_function(function)
     took = int((time.monotonic() - start) * 1e6)
+    diagnostics("\n".join(notes))
+    notes.clear()
     if status == "skip":
         print(f"    ok {number} {name} # SKIP {text}")
     elif status == "ok":

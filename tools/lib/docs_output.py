@@ -44,7 +44,7 @@ QEMU_LINE = re.compile(r"(?<=made with QEMU )\d+(?:\.\d+)?")
 LOG_PREFIX = re.compile(r"^\[ *\d+\.\d+\] ")
 PROMPT = "tangram> "
 BOOT_END = "Tangram: `help`"
-TIMEOUT = 60
+TIMEOUT = 600
 
 # Numbers that follow from time, from the size of the kernel's image, or from
 # where QEMU puts its tables.

@@ -65,8 +65,7 @@ static s64 run(void)
 static void settle(void)
 {
 	/* The last thread is on its way out when its status is known. */
-	for (u32 i = 0; i < 1000 && nr_processes(); i++)
-		yield();
+	(void)sleep_until(!nr_processes());
 }
 
 TEST(process, exit_status_is_told_once)
@@ -176,7 +175,7 @@ static u64 lazy_slack(void)
 
 static bool nothing_lost(u64 before)
 {
-	for (u32 i = 0; i < 50; i++) {
+	for (u32 i = 0; i < PATIENCE_MS / 20; i++) {
 		if (free_frames_after_purge() + lazy_slack() >= before)
 			return true;
 		msleep(20); /* the last threads leave their stacks */
