@@ -118,7 +118,7 @@ static bool cpu_exists(u64 cpu)
 
 static void show_ns(struct seq *s, const char *name, u64 ns)
 {
-	u64 us = ns / 1000;
+	u64 us = (ns + 500) / 1000;
 
 	seq_printf(s, "%s: %5lu.%06lu\n", name, us / 1000000, us % 1000000);
 }
