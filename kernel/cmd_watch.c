@@ -33,7 +33,7 @@ static bool parse_seconds(const char *word, u64 *ms)
 		strscpy(whole, word, len + 1);
 	for (u32 i = 0; dot && dot[i + 1]; i++)
 		part[i] = dot[i + 1];
-	if (!*word || kstrtou64(whole, 10, &seconds) ||
+	if ((!len && (!dot || !dot[1])) || kstrtou64(whole, 10, &seconds) ||
 	    kstrtou64(part, 10, &rest) || seconds > INTERVAL_MAX_S)
 		return false;
 	*ms = max(seconds * 1000 + rest, (u64)INTERVAL_MIN_MS);
@@ -51,7 +51,9 @@ static int parse_options(int argc, char **argv, struct watch_options *o)
 {
 	int i = 1;
 
-	for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
+	for (; i < argc && argv[i][0] == '-'; i += 2) {
+		if (i + 1 == argc)
+			return -1;
 		if (!strcmp(argv[i], "-n")) {
 			if (!parse_seconds(argv[i + 1], &o->interval_ms))
 				return -1;

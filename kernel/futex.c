@@ -76,13 +76,10 @@ static int shared_key(vaddr_t addr, struct futex_key *key)
 	if (!vma)
 		err = -EFAULT;
 	else if (vma->vm_file && (vma->vm_flags & VM_MAYSHARE))
-		*key = (struct futex_key){
-			vma->vm_file->f_mapping ?
-				(void *)vma->vm_file->f_mapping :
-				vma->vm_file, /* of huge pages */
-			(linear_page_index(vma, addr) << PAGE_SHIFT) |
-				(addr & (PAGE_SIZE - 1))
-		};
+		*key = (struct futex_key){ vma->vm_file->f_mapping,
+					   (linear_page_index(vma, addr)
+					    << PAGE_SHIFT) |
+						   (addr & (PAGE_SIZE - 1)) };
 	up_read(&mm->mmap_lock);
 	return err;
 }
@@ -274,8 +271,7 @@ SYSCALL(futex)
 		return futex_wake(ARG(0), private, (u32)ARG(2));
 	case FUTEX_REQUEUE:
 	case FUTEX_CMP_REQUEUE:
-		return requeue(ARG(0), ARG(4), private, (u32)ARG(2),
-			       (u32)ARG(3),
+		return requeue(ARG(0), ARG(4), private, (u32)ARG(2), (u32)ARG(3),
 			       (op & ~FUTEX_PRIVATE_FLAG) == FUTEX_REQUEUE ?
 				       NULL :
 				       &expected);

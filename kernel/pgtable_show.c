@@ -36,6 +36,7 @@ static const char *const swap_names[NR_SWAP_TYPES] = {
 	[SWP_MIGRATION_READ_EXCLUSIVE] = "migrating, read-only, exclusive",
 	[SWP_MIGRATION_WRITE] = "migrating, writable",
 	[SWP_PROT_NONE] = "no access allowed",
+	[SWP_TAKEN] = "taken back by the owner of a huge page",
 };
 
 static void show_bits(struct seq *seq, pte_t entry)

@@ -150,9 +150,15 @@ static u64 least_blocks(void)
 
 /* --- a round --- */
 
+/*
+ * Rounds stand for minutes, in which stacks are emptied: else what was dropped
+ * would wait on this CPU's for those who touch it again, and nobody else could
+ * come to lie there.
+ */
 static void drop_movable(void)
 {
 	p.debt += tenants_drop(&p.tenants, share(p.memory, p.churn));
+	drain_all_pages(kernel_mm(), NULL);
 }
 
 /* How many there are of these now. */

@@ -42,21 +42,19 @@ void trace_event_of(const char *name, struct trace_event *event)
 /* Linux's as they stand in the table, then those of ours. */
 bool trace_event_nth(u32 n, struct point **point, struct trace_event *event)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(events); i++) {
-		*point = point_find(events[i].name);
-		*event = events[i];
-		if (*point && !n--)
-			return true;
+	if (n < ARRAY_SIZE(events)) {
+		*event = events[n];
+		*point = point_find(events[n].name);
+		return true;
 	}
-	for (u32 i = 0; (*point = point_nth(i)); i++) {
-		trace_event_of((*point)->name, event);
-		/* A name may stand in several places: the first is its own. */
-		if (event->format || point_find((*point)->name) != *point)
-			continue;
-		if (!n--)
-			return true;
-	}
-	return false;
+	*point = point_nth(n - ARRAY_SIZE(events));
+	if (!*point)
+		return false;
+	trace_event_of((*point)->name, event);
+	/* A name may stand in several places: the first is its own. */
+	if (event->format || point_find((*point)->name) != *point)
+		*point = NULL;
+	return true;
 }
 
 /* --- switching --- */
@@ -104,7 +102,7 @@ int trace_set_event(const char *name, bool on)
 	if (!strscpy(text, name, sizeof(text)) || !*text)
 		return -EINVAL;
 	w = parse(text);
-	for (u32 n = 0; trace_event_nth(n, &point, &event); n++) {
+	for_each_trace_event(n, point, event) {
 		if (!is_wanted(&w, &event))
 			continue;
 		/* With the first one, and only if there is one. */
@@ -121,7 +119,10 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == ',';
 }
 
-/* The next word behind *pos; false: none, or it is too long to be a name. */
+/*
+ * The next word behind *pos; false: there is none. One that is too long to be a
+ * name is cut, which is none either.
+ */
 static bool next_word(const char **pos, const char *end, char word[NAME_SIZE])
 {
 	const char *p = *pos;
@@ -162,7 +163,7 @@ char trace_system_state(const char *system)
 	struct point *point;
 	u32 nr_on = 0, nr = 0;
 
-	for (u32 n = 0; trace_event_nth(n, &point, &event); n++) {
+	for_each_trace_event(n, point, event) {
 		if (*system && strcmp(system, event.system))
 			continue;
 		nr++;

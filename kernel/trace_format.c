@@ -24,6 +24,8 @@
 #include <mm/tlb.h>
 #include <mm/zone.h>
 
+#include "trace_kinds.h"
+
 #define NSEC_PER_USEC 1000UL
 #define USEC_PER_SEC  1000000UL
 
@@ -38,7 +40,7 @@ static void put_word(struct seq *s, const char *const *words, u32 nr, u64 value)
 		seq_printf(s, "0x%lx", value);
 }
 
-#define PUT_WORD(s, words, value) put_word(s, words, ARRAY_SIZE(words), value)
+static const char *const sync_words[] = { "async", "sync" };
 
 static const char *const priority_words[NR_COMPACT_PRIORITIES] = {
 	[COMPACT_PRIO_SYNC_FULL] = "COMPACT_PRIO_SYNC_FULL",
@@ -108,27 +110,12 @@ static void put_gfp(struct seq *s, const u64 *v)
 	seq_puts(s, v[0] ? gfp_text((gfp_t)v[0], mask, sizeof(mask)) : "none");
 }
 
-static void put_zone(struct seq *s, const u64 *v)
-{
-	PUT_WORD(s, zone_names, v[0]);
-}
-
 static void put_zone8(struct seq *s, const u64 *v)
 {
 	u64 before = s->written;
 
-	put_zone(s, v);
+	put_word(s, zone_names, ARRAY_SIZE(zone_names), v[0]);
 	seq_printf(s, "%*s", (int)(8 - min(s->written - before, 8UL)), "");
-}
-
-static void put_sync(struct seq *s, const u64 *v)
-{
-	seq_puts(s, v[0] ? "sync" : "async");
-}
-
-static void put_status(struct seq *s, const u64 *v)
-{
-	PUT_WORD(s, compact_result_names, v[0]);
 }
 
 /* What the one who asked makes of it. */
@@ -137,21 +124,6 @@ static void put_result(struct seq *s, const u64 *v)
 	seq_puts(s, v[0] == COMPACT_COMPLETE ? "failed" :
 		    v[0] == COMPACT_SUCCESS  ? "progress" :
 					       "withdrawn");
-}
-
-static void put_priority(struct seq *s, const u64 *v)
-{
-	PUT_WORD(s, priority_words, v[0]);
-}
-
-static void put_mode(struct seq *s, const u64 *v)
-{
-	PUT_WORD(s, mode_words, v[0]);
-}
-
-static void put_reason(struct seq *s, const u64 *v)
-{
-	PUT_WORD(s, reason_words, v[0]);
 }
 
 static void put_limit(struct seq *s, const u64 *v)
@@ -171,11 +143,6 @@ static void put_pages(struct seq *s, const u64 *v)
 	seq_printf(s, "%ld", all ? -1L : (s64)((v[1] - v[0]) >> PAGE_SHIFT));
 }
 
-static void put_tlb(struct seq *s, const u64 *v)
-{
-	put_word(s, tlb_reason_names, NR_TLB_REASONS, v[0]);
-}
-
 static bool is_error(u64 value)
 {
 	return (s64)value < 0 && (s64)value >= -4095;
@@ -191,24 +158,41 @@ static void put_error(struct seq *s, const u64 *v)
 	seq_printf(s, "%ld", is_error(v[0]) ? (s64)v[0] : 0);
 }
 
-static const struct kind {
-	const char *name;
-	void (*put)(struct seq *s, const u64 *v);
-} kinds[] = {
-	{ "", put_decimal },	      { "x", put_hex },
-	{ "page", put_page_record },  { "ptr", put_pointer },
-	{ "symbol", put_symbol },     { "text", put_text },
-	{ "gfp", put_gfp },	      { "zone", put_zone },
-	{ "zone8", put_zone8 },	      { "sync", put_sync },
-	{ "status", put_status },     { "result", put_result },
-	{ "priority", put_priority }, { "mode", put_mode },
-	{ "reason", put_reason },     { "limit", put_limit },
-	{ "isolated", put_isolated }, { "pages", put_pages },
-	{ "tlb", put_tlb },	      { "addr", put_address },
-	{ "err", put_error },
+#define KIND(name_, spec_, put_, ...)                                  \
+	{                                                              \
+		.name = name_, .spec = spec_, .put = put_, __VA_ARGS__ \
+	}
+#define WORDS(words_) .words = words_, .nr_words = ARRAY_SIZE(words_)
+
+static const struct trace_kind kinds[] = {
+	KIND("", "%ld", put_decimal),
+	KIND("x", "%lx", put_hex),
+	KIND("page", "%p", put_page_record, .arg = "pfn_to_page(REC->%s)"),
+	KIND("ptr", "%p", put_pointer),
+	KIND("symbol", "%pS", put_symbol),
+	KIND("text", "%s", put_text),
+	KIND("gfp", "%s", put_gfp, .arg = "show_gfp_flags(REC->%s)"),
+	KIND("zone", "%s", NULL, WORDS(zone_names)),
+	KIND("zone8", "%-8s", put_zone8, WORDS(zone_names)),
+	KIND("sync", "%s", NULL, WORDS(sync_words)),
+	KIND("status", "%s", NULL, WORDS(compact_result_names)),
+	KIND("result", "%s", put_result,
+	     .arg = "compact_result_to_feedback(REC->%s)"),
+	KIND("priority", "%s", NULL, WORDS(priority_words)),
+	KIND("mode", "%s", NULL, WORDS(mode_words)),
+	KIND("reason", "%s", NULL, WORDS(reason_words)),
+	KIND("limit", "%lu", put_limit, .arg = "1UL << REC->%s"),
+	KIND("isolated", "%s", put_isolated,
+	     .arg = "REC->%s <= REC->fin_pfn ? \"success\" : \"fail\""),
+	KIND("pages", "%ld", put_pages,
+	     .arg = "(long)(REC->end - REC->%s) >> PAGE_SHIFT"),
+	KIND("tlb", "%s", NULL, .words = tlb_reason_names,
+	     .nr_words = NR_TLB_REASONS),
+	KIND("addr", "%lx", put_address),
+	KIND("err", "%ld", put_error),
 };
 
-static const struct kind *find_kind(const char *name, size_t len)
+static const struct trace_kind *find_kind(const char *name, size_t len)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (strlen(kinds[i].name) == len &&
@@ -219,32 +203,49 @@ static const struct kind *find_kind(const char *name, size_t len)
 
 /* --- formats --- */
 
-/* At "{n:kind}"; gives what follows. */
-static const char *put_field(struct seq *s, const char *p, const u64 *values)
+const char *trace_parse_field(const char *p, struct trace_field *field)
 {
 	const char *end = strchr(p, '}');
-	u32 n = (u32)(p[1] - '0');
 	const char *name = p[2] == ':' ? p + 3 : p + 2;
-	const struct kind *kind = find_kind(name, (size_t)(end - name));
 
-	if (kind && n < POINT_FIELDS_MAX)
-		kind->put(s, values + n);
-	else
-		seq_puts(s, "?");
+	field->n = (u32)(p[1] - '0');
+	field->kind = find_kind(name, (size_t)(end - name));
 	return end + 1;
+}
+
+size_t trace_plain_len(const char *format)
+{
+	size_t len = 0;
+
+	while (format[len] && format[len] != '{')
+		len++;
+	return len;
+}
+
+static void put_field(struct seq *s, const struct trace_field *f,
+		      const u64 *values)
+{
+	if (!f->kind || f->n >= POINT_FIELDS_MAX)
+		seq_puts(s, "?");
+	else if (f->kind->put)
+		f->kind->put(s, values + f->n);
+	else
+		put_word(s, f->kind->words, f->kind->nr_words, values[f->n]);
 }
 
 static void put_format(struct seq *s, const char *format, const u64 *values)
 {
-	while (*format) {
-		size_t plain = 0;
+	struct trace_field field;
 
-		while (format[plain] && format[plain] != '{')
-			plain++;
+	while (*format) {
+		size_t plain = trace_plain_len(format);
+
 		seq_write(s, format, plain);
 		format += plain;
-		if (*format)
-			format = put_field(s, format, values);
+		if (!*format)
+			break;
+		format = trace_parse_field(format, &field);
+		put_field(s, &field, values);
 	}
 }
 
@@ -266,28 +267,39 @@ static const char *field_end(const char *p)
 	return p;
 }
 
-/* "page_to_pfn(src)": src */
-static void put_field_name(struct seq *s, const char *start, const char *end)
+/* A character less, or all of an index: "pfn[i]" is of pfn. */
+static const char *before_index(const char *start, const char *end)
 {
-	const char *p;
+	const char *p = end - 1;
+
+	if (*p != ']')
+		return p;
+	while (p > start && *p != '[')
+		p--;
+	return p;
+}
+
+struct trace_word trace_own_name(const char **fields)
+{
+	const char *start = *fields, *stop = field_end(start), *end = stop, *p;
 
 	while (end > start && !is_name(end[-1]))
-		end--;
+		end = before_index(start, end);
 	for (p = end; p > start && is_name(p[-1]); p--)
 		;
-	seq_write(s, p, (size_t)(end - p));
+	*fields = *stop ? stop + 1 : stop;
+	return (struct trace_word){ p, (size_t)(end - p) };
 }
 
 static void put_own(struct seq *s, const char *fields, const u64 *values, u32 nr)
 {
 	for (u32 i = 0; i < nr; i++) {
-		const char *end = field_end(fields);
+		struct trace_word name = trace_own_name(&fields);
 
 		if (i)
 			seq_puts(s, " ");
-		put_field_name(s, fields, end);
+		seq_write(s, name.text, name.len);
 		seq_printf(s, "=0x%lx", values[i]);
-		fields = *end ? end + 1 : end;
 	}
 }
 

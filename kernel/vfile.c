@@ -9,7 +9,8 @@
  *	path	/sys/devices/system/node/node12/meminfo	  the file, arg 12
  *	path	/sys/devices/system/node/node12		  a folder above it
  *
- * '%' takes a decimal number without leading zeros that exists() agrees to.
+ * '%' takes a decimal number without leading zeros that exists() agrees to, or a
+ * name of nth_name()'s list.
  * So a folder is what is a proper part of some entry, and listing it means
  * collecting the next parts: always the smallest name above the last one, so
  * that the list comes out sorted and each name once, without memory.
@@ -23,9 +24,9 @@
 
 extern const struct vfile __start_vfiles[], __stop_vfiles[];
 
-#define PATH_SIZE 256
-#define NAME_SIZE 64
-#define SEQ_MAX	  512
+#define PATH_SIZE  256
+#define NAME_SIZE  64
+#define SEQ_MAX	   512
 #define NR_NUMBERS 1024 /* '%' stands for less than this */
 
 enum match { MATCH_NONE, MATCH_FILE, MATCH_DIR };
@@ -52,6 +53,19 @@ void seq_printf(struct seq *s, const char *fmt, ...)
 	va_end(ap);
 	WARN_ON(len >= SEQ_MAX); /* long texts go by seq_puts() */
 	seq_write(s, text, min((size_t)len, sizeof(text) - 1));
+}
+
+int vfile_number(const char *text, size_t len, u32 base, u64 *number)
+{
+	char word[24];
+
+	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
+		len--;
+	if (len >= sizeof(word))
+		return -EINVAL;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	return kstrtou64(word, base, number);
 }
 
 /* Take the last part off, for "..". */
@@ -104,6 +118,22 @@ static bool take_number(const struct vfile *f, const char **s, u64 *arg)
 	return f->exists && f->exists(n);
 }
 
+/* The name at *s, up to the next '/', is one of the list; moves *s behind it. */
+static bool take_name(const struct vfile *f, const char **s, u64 *arg)
+{
+	const char *slash = strchr(*s, '/'), *name;
+	size_t len = slash ? (size_t)(slash - *s) : strlen(*s);
+
+	for (u64 n = 0; (name = f->nth_name(n, f->arg)); n++) {
+		if (strlen(name) != len || strncmp(name, *s, len))
+			continue;
+		*s += len;
+		*arg = n;
+		return true;
+	}
+	return false;
+}
+
 /* *rest is what of the entry follows a folder, without the '/'. */
 static enum match match(const struct vfile *f, const char *path, u64 *arg,
 			const char **rest)
@@ -113,7 +143,8 @@ static enum match match(const struct vfile *f, const char *path, u64 *arg,
 	*arg = f->arg;
 	while (*path) {
 		if (*p == '%') {
-			if (!take_number(f, &path, arg))
+			if (f->nth_name ? !take_name(f, &path, arg) :
+					  !take_number(f, &path, arg))
 				return MATCH_NONE;
 			p++;
 		} else if (*p++ != *path++) {
@@ -249,17 +280,27 @@ static void consider(struct lister *l, const char *name)
 		strscpy(l->best, name, NAME_SIZE);
 }
 
-static void consider_numbers(struct lister *l, const struct vfile *f,
-			     const char *part, size_t len)
+/* What '%' takes; NULL: there are no more, "": nothing. */
+static const char *nth_name(const struct vfile *f, u64 n, char number[8])
+{
+	if (f->nth_name)
+		return f->nth_name(n, f->arg);
+	snprintf(number, 8, "%lu", n);
+	return n >= NR_NUMBERS ? NULL : f->exists && f->exists(n) ? number : "";
+}
+
+static void consider_all(struct lister *l, const struct vfile *f,
+			 const char *part, size_t len)
 {
 	size_t before = (size_t)(strchr(part, '%') - part);
-	char name[NAME_SIZE];
+	char name[NAME_SIZE], number[8];
+	const char *nth;
 
-	for (u64 n = 0; n < NR_NUMBERS; n++) {
-		if (!f->exists || !f->exists(n))
+	for (u64 n = 0; (nth = nth_name(f, n, number)); n++) {
+		if (!*nth)
 			continue;
-		snprintf(name, sizeof(name), "%.*s%lu%.*s", (int)before, part,
-			 n, (int)(len - before - 1), part + before + 1);
+		snprintf(name, sizeof(name), "%.*s%s%.*s", (int)before, part,
+			 nth, (int)(len - before - 1), part + before + 1);
 		consider(l, name);
 	}
 }
@@ -273,7 +314,7 @@ static void consider_part(struct lister *l, const struct vfile *f,
 	char name[NAME_SIZE];
 
 	if (memchr(rest, '%', len)) {
-		consider_numbers(l, f, rest, len);
+		consider_all(l, f, rest, len);
 		return;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)len, rest);

@@ -257,13 +257,15 @@ static void draw_all(const struct watch_options *o, const bool *stop)
 
 int watch_run(const struct watch_options *options, const bool *stop)
 {
-	if (READ_ONCE(watch.thread))
+	struct thread *nobody = NULL;
+
+	if (!__atomic_compare_exchange_n(&watch.thread, &nobody, current, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return -EBUSY;
 	watch.options = options;
 	watch.rows = PLAIN_ROWS;
 	for (u32 i = 0; i < NR_VM_EVENT_ITEMS; i++)
 		watch.before[i] = vm_event_sum(i);
-	WRITE_ONCE(watch.thread, current);
 	compact_marks_begin();
 	if (!options->plain)
 		take_screen();
@@ -271,6 +273,6 @@ int watch_run(const struct watch_options *options, const bool *stop)
 	if (!options->plain)
 		leave_screen();
 	compact_marks_end();
-	WRITE_ONCE(watch.thread, NULL);
+	__atomic_store_n(&watch.thread, NULL, __ATOMIC_RELEASE);
 	return 0;
 }

@@ -62,6 +62,17 @@ const struct compact_strategy *compact_strategy_find(const char *name)
 	return NULL;
 }
 
+static void forget_failures(struct mm_state *mm)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(mm, zone) {
+		compaction_defer_reset(zone, MAX_ORDER, true);
+		if (zone->fl)
+			clear_skip_bits(zone);
+	}
+}
+
 /*
  * A block that one finds too dear to visit again may be the other's cheapest;
  * left out, it costs pages that move twice.
@@ -69,14 +80,15 @@ const struct compact_strategy *compact_strategy_find(const char *name)
 void compact_set_strategy(struct mm_state *mm,
 			  const struct compact_strategy *strategy)
 {
-	struct zone *zone;
-
 	WRITE_ONCE(mm->compact.strategy, strategy);
-	for_each_populated_zone(mm, zone) {
-		compaction_defer_reset(zone, MAX_ORDER, true);
-		if (zone->fl)
-			clear_skip_bits(zone);
-	}
+	forget_failures(mm);
+}
+
+/* What was locked may go now, or else the other way round. */
+void compact_allow_unevictable(struct mm_state *mm, bool allowed)
+{
+	WRITE_ONCE(mm->compact.unevictable_allowed, allowed);
+	forget_failures(mm);
 }
 
 void compact_params_init(struct compact_params *params)
@@ -148,7 +160,7 @@ enum compact_result compaction_suitable(struct zone *zone, u32 order,
 
 static bool is_daemon(const struct compact_control *cc)
 {
-	return !cc->direct && cc->order >= 0;
+	return !cc->direct && (cc->order >= 0 || cc->proactive);
 }
 
 static void count_run(const struct compact_control *cc)

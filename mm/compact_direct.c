@@ -98,20 +98,3 @@ struct page *try_to_compact_pages(const struct alloc_context *ac,
 	}
 	return NULL;
 }
-
-bool compaction_zonelist_suitable(const struct alloc_context *ac,
-				  u32 alloc_flags)
-{
-	for (u32 i = 0; i < ac->zonelist->nr; i++) {
-		struct zone *zone =
-			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
-
-		if (zone_is_meant(ac, zone) && zone->fl &&
-		    compaction_suitable(zone, ac->order,
-					wmark_pages(zone, WMARK_MIN),
-					ac->highest_zone, alloc_flags,
-					true) == COMPACT_CONTINUE)
-			return true;
-	}
-	return false;
-}

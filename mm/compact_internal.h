@@ -15,11 +15,18 @@ static inline bool fatal_signal_pending(void)
 	return READ_ONCE(current->user_work) & USER_WORK_SIGNAL;
 }
 
-/* Should a run end where it is? Notes it in cc. */
+/* Should a run end in the middle of a block? Noted in cc. */
+static inline bool compact_interrupted(struct compact_control *cc)
+{
+	bool stop = fatal_signal_pending() ||
+		    (cc->mode == MIGRATE_ASYNC && need_resched());
+
+	cc->contended |= stop;
+	return stop;
+}
+
+/* Also for a lock that had to be waited for. */
 static inline bool compact_must_stop(struct compact_control *cc)
 {
-	if (fatal_signal_pending() ||
-	    (cc->mode == MIGRATE_ASYNC && need_resched()))
-		cc->contended = true;
-	return cc->contended;
+	return compact_interrupted(cc) || cc->contended;
 }

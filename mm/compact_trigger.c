@@ -12,7 +12,8 @@
  *
  * vm.compact_thresholds has a share for each order, in thousandths of the zone:
  * so much of it is to be free in chunks of that order or larger; 0 is not
- * watched. Counting stops when there are enough, and is done once in WATCH_NS.
+ * watched. Counting stops when there are enough, and is done once in WATCH_NS,
+ * then for all orders: one that is asked for often doesn't hide another.
  */
 #include <mm/freelist.h>
 #include <mm/mm_state.h>
@@ -73,19 +74,26 @@ static u32 threshold(const struct zone *zone, u32 order)
 	return (u32)(zone->managed_pages * share / 1000 >> order);
 }
 
-void compact_watch(struct zone *zone, u32 order)
+static void watch_order(struct zone *zone, u32 order)
 {
-	u32 least = threshold(zone, order), have;
+	u32 least = threshold(zone, order);
+
+	if (zone_nr_chunks(zone, order, MIGRATE_MOVABLE, least) < least)
+		kcompactd_ask(zone, order, least,
+			      !(mm_active->compact.trigger &
+				COMPACT_TRIGGER_THRESHOLD));
+}
+
+void compact_watch(struct zone *zone)
+{
 	u64 now = arch_time_ns();
+	u32 orders = READ_ONCE(zone->compact.watched);
 
 	if (now < READ_ONCE(zone->compact.next_watch_ns))
 		return;
 	WRITE_ONCE(zone->compact.next_watch_ns, now + WATCH_NS);
-	have = zone_nr_chunks(zone, order, MIGRATE_MOVABLE, least);
-	if (have < least)
-		kcompactd_ask(zone, order, least - have,
-			      !(mm_active->compact.trigger &
-				COMPACT_TRIGGER_THRESHOLD));
+	for (; orders; orders &= orders - 1)
+		watch_order(zone, (u32)__builtin_ctz(orders));
 }
 
 static u32 watched_orders(const struct mm_state *mm, const struct zone *zone)

@@ -12,8 +12,8 @@
  * unmovable pages have all gone is given back to Movable instead.
  *
  * The work has a bound: one block's pages, and no more of them than may be taken
- * out of the zone for a while: its free memory stays above the min mark, and
- * free frames of movable blocks are there for all of them. Blocks without a free
+ * out of the zone for a while: its free memory stays above the min mark as it
+ * was at the start, and free frames of movable blocks were there for all. Blocks without a free
  * frame are on no list, so the zone is walked for them, BATCH blocks under one
  * lock; that is for some hundred unmovable pages.
  *
@@ -46,7 +46,8 @@ struct evacuation {
 	struct zone *zone;
 	struct pageblock *block; /* fenced off */
 	enum migrate_mode mode;
-	u32 most; /* pages that may leave */
+	u32 most;    /* pages that may leave */
+	u32 missing; /* of those on their way, without a frame yet */
 	struct page *targets[NR_TARGETS];
 	u32 nr_targets;
 };
@@ -129,9 +130,14 @@ static bool fence_guests(struct evacuation *e)
 {
 	struct zone *zone = e->zone;
 	bool skipped = false;
-	struct pageblock *b = most_guests(e, &skipped);
+	struct pageblock *b;
 	u64 flags;
 
+	/* Who comes after the look is noted again. */
+	WRITE_ONCE(zone->fallback.has_guests, false);
+	b = most_guests(e, &skipped);
+	if (b || skipped)
+		WRITE_ONCE(zone->fallback.has_guests, true);
 	if (skipped)
 		forget_skips(zone);
 	if (!b)
@@ -171,7 +177,8 @@ static u32 take_targets(struct evacuation *e)
 
 	if (b) {
 		got = freelist_take_frames(zone, b, MIGRATE_MOVABLE, e->targets,
-					   min(e->most, (u32)NR_TARGETS));
+					   clamp(e->missing, 1u,
+						 (u32)NR_TARGETS));
 		this_pcp(zone->index)->nr_general_alloc += got;
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
@@ -192,6 +199,7 @@ static struct page *target(struct page *src, void *private)
 			return NULL;
 		page = e->targets[--e->nr_targets];
 	} while (!prep_new_page(page, 0, GFP_HIGHUSER_MOVABLE));
+	e->missing -= e->missing != 0;
 	return page;
 }
 
@@ -201,12 +209,12 @@ static u32 isolate_pages(struct evacuation *e, struct list_head *pages,
 			 u32 *missed)
 {
 	pfn_t pfn = pageblock_pfn(e->zone, e->block);
-	pfn_t end = pfn + pageblock_nr_pages;
+	pfn_t end = pfn + pageblock_nr_pages, next;
 	u32 taken = 0, more;
 
-	for (*missed = 0; pfn < end && taken < e->most; pfn += NR_TARGETS) {
-		taken += isolate_block_pages(e->zone, pfn, pfn + NR_TARGETS,
-					     pages, &more);
+	for (*missed = 0; pfn < end && taken < e->most; pfn = next) {
+		next = min(end, pfn + e->most - taken);
+		taken += isolate_block_pages(e->zone, pfn, next, pages, &more);
 		*missed += more;
 	}
 	return taken;
@@ -217,10 +225,12 @@ static u32 move_pages_away(struct evacuation *e, u32 *missed)
 	struct list_head pages = LIST_HEAD_INIT(pages);
 	u32 moved = 0;
 
-	if (!isolate_pages(e, &pages, missed))
+	e->missing = isolate_pages(e, &pages, missed);
+	if (!e->missing)
 		return 0;
 	migrate_pages(&pages, target, NULL, e, e->mode, MR_COMPACTION, &moved);
 	putback_lru_pages(&pages);
+	e->most -= moved;
 	return moved;
 }
 
@@ -246,7 +256,7 @@ static u32 evacuate_block(struct evacuation *e)
 {
 	u32 missed, moved = move_pages_away(e, &missed);
 
-	if (missed > moved) {
+	if (missed > moved && e->most) {
 		drain_block(e->zone, e->block);
 		moved += move_pages_away(e, &missed);
 	}
@@ -282,6 +292,20 @@ static bool may_evacuate(const struct zone *zone)
 	       arch_time_ns() >= READ_ONCE(zone->fallback.rests_until_ns);
 }
 
+bool evacuate_guests(struct zone *zone)
+{
+	struct evacuation e = { .zone = zone, .mode = MIGRATE_ASYNC };
+	bool was = current->memalloc, room;
+
+	if (!READ_ONCE(zone->fallback.has_guests) || !may_evacuate(zone) ||
+	    !can_begin(&e))
+		return false;
+	current->memalloc = true;
+	room = fence_guests(&e) && evacuate_block(&e);
+	current->memalloc = was;
+	return room;
+}
+
 bool evacuate_for_request(struct zone *zone, u32 order, enum migratetype type)
 {
 	struct evacuation e = { .zone = zone, .mode = MIGRATE_ASYNC };
@@ -304,17 +328,18 @@ bool evacuate_for_request(struct zone *zone, u32 order, enum migratetype type)
 
 /* --- in the background --- */
 
+/* One that can't be emptied is skipped, and the next one tried. */
 static u32 evacuate_zone(struct zone *zone)
 {
 	u32 nr = 0;
 
-	while (nr < BLOCKS_A_RUN) {
+	for (u32 i = 0; i < BLOCKS_A_RUN; i++) {
 		struct evacuation e = { .zone = zone,
 					.mode = MIGRATE_SYNC_LIGHT };
 
-		if (!can_begin(&e) || !fence_guests(&e) || !evacuate_block(&e))
+		if (!can_begin(&e) || !fence_guests(&e))
 			break;
-		nr++;
+		nr += evacuate_block(&e) != 0;
 	}
 	return nr;
 }

@@ -88,6 +88,9 @@ static void note_event(struct zone *zone, const struct pageblock *b, u32 order,
 {
 	bool fragmenting = b->largest < pageblock_order;
 
+	if (claimed ? type != MIGRATE_MOVABLE && b->nr[FRAME_MOVABLE] :
+		      type == MIGRATE_MOVABLE)
+		WRITE_ONCE(zone->fallback.has_guests, true);
 	if (claimed)
 		zone->fallback.nr_claims++;
 	else

@@ -8,7 +8,7 @@
  *
  * An unmovable request without a block of its type looks for
  *	1. a kept block of the other kind: both pollute alike
- *	2. a wholly free block, claimed
+ *	2. a wholly free block, claimed; not with ALLOC_NOCLAIM
  *	3. a movable block with frames in it that can't move, claimed: it will
  *	   never be whole, so it may as well be kept
  *	4. the movable block that is cheapest to evacuate, claimed
@@ -17,10 +17,11 @@
  *	2. a kept block without anything in it to keep it for, claimed
  *	3. the kept block with most guests: one more is to leave there
  *
- * Before a request that may wait comes to 3 or 4, it has guests moved away, or
- * all pages of the block that it would claim. So the frames of kept blocks are
- * used up before another block becomes one. A request that can't wait does 3
- * and 4 at once, and kcompactd moves the pages afterwards.
+ * Before a request that may wait comes to 2, it has guests moved away, and before
+ * it comes to 3 or 4 all pages of the block that it would claim. So the frames
+ * of kept blocks are used up before another block becomes one, even where
+ * compaction makes whole blocks all the time. A request that can't wait does
+ * all this at once, and kcompactd moves the pages afterwards.
  *
  * A claim for the few frames a block has left would be repeated for each frame
  * of a refill: the policy is asked for the first one only (`sparing`).
@@ -119,6 +120,8 @@ static struct pageblock *pick_to_keep(struct zone *zone, u32 order,
 
 	if (b)
 		return fallback_steal(zone, b, order, type);
+	if (alloc_flags & ALLOC_NOCLAIM)
+		return NULL;
 	b = whole_block(zone, order, type);
 	if (b || (alloc_flags & ALLOC_NOFRAGMENT))
 		return b;

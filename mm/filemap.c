@@ -148,8 +148,7 @@ static int fill_page(struct address_space *mapping, struct page *page)
 	else
 		memset(page_address(page), 0, PAGE_SIZE);
 	if (!err)
-		__atomic_or_fetch(&page->flags, 1u << PG_uptodate,
-				  __ATOMIC_RELEASE);
+		set_page_uptodate(page);
 	return err;
 }
 

@@ -30,29 +30,21 @@ void reserve_highatomic_pageblock(struct zone *zone, struct page *page)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-static bool unreserve_in_zone(struct zone *zone, enum migratetype type,
-			      bool force)
+bool unreserve_highatomic_pageblock(struct zone *zone, enum migratetype type,
+				    bool force)
 {
-	u64 flags = spin_lock_irqsave(&zone->lock);
-	struct pageblock *b = freelist_find(zone, 0, MIGRATE_HIGHATOMIC);
-	bool last = zone->nr_reserved_highatomic <= pageblock_nr_pages;
-	bool found = b && (force || !last);
+	struct pageblock *b;
+	bool found, last;
+	u64 flags;
 
+	if (!READ_ONCE(zone->nr_reserved_highatomic))
+		return false;
+	flags = spin_lock_irqsave(&zone->lock);
+	b = freelist_find(zone, 0, MIGRATE_HIGHATOMIC);
+	last = zone->nr_reserved_highatomic <= pageblock_nr_pages;
+	found = b && (force || !last);
 	if (found)
 		freelist_retype(zone, b, type);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return found;
-}
-
-bool unreserve_highatomic_pageblock(struct mm_state *mm, enum migratetype type,
-				    bool force)
-{
-	for (u32 i = 0; i < MAX_ZONES; i++) {
-		struct zone *zone = mm->zone_table[i];
-
-		if (zone && zone->nr_reserved_highatomic &&
-		    unreserve_in_zone(zone, type, force))
-			return true;
-	}
-	return false;
 }

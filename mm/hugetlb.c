@@ -56,13 +56,13 @@ void hugetlb_init(struct mm_state *mm)
 
 void hugetlb_boot(struct mm_state *mm)
 {
-	struct hugetlb_pool *pool = &mm->hugetlb;
+	u64 wanted = mm->hugetlb.wanted;
 
-	if (!pool->wanted)
+	if (!wanted)
 		return;
-	hugetlb_resize(mm, NUMA_NO_NODE, pool->wanted);
+	hugetlb_resize(mm, NUMA_NO_NODE, wanted);
 	pr_info("HugeTLB: %lu of %lu pages of 2048 kB set aside\n",
-		pool->counts.nr, pool->wanted);
+		hugetlb_nr(mm), wanted);
 }
 
 static int node_of(const struct page *page)
@@ -140,24 +140,26 @@ static void count_surplus(struct hugetlb_pool *pool, int nid, u64 nr)
 	ADD_ONCE(pool->node[nid].counts.surplus, nr);
 }
 
-/* --- surplus --- */
+typedef struct page *(*page_fn)(struct mm_state *mm, int nid);
 
-static bool may_overcommit(const struct hugetlb_pool *pool)
-{
-	return READ_ONCE(pool->counts.surplus) < READ_ONCE(pool->overcommit);
-}
-
-/* The nearest to nid that has a whole block; not in the pool yet. */
-static struct page *alloc_near(struct mm_state *mm, int nid,
-			       const struct nodemask *nodes)
+/* Of the node nearest to nid that has one, out of those in the mask. */
+static struct page *nearest(struct mm_state *mm, int nid,
+			    const struct nodemask *nodes, page_fn fn)
 {
 	const struct node *node = &mm->nodes[nid];
 	struct page *page = NULL;
 
 	for (u32 i = 0; i < node->nr_node_order && !page; i++)
 		if (!nodes || node_isset(node->node_order[i], nodes))
-			page = hugetlb_page_alloc(mm, node->node_order[i]);
+			page = fn(mm, node->node_order[i]);
 	return page;
+}
+
+/* --- surplus --- */
+
+static bool may_overcommit(const struct hugetlb_pool *pool)
+{
+	return READ_ONCE(pool->counts.surplus) < READ_ONCE(pool->overcommit);
 }
 
 /*
@@ -174,7 +176,7 @@ static struct page *alloc_surplus(struct mm_state *mm, int nid,
 
 	if (!may_overcommit(pool))
 		return NULL;
-	page = alloc_near(mm, nid, nodes);
+	page = nearest(mm, nid, nodes, hugetlb_page_alloc);
 	if (!page)
 		return NULL;
 	flags = spin_lock_irqsave(&pool->lock);
@@ -216,8 +218,9 @@ static void return_unneeded_surplus(struct hugetlb_pool *pool)
 
 /* --- reservations --- */
 
-static bool try_reserve(struct hugetlb_pool *pool, u64 nr)
+bool hugetlb_try_reserve(struct mm_state *mm, u64 nr)
 {
+	struct hugetlb_pool *pool = &mm->hugetlb;
 	u64 flags = spin_lock_irqsave(&pool->lock);
 	bool ok = nr <= pool->counts.free - pool->reserved;
 
@@ -244,10 +247,11 @@ static bool add_free_surplus(struct mm_state *mm)
 int hugetlb_reserve(struct mm_state *mm, u64 nr)
 {
 	struct hugetlb_pool *pool = &mm->hugetlb;
+	u64 own = READ_ONCE(pool->counts.nr);
 
-	if (nr > READ_ONCE(pool->counts.nr) + READ_ONCE(pool->overcommit))
+	if (nr > own && nr - own > READ_ONCE(pool->overcommit))
 		return -ENOMEM; /* never, so don't begin */
-	while (!try_reserve(pool, nr)) {
+	while (!hugetlb_try_reserve(mm, nr)) {
 		if (add_free_surplus(mm))
 			continue;
 		return_unneeded_surplus(pool);
@@ -272,17 +276,9 @@ void hugetlb_unreserve(struct mm_state *mm, u64 nr)
 
 /* --- one page --- */
 
-static struct page *dequeue_near(struct mm_state *mm, int nid,
-				 const struct nodemask *nodes)
+static struct page *free_page_of(struct mm_state *mm, int nid)
 {
-	const struct node *node = &mm->nodes[nid];
-	struct page *page = NULL;
-
-	for (u32 i = 0; i < node->nr_node_order && !page; i++)
-		if (!nodes || node_isset(node->node_order[i], nodes))
-			page = hugetlb_dequeue(&mm->hugetlb,
-					       node->node_order[i]);
-	return page;
+	return hugetlb_dequeue(&mm->hugetlb, nid);
 }
 
 static struct page *take_pooled(struct mm_state *mm, int nid,
@@ -294,7 +290,7 @@ static struct page *take_pooled(struct mm_state *mm, int nid,
 
 	BUG_ON(reserved && !pool->reserved);
 	if (reserved || pool->counts.free > pool->reserved)
-		page = dequeue_near(mm, nid, nodes);
+		page = nearest(mm, nid, nodes, free_page_of);
 	if (page && reserved)
 		SUB_ONCE(pool->reserved, 1);
 	spin_unlock_irqrestore(&pool->lock, flags);

@@ -9,10 +9,13 @@
  * belongs to it wholly or not at all: a table of PTEs and a leaf never meet,
  * and the walks of small pages step over leaves (next_pmd()).
  *
- * Nothing finds these entries by their page: the pages don't move and aren't
- * reclaimed, so there is no reverse map. Entries change under the lock of their
- * PMD table with the mmap lock held, for writing but in faults and
- * MADV_DONTNEED.
+ * Nothing finds these entries by their page alone: the pages don't move and
+ * aren't reclaimed. By their mapping and place others find them, to take a page
+ * back (mm/hugetlb_owner.c); such an entry is not present and has no page.
+ *
+ * Entries change under the lock of their PMD table. Besides, the mmap lock is
+ * held, for writing but in faults and MADV_DONTNEED, or, to take a page back,
+ * i_mmap.
  */
 #include <kernel/errno.h>
 #include <kernel/panic.h>
@@ -25,6 +28,7 @@
 #include <mm/tlb.h>
 
 #include "hugetlb_internal.h"
+#include "vma_internal.h"
 
 /* --- one entry --- */
 
@@ -89,13 +93,14 @@ static bool zap_huge_entry(struct mmu_gather *tlb, vaddr_t addr)
 {
 	struct spinlock *ptl;
 	pte_t *entry = huge_entry_lock(tlb->mm, addr, &ptl);
-	struct page *page;
+	struct page *page = NULL;
 	bool full = false;
 
 	if (!entry)
 		return false;
-	if (!pte_none(ptep_get(entry))) {
-		page = huge_page_of(clear_huge_entry(tlb->mm, entry));
+	if (!pte_none(ptep_get(entry)))
+		page = vm_normal_page(clear_huge_entry(tlb->mm, entry));
+	if (page) {
 		/* Any address of the leaf makes a CPU forget all of it. */
 		tlb_note_entry(tlb, addr);
 		hugetlb_remove_mapping(tlb->mm, page);
@@ -114,10 +119,17 @@ void hugetlb_unmap_range(struct mmu_gather *tlb, vaddr_t start, vaddr_t end)
 
 /* --- fork --- */
 
-/* Who holds it besides the only entry may go on reading what the owner writes. */
-static bool is_held(struct page *page)
+/*
+ * Who holds it besides the only entry may go on reading what the owner writes.
+ * The parent's mmap lock keeps it that way: a page that is exclusive is neither
+ * taken back nor held by one more.
+ */
+static bool is_held(pte_t entry)
 {
-	return page_flag(page, PG_anon_exclusive) && page_ref_count(page) > 1;
+	const struct page *page = vm_normal_page(entry);
+
+	return page && page_flag(page, PG_anon_exclusive) &&
+	       page_ref_count(page) > 1;
 }
 
 static void install(struct vm_area_struct *vma, pte_t *entry, struct page *page,
@@ -164,8 +176,12 @@ static int copy_held(struct vm_area_struct *dst, struct mm_struct *mm,
 static void share_entry(struct vm_area_struct *dst, pte_t *from, pte_t *to)
 {
 	pte_t pte = ptep_get(from);
-	struct page *page = huge_page_of(pte);
+	struct page *page = vm_normal_page(pte);
 
+	if (!page) { /* taken back: the child hasn't it either */
+		set_huge_entry(dst->vm_mm, to, pte);
+		return;
+	}
 	page_flag_clear(page, PG_anon_exclusive);
 	get_page(page);
 	if (pte_present(pte)) {
@@ -183,8 +199,7 @@ static int copy_huge_entry(struct vm_area_struct *dst, struct mm_struct *mm,
 
 	if (!to)
 		return -ENOMEM;
-	/* The parent's mmap lock keeps others from getting the page. */
-	if (is_held(huge_page_of(ptep_get(from))))
+	if (is_held(ptep_get(from)))
 		return copy_held(dst, mm, from, to, addr);
 	spin_lock(ptl);
 	spin_lock_nested(ptlock_of(virt_to_page(to))); /* the parent's first */
@@ -222,8 +237,10 @@ static pte_t without_access(pte_t old)
 
 pte_t hugetlb_protected_entry(const struct vm_area_struct *vma, pte_t old)
 {
-	const struct page *page = huge_page_of(old);
+	const struct page *page = vm_normal_page(old);
 
+	if (!page)
+		return old; /* taken back */
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS))
 		return without_access(old);
 	return huge_entry(vma, page,
@@ -256,9 +273,13 @@ u64 hugetlb_change_protection(struct vm_area_struct *vma, vaddr_t start,
 
 /* --- mremap --- */
 
-/* Between the two it stands nowhere, and the mmap lock keeps faults away. */
-static bool move_huge_entry(struct mm_struct *mm, vaddr_t from, vaddr_t to)
+/*
+ * Between the two it stands nowhere: the mmap lock keeps faults away, and i_mmap
+ * who would take it back.
+ */
+static bool move_huge_entry(struct vm_area_struct *vma, vaddr_t from, vaddr_t to)
 {
+	struct mm_struct *mm = vma->vm_mm;
 	pte_t *entry = pmd_offset(mm, from), *new;
 	struct spinlock *ptl;
 	pte_t old;
@@ -268,6 +289,7 @@ static bool move_huge_entry(struct mm_struct *mm, vaddr_t from, vaddr_t to)
 	new = pmd_alloc(mm, to);
 	if (!new)
 		return false;
+	vma_lock_rmap(vma);
 	entry = huge_entry_lock(mm, from, &ptl);
 	old = clear_huge_entry(mm, entry);
 	spin_unlock(ptl);
@@ -275,16 +297,18 @@ static bool move_huge_entry(struct mm_struct *mm, vaddr_t from, vaddr_t to)
 	BUG_ON(!pte_none(ptep_get(new)));
 	set_huge_entry(mm, new, old);
 	spin_unlock(ptl);
+	vma_unlock_rmap(vma);
 	return true;
 }
 
-u64 hugetlb_move_entries(struct mm_struct *mm, vaddr_t from, vaddr_t to, u64 len)
+u64 hugetlb_move_entries(struct vm_area_struct *vma, vaddr_t from, vaddr_t to,
+			 u64 len)
 {
 	u64 done = 0;
 
-	while (done < len && move_huge_entry(mm, from + done, to + done))
+	while (done < len && move_huge_entry(vma, from + done, to + done))
 		done += PMD_SIZE;
-	flush_tlb_range(mm, from, from + done, TLB_MREMAP);
+	flush_tlb_range(vma->vm_mm, from, from + done, TLB_MREMAP);
 	return done;
 }
 
@@ -299,10 +323,11 @@ pte_t hugetlb_entry_at(struct mm_struct *mm, vaddr_t addr)
 
 bool hugetlb_is_present(struct vm_area_struct *vma, vaddr_t addr)
 {
-	if (!pte_none(hugetlb_entry_at(vma->vm_mm, addr)))
+	if (vm_normal_page(hugetlb_entry_at(vma->vm_mm, addr)))
 		return true;
 	return (vma->vm_flags & VM_SHARED) &&
-	       xa_load(&vma_hugetlb_map(vma)->pages, hugetlb_index(vma, addr));
+	       xa_load(&vma->vm_file->f_mapping->i_pages,
+		       hugetlb_index(vma, addr));
 }
 
 static bool good_enough(pte_t pte, const struct page *page, u32 flags)

@@ -8,6 +8,7 @@
  *							a new one for it
  *	read-only, write	private			mine alone: writable
  *							else: a copy
+ *	taken back		private			SIGBUS
  *
  * There is no zero page of this size: a read takes a page, too. When there is
  * none it is SIGBUS: memory may be there, but nobody set it aside.
@@ -40,7 +41,7 @@ struct huge_fault {
 static struct page *shared_page(const struct huge_fault *hf, u32 *ret)
 {
 	struct hugetlb_map *map = vma_hugetlb_map(hf->vma);
-	struct page *page = xa_load(&map->pages, hf->index);
+	struct page *page = xa_load(&map->mapping.i_pages, hf->index);
 
 	if (!page) {
 		page = hugetlb_map_take(hf->vma, hf->index);
@@ -50,7 +51,8 @@ static struct page *shared_page(const struct huge_fault *hf, u32 *ret)
 		memset(page_address(page), 0, PMD_SIZE);
 		page->private_data = (u64)map;
 		*ret = VM_FAULT_OOM;
-		if (xa_store(&map->pages, hf->index, page, GFP_KERNEL)) {
+		if (xa_store(&map->mapping.i_pages, hf->index, page,
+			     GFP_KERNEL)) {
 			hugetlb_map_untake(hf->vma, hf->index, page);
 			return NULL;
 		}
@@ -92,23 +94,19 @@ static u32 no_page(struct huge_fault *hf)
 
 /* --- a write to a page that is mapped read-only --- */
 
-static void make_writable(struct huge_fault *hf)
+static void make_writable(struct huge_fault *hf, struct page *page)
 {
 	pte_t entry = ptep_get(hf->entry);
 
+	page_flag_set(page, PG_anon_exclusive);
 	set_pte(hf->entry, pte_mkyoung(pte_mkdirty(pte_mkwrite(entry))));
 	count_vm_event(PGREUSE);
 }
 
 /* ptl held. */
-static bool is_mine_alone(struct page *page)
+static bool is_mine_alone(const struct page *page)
 {
-	if (page_flag(page, PG_anon_exclusive))
-		return true;
-	if (page_ref_count(page) != 1)
-		return false;
-	page_flag_set(page, PG_anon_exclusive);
-	return true;
+	return page_flag(page, PG_anon_exclusive) || page_ref_count(page) == 1;
 }
 
 /* ptl held; old has the entry's reference, and the caller's. */
@@ -123,14 +121,38 @@ static void replace(struct huge_fault *hf, struct page *old, struct page *new)
 	set_pte(hf->entry, huge_entry(hf->vma, new, true));
 }
 
+/*
+ * Who may still refer to it has no entry any more, and no pin either, as only
+ * pages that are one process's alone are pinned.
+ */
+static u32 keep_page(struct huge_fault *hf, struct page *old)
+{
+	u32 ret = 0;
+
+	if (!hugetlb_map_is_owner(hf->vma))
+		return VM_FAULT_SIGBUS;
+	hugetlb_take_back(hf->vma, hf->addr, old);
+	spin_lock(hf->ptl);
+	if (vm_normal_page(ptep_get(hf->entry)) == old) {
+		if (READ_ONCE(old->entire_mapcount) != 1)
+			ret = VM_FAULT_SIGBUS;
+		else
+			make_writable(hf, old);
+	}
+	spin_unlock(hf->ptl);
+	return ret;
+}
+
 static u32 copy_page(struct huge_fault *hf, struct page *old)
 {
 	struct page *new = hugetlb_map_take(hf->vma, hf->index);
 	bool same;
+	u32 ret;
 
 	if (!new) {
+		ret = keep_page(hf, old);
 		put_page(old);
-		return VM_FAULT_SIGBUS;
+		return ret;
 	}
 	memcpy(page_address(new), page_address(old), PMD_SIZE);
 	page_flag_set(new, PG_anon_exclusive);
@@ -158,7 +180,7 @@ static u32 write_protected(struct huge_fault *hf)
 	}
 	page = huge_page_of(entry);
 	if (is_mine_alone(page)) {
-		make_writable(hf);
+		make_writable(hf, page);
 		spin_unlock(hf->ptl);
 		return 0;
 	}
@@ -175,6 +197,8 @@ static u32 handle(struct huge_fault *hf)
 
 	if (pte_none(entry))
 		return no_page(hf);
+	if (is_taken_pte(entry))
+		return VM_FAULT_SIGBUS;
 	return hf->write ? write_protected(hf) : 0;
 }
 

@@ -4,15 +4,17 @@
  *
  *	hugetlb_map.c	  a mapping: its reservations, its shared pages
  *	hugetlb_fault.c	  what stands behind an address that faulted
+ *	hugetlb_owner.c	  a page that its owner takes back
  *	hugetlb_entry.c	  entries of a range: unmap, copy, protect, move
  *
  * Locks    an entry: that of its PMD table. map->fault_lock: one fault of a
  *          mapping at a time, so that two never want the last page for one
- *          place. Order: mmap lock > fault_lock > page table > mm page tables
+ *          place. The areas of a mapping, of all processes, are in its i_mmap.
+ *          Order: mmap lock > fault_lock > i_mmap > page table > mm page tables
  */
 #pragma once
 
-#include <mm/file.h>
+#include <mm/filemap.h>
 #include <mm/hugetlb.h>
 #include <mm/mm_state.h>
 #include <mm/page_alloc.h>
@@ -22,12 +24,12 @@
 /* Every area of a mapping has its `file`, parts of it and children's, too. */
 struct hugetlb_map {
 	struct file file;
+	struct address_space mapping; /* shared pages, with a reference each */
 	struct mutex fault_lock;
 	bool shared; /* (c) */
 	u64 nr;	     /* (c) pages it was made for */
 	u64 owner;   /* (c) whose reservations: tlb.ctx_id, if private */
-	struct xarray pages; /* of a shared one, each with a reference */
-	u64 *reserved;	     /* [fault_lock] bits; NULL: MAP_NORESERVE */
+	u64 *reserved; /* [fault_lock] bits; NULL: MAP_NORESERVE */
 };
 
 static inline struct hugetlb_map *
@@ -42,11 +44,23 @@ static inline u64 hugetlb_index(const struct vm_area_struct *vma, vaddr_t addr)
 	return linear_page_index(vma, addr) >> HUGETLB_ORDER;
 }
 
+/*
+ * Are the mapping's reservations, taken or not, this area's to use? Linux:
+ * HPAGE_RESV_OWNER, or any area of a shared mapping.
+ */
+bool hugetlb_map_is_owner(const struct vm_area_struct *vma);
 /* A page for that place, zeroed or not; NULL. fault_lock held. */
 struct page *hugetlb_map_take(struct vm_area_struct *vma, u64 index);
 /* It wasn't used after all. */
 void hugetlb_map_untake(struct vm_area_struct *vma, u64 index,
 			struct page *page);
+
+/*
+ * No page is left for a copy of `page`, whose entry at addr is the owner's: the
+ * others lose it, and their entries say so. fault_lock held.
+ */
+void hugetlb_take_back(struct vm_area_struct *vma, vaddr_t addr,
+		       struct page *page);
 
 /* --- entries --- */
 

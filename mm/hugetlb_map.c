@@ -3,7 +3,7 @@
  * mm/hugetlb_map.c - mmap(MAP_ANONYMOUS | MAP_HUGETLB): what a mapping owns
  *
  *	vma ──vm_file──► hugetlb_map	reserved: 1 1 0 1 (0: taken already)
- *	vma (part of it) ──┘		pages:    . . P .  (shared mappings)
+ *	vma (a child's) ───┘		mapping:  . . P .  (shared: pages)
  *
  * A mapping reserves a page for each place when it is made, so mmap() fails,
  * not the program later; with MAP_NORESERVE it is the fault that fails (SIGBUS).
@@ -12,8 +12,8 @@
  * pages beyond, and so does a second page for one place (copy on write).
  *
  * What is reserved and not taken goes back when its area does, for a private
- * mapping, or with the whole mapping. A place that was given up and is touched
- * again (MADV_DONTNEED) has no reservation any more.
+ * mapping, or with the whole mapping. A place that its owner gives up to touch it
+ * again (MADV_DONTNEED) is reserved anew, unless somebody was faster.
  *
  * Shared pages are found by their place in the mapping, which all processes
  * that inherited it share. Source: Linux's mm/hugetlb.c, fs/hugetlbfs.
@@ -29,7 +29,6 @@
 #include "hugetlb_internal.h"
 
 static DEFINE_LOCK_CLASS(fault_class, "hugetlb fault", false);
-static DEFINE_LOCK_CLASS(pages_class, "hugetlb pages", false);
 static DEFINE_LOCK_CLASS(pos_class, "hugetlb position", false);
 
 /* --- reservations, a bit a place --- */
@@ -65,17 +64,18 @@ static void drop_reserved(struct hugetlb_map *map, u64 first, u64 end)
 	hugetlb_unreserve(mm_active, nr);
 }
 
-static bool may_use_reserved(const struct vm_area_struct *vma)
+bool hugetlb_map_is_owner(const struct vm_area_struct *vma)
 {
 	const struct hugetlb_map *map = vma_hugetlb_map(vma);
 
-	return map->shared || map->owner == vma->vm_mm->tlb.ctx_id;
+	return map->reserved &&
+	       (map->shared || map->owner == vma->vm_mm->tlb.ctx_id);
 }
 
 struct page *hugetlb_map_take(struct vm_area_struct *vma, u64 index)
 {
 	struct hugetlb_map *map = vma_hugetlb_map(vma);
-	bool reserved = may_use_reserved(vma) && is_reserved(map, index);
+	bool reserved = hugetlb_map_is_owner(vma) && is_reserved(map, index);
 	struct nodemask only;
 	struct page *page;
 	int nid;
@@ -92,9 +92,28 @@ void hugetlb_map_untake(struct vm_area_struct *vma, u64 index, struct page *page
 	struct hugetlb_map *map = vma_hugetlb_map(vma);
 
 	put_page(page);
-	if (map->reserved && may_use_reserved(vma) &&
-	    !hugetlb_reserve(mm_active, 1))
+	if (hugetlb_map_is_owner(vma) && !hugetlb_reserve(mm_active, 1))
 		set_reserved(map, index, true);
+}
+
+/* With fault_lock held nobody fills a place that is empty. */
+void hugetlb_reserve_again(struct vm_area_struct *vma, vaddr_t start,
+			   vaddr_t end)
+{
+	struct hugetlb_map *map = vma_hugetlb_map(vma);
+
+	if (map->shared || !hugetlb_map_is_owner(vma))
+		return;
+	mutex_lock(&map->fault_lock);
+	for (vaddr_t addr = start; addr < end; addr += PMD_SIZE) {
+		u64 index = hugetlb_index(vma, addr);
+
+		if (!is_reserved(map, index) &&
+		    pte_none(hugetlb_entry_at(vma->vm_mm, addr)))
+			set_reserved(map, index,
+				     hugetlb_try_reserve(mm_active, 1));
+	}
+	mutex_unlock(&map->fault_lock);
 }
 
 /* --- the mapping's life --- */
@@ -105,8 +124,8 @@ static void release_map(struct file *file)
 	struct page *page;
 	u64 index;
 
-	xa_for_each(&map->pages, index, page) put_page(page);
-	xa_destroy(&map->pages);
+	xa_for_each(&map->mapping.i_pages, index, page) put_page(page);
+	xa_destroy(&map->mapping.i_pages);
 	if (map->reserved)
 		drop_reserved(map, 0, map->nr);
 	kfree(map->reserved);
@@ -118,7 +137,7 @@ static void close_area(struct vm_area_struct *vma)
 	struct hugetlb_map *map = vma_hugetlb_map(vma);
 	u64 first = hugetlb_index(vma, vma->vm_start);
 
-	if (!map->shared && map->reserved && may_use_reserved(vma))
+	if (!map->shared && hugetlb_map_is_owner(vma))
 		drop_reserved(map, first,
 			      first + (vma_pages(vma) >> HUGETLB_ORDER));
 }
@@ -163,10 +182,11 @@ static struct hugetlb_map *map_alloc(const struct vm_area_struct *vma)
 		return NULL;
 	map->file.f_count = 1;
 	map->file.f_mode = FMODE_READ | FMODE_WRITE;
+	map->file.f_mapping = &map->mapping;
 	map->file.release = release_map;
 	mutex_init(&map->file.f_pos_lock, &pos_class);
 	mutex_init(&map->fault_lock, &fault_class);
-	xa_init(&map->pages, &pages_class);
+	address_space_init(&map->mapping, NULL, NULL);
 	map->shared = vma->vm_flags & VM_SHARED;
 	map->nr = vma_pages(vma) >> HUGETLB_ORDER;
 	map->owner = vma->vm_mm->tlb.ctx_id;

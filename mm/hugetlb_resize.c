@@ -169,6 +169,7 @@ static void shrink(struct resize *r)
 	while (persistent(pool) > r->target &&
 	       try_nodes(r, &pool->next_to_shrink, disown_page))
 		;
+	WRITE_ONCE(pool->wanted, persistent(pool));
 	spin_unlock_irqrestore(&pool->lock, flags);
 	hugetlb_pages_free(&r->back);
 }
@@ -178,12 +179,13 @@ static void shrink(struct resize *r)
 /* Of one node: what the others have stays. */
 static u64 whole_target(struct resize *r, u64 nr)
 {
-	struct hugetlb_counts all = hugetlb_count(r->mm, NUMA_NO_NODE);
+	struct hugetlb_counts all = hugetlb_count(r->mm, NUMA_NO_NODE), one;
 	u64 others;
 
 	if (r->nid == NUMA_NO_NODE)
 		return nr;
-	others = all.nr - hugetlb_count(r->mm, r->nid).nr;
+	one = hugetlb_count(r->mm, r->nid);
+	others = (all.nr - all.surplus) - (one.nr - one.surplus);
 	return nr + others < nr ? ~0UL : nr + others;
 }
 
@@ -200,8 +202,7 @@ void hugetlb_resize(struct mm_state *mm, int nid, u64 nr)
 	r.target = whole_target(&r, nr);
 	grow(&r);
 	shrink(&r);
-	POINT(hugetlb_resize, nid, nr, r.pool->counts.nr,
-	      r.pool->counts.surplus);
+	POINT(hugetlb_resize, nid, nr, r.pool->wanted, r.pool->counts.surplus);
 	mutex_unlock(&r.pool->resize_lock);
 }
 
@@ -212,7 +213,5 @@ void hugetlb_set_overcommit(struct mm_state *mm, u64 nr)
 
 u64 hugetlb_nr(const struct mm_state *mm)
 {
-	const struct hugetlb_pool *pool = &mm->hugetlb;
-
-	return pool->ready ? READ_ONCE(pool->counts.nr) : pool->wanted;
+	return READ_ONCE(mm->hugetlb.wanted);
 }

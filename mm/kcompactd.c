@@ -13,8 +13,9 @@
  *
  * It is not to burn time where nothing can be gained. A wake-up is refused if no
  * zone has a hope. A zone that couldn't be compacted is deferred, as for direct
- * requests. After a run in vain, the thread itself rests: REST_NS, twice that
- * after the next one, and so on, and wake-ups meanwhile are refused.
+ * requests. After a run that tried and made nothing, the thread itself rests:
+ * REST_NS, twice that after the next one, and so on; wake-ups meanwhile are
+ * refused, and what came during that run.
  *
  * It runs at the lowest priority on its node's CPUs. What is only for idle time
  * (compact_trigger.c) it does while no other thread wants its CPU, and stops
@@ -37,27 +38,28 @@
 
 #include "kcompactd_internal.h"
 
-#define PROACTIVE_TICKS (HZ / 2) /* 500 ms */
-#define PROACTIVE_NS	(PROACTIVE_TICKS * 1000000000UL / HZ)
-#define IDLE_TICKS	2UL /* until it looks again for an idle CPU */
-#define NEVER		(1UL << 40)
-#define REST_NS		(500UL * 1000000)
-#define MAX_REST_SHIFT	6 /* 32 s */
+#define TICK_NS	       (1000000000UL / HZ)
+#define PROACTIVE_NS   (500UL * 1000000)
+#define IDLE_TICKS     2UL /* until it looks again for an idle CPU */
+#define NEVER	       (1UL << 40)
+#define REST_NS	       (500UL * 1000000)
+#define MAX_REST_SHIFT 6 /* 32 s */
 
 static DEFINE_LOCK_CLASS(kcompactd_class, "kcompactd", true);
 
 /* --- making chunks --- */
 
-/* One demand in one zone. */
+/* A run: one demand after the other, zone by zone. */
 struct making {
+	bool idle;	  /* only while nobody wants the CPU */
+	bool interrupted; /* somebody does */
+	bool in_vain;	  /* a zone was tried and gave nothing */
+	u32 made;	  /* chunks, of all demands */
+	/* what is made now */
 	struct zone *zone;
 	u32 order;
 	enum migratetype type;
 	u32 wanted; /* chunks; falls to 0 */
-	u32 made;
-	bool idle;	  /* only while nobody wants the CPU */
-	bool interrupted; /* somebody does */
-	bool in_vain;
 };
 
 static enum compact_result make_one(struct making *m, u32 order)
@@ -91,11 +93,12 @@ static enum compact_result make_some(struct making *m, u32 *got)
 	return make_one(m, pageblock_order);
 }
 
-static void note_result(struct making *m, enum compact_result ret)
+static void note_result(struct making *m, enum compact_result ret, u32 made)
 {
 	struct zone *zone = m->zone;
 
-	if (m->made)
+	m->in_vain |= ret != COMPACT_SUCCESS && ret != COMPACT_CONTINUE;
+	if (made)
 		compaction_defer_reset(zone, m->order, false);
 	if (ret == COMPACT_COMPLETE || ret == COMPACT_PARTIAL_SKIPPED) {
 		drain_all_pages(mm_active, zone);
@@ -110,10 +113,10 @@ static bool is_over(const struct making *m)
 
 static void make_in_zone(struct making *m)
 {
-	u32 have = zone_nr_chunks(m->zone, m->order, m->type, m->wanted), got;
+	u32 before = m->made, got;
 	enum compact_result ret = COMPACT_SUCCESS;
 
-	m->wanted -= have;
+	m->wanted -= zone_nr_chunks(m->zone, m->order, m->type, m->wanted);
 	if (!m->wanted || compaction_deferred(m->zone, m->order))
 		return;
 	while (m->wanted && ret == COMPACT_SUCCESS && !is_over(m)) {
@@ -123,8 +126,7 @@ static void make_in_zone(struct making *m)
 		m->made += min(got, m->wanted);
 		m->wanted -= min(got, m->wanted);
 	}
-	m->in_vain |= ret != COMPACT_SUCCESS && ret != COMPACT_CONTINUE;
-	note_result(m, ret);
+	note_result(m, ret, m->made - before);
 }
 
 /* The zone that the requests would look into first comes first. */
@@ -137,47 +139,46 @@ static void make_in_node(struct node *node, struct making *m, u32 highest_zone)
 	}
 }
 
-static void note_pause(struct kcompactd *k, bool in_vain)
+/* Chunks of one order and type. */
+static void do_one(struct node *node, const struct kcompactd_demand *d,
+		   struct making *m)
 {
-	if (!in_vain) {
-		k->rest_shift = 0;
+	struct kcompactd *k = &node->kcompactd;
+
+	m->wanted = d->nr[m->order][m->type];
+	make_in_node(node, m, d->highest_zone);
+	if (!m->wanted)
 		return;
-	}
-	WRITE_ONCE(k->rest_until_ns,
-		   arch_time_ns() + (REST_NS << k->rest_shift));
-	k->rest_shift = min(k->rest_shift + 1, (u32)MAX_REST_SHIFT);
+	if (m->interrupted)
+		kcompactd_put_off(k, m->order, m->type, m->wanted,
+				  d->highest_zone);
+	else
+		kcompactd_count(k, &k->stats.nr_failed, m->wanted);
 }
 
-/* Chunks of one order and type. What was interrupted stays in the demand. */
-static bool do_one(struct node *node, struct kcompactd_demand *d, u32 order,
-		   u32 type, bool idle)
+/*
+ * What came while it failed is refused as what comes while it rests: else those
+ * who fail all the time would keep it awake. A run that tried nothing, as the
+ * zones are deferred, says nothing.
+ */
+static void note_pause(struct kcompactd *k, const struct making *m)
 {
-	struct kcompactd *k = &node->kcompactd;
-	struct making m = { .order = order,
-			    .type = (enum migratetype)type,
-			    .wanted = d->nr[order][type],
-			    .idle = idle };
-
-	if (!m.wanted)
-		return true;
-	make_in_node(node, &m, d->highest_zone);
-	kcompactd_count(k, &k->stats.nr_made, m.made);
-	if (m.interrupted) {
-		u64 flags = spin_lock_irqsave(&k->lock);
-
-		kcompactd_add(&k->idle, order, m.type, m.wanted,
-			      d->highest_zone);
-		spin_unlock_irqrestore(&k->lock, flags);
-		return true;
+	if (m->made) {
+		k->rest_shift = 0;
+	} else if (m->in_vain && !m->interrupted) {
+		WRITE_ONCE(k->rest_until_ns,
+			   arch_time_ns() + (REST_NS << k->rest_shift));
+		k->rest_shift = min(k->rest_shift + 1, (u32)MAX_REST_SHIFT);
+		kcompactd_count(k, &k->stats.nr_failed,
+				kcompactd_take(k, &k->now).nr_all);
 	}
-	kcompactd_count(k, &k->stats.nr_failed, m.in_vain ? m.wanted : 0);
-	return !(m.in_vain && m.wanted);
 }
 
-static void do_demand(struct node *node, struct kcompactd_demand *d, bool idle)
+static void do_demand(struct node *node, const struct kcompactd_demand *d,
+		      bool idle)
 {
 	struct kcompactd *k = &node->kcompactd;
-	bool ok = true;
+	struct making m = { .idle = idle };
 
 	if (!d->nr_all)
 		return;
@@ -186,10 +187,11 @@ static void do_demand(struct node *node, struct kcompactd_demand *d, bool idle)
 	count_vm_event(KCOMPACTD_WAKE);
 	kcompactd_count(k, idle ? &k->stats.nr_idle_runs : &k->stats.nr_wakes,
 			1);
-	for (u32 order = MAX_ORDER; order; order--)
-		for (u32 t = 0; t < MIGRATE_PCPTYPES; t++)
-			ok &= do_one(node, d, order, t, idle);
-	note_pause(k, !ok);
+	for (m.order = MAX_ORDER; m.order; m.order--)
+		for (m.type = 0; m.type < MIGRATE_PCPTYPES; m.type++)
+			do_one(node, d, &m);
+	kcompactd_count(k, &k->stats.nr_made, m.made);
+	note_pause(k, &m);
 }
 
 /* --- before anybody asks --- */
@@ -211,7 +213,7 @@ static void do_proactively(struct node *node)
 	kcompactd_count(k, &k->stats.nr_proactive, 1);
 	compact_node(mm_active, node->nid, true);
 	if (fragmentation_score_node(node) >= score)
-		k->proactive_defer = 1u << COMPACT_MAX_DEFER_SHIFT;
+		k->proactive_defer = (1u << COMPACT_MAX_DEFER_SHIFT) - 1;
 }
 
 /* --- the thread --- */
@@ -229,12 +231,16 @@ static bool has_work(struct kcompactd *k)
 	       (READ_ONCE(k->idle.nr_all) && READ_ONCE(k->busy));
 }
 
-/* Idle work waits for a CPU: look often. */
-static u64 ticks_to_sleep(struct kcompactd *k)
+/* Idle work waits for a CPU: look often. The tick that runs now isn't whole. */
+static u64 ticks_to_sleep(struct kcompactd *k, u64 next_look_ns)
 {
+	u64 now = arch_time_ns();
+
 	if (READ_ONCE(k->idle.nr_all))
 		return IDLE_TICKS;
-	return mm_active->compact.proactiveness ? PROACTIVE_TICKS : NEVER;
+	if (!mm_active->compact.proactiveness)
+		return NEVER;
+	return now < next_look_ns ? (next_look_ns - now) / TICK_NS + 1 : 0;
 }
 
 static void work(struct node *node)
@@ -274,18 +280,19 @@ static int kcompactd(void *arg)
 {
 	struct node *node = arg;
 	struct kcompactd *k = &node->kcompactd;
-	u64 looked = arch_time_ns();
+	u64 next_look_ns = arch_time_ns() + PROACTIVE_NS;
 
 	go_to_sleep(node);
 	while (!kthread_should_stop()) {
-		if (wait_event_timeout(&k->wait, has_work(k), ticks_to_sleep(k)) ||
+		if (wait_event_timeout(&k->wait, has_work(k),
+				       ticks_to_sleep(k, next_look_ns)) ||
 		    READ_ONCE(k->idle.nr_all)) {
 			work(node);
 			go_to_sleep(node);
 		}
-		if (arch_time_ns() - looked < PROACTIVE_NS)
+		if (arch_time_ns() < next_look_ns)
 			continue;
-		looked = arch_time_ns();
+		next_look_ns = arch_time_ns() + PROACTIVE_NS;
 		do_proactively(node);
 	}
 	return 0;

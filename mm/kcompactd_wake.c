@@ -3,7 +3,7 @@
  * mm/kcompactd_wake.c - what kcompactd is asked for, and whether it is woken
  *
  *	wakeup_kcompactd()	one chunk that somebody missed: counted
- *	kcompactd_ask()		so many are missing: said again, it isn't more
+ *	kcompactd_ask()		so many are to be there: said again, it isn't more
  *
  * Requests come from anywhere, interrupts included, and are added up under the
  * thread's own lock; the wait queue is woken after that lock is released. While
@@ -38,9 +38,9 @@ void kcompactd_add(struct kcompactd_demand *d, u32 order, enum migratetype type,
 	d->highest_zone = min(d->highest_zone, highest_zone);
 }
 
-/* What is missing, not who misses it: it may be said again and again. */
-static u32 more_missing(const struct kcompactd_demand *d, u32 order,
-			enum migratetype type, u32 nr)
+/* What is to be there, not who misses it: it may be said again and again. */
+static u32 more_wanted(const struct kcompactd_demand *d, u32 order,
+		       enum migratetype type, u32 nr)
 {
 	return nr - min(nr, d->nr[order][type]);
 }
@@ -77,6 +77,15 @@ bool kcompactd_take_flag(struct kcompactd *k, bool *flag)
 	*flag = false;
 	spin_unlock_irqrestore(&k->lock, flags);
 	return was;
+}
+
+void kcompactd_put_off(struct kcompactd *k, u32 order, enum migratetype type,
+		       u32 nr, u32 highest_zone)
+{
+	u64 flags = spin_lock_irqsave(&k->lock);
+
+	kcompactd_add(&k->idle, order, type, nr, highest_zone);
+	spin_unlock_irqrestore(&k->lock, flags);
 }
 
 void kcompactd_count(struct kcompactd *k, u64 *counter, u64 nr)
@@ -121,9 +130,12 @@ static bool must_wake(struct kcompactd *k)
 	return !was_busy;
 }
 
-static bool has_thread(const struct zone *zone)
+/* NULL: there is nobody to wake. */
+static struct kcompactd *running(const struct zone *zone)
 {
-	return zone->node && READ_ONCE(zone->node->kcompactd.thread);
+	struct kcompactd *k = zone->node ? &zone->node->kcompactd : NULL;
+
+	return k && READ_ONCE(k->thread) ? k : NULL;
 }
 
 /* True: it slept. */
@@ -145,9 +157,9 @@ static bool request(struct kcompactd *k, u32 order, enum migratetype type,
 bool wakeup_kcompactd(struct zone *zone, u32 order, enum migratetype type,
 		      u32 highest_zone)
 {
-	struct kcompactd *k = &zone->node->kcompactd;
+	struct kcompactd *k = running(zone);
 
-	if (!has_thread(zone) || !order || type >= MIGRATE_PCPTYPES)
+	if (!k || !order || type >= MIGRATE_PCPTYPES)
 		return false;
 	highest_zone = min(highest_zone, (u32)MAX_NR_ZONES - 1);
 	if (!READ_ONCE(k->busy) &&
@@ -164,19 +176,22 @@ bool wakeup_kcompactd(struct zone *zone, u32 order, enum migratetype type,
 
 void kcompactd_ask(struct zone *zone, u32 order, u32 nr, bool idle)
 {
-	struct kcompactd *k = &zone->node->kcompactd;
-	struct kcompactd_demand *d = idle ? &k->idle : &k->now;
+	struct kcompactd *k = running(zone);
+	struct kcompactd_demand *d;
 	u64 flags;
+	bool wake;
 
-	if (!has_thread(zone) || READ_ONCE(k->busy) ||
-	    arch_time_ns() < READ_ONCE(k->rest_until_ns))
+	if (!k || arch_time_ns() < READ_ONCE(k->rest_until_ns))
 		return;
+	d = idle ? &k->idle : &k->now;
 	flags = spin_lock_irqsave(&k->lock);
 	kcompactd_add(d, order, MIGRATE_MOVABLE,
-		      more_missing(d, order, MIGRATE_MOVABLE, nr), zone->type);
-	k->stats.nr_thresholds++;
-	k->busy = true;
+		      more_wanted(d, order, MIGRATE_MOVABLE, nr), zone->type);
+	wake = must_wake(k);
+	k->stats.nr_thresholds += wake;
 	spin_unlock_irqrestore(&k->lock, flags);
+	if (!wake)
+		return;
 	wake_up(&k->wait);
 	POINT(mm_compaction_wakeup_kcompactd, zone->nid, order, zone->type);
 }
@@ -195,10 +210,11 @@ static void set_flag_and_wake(struct kcompactd *k, bool *flag)
 
 void kcompactd_evacuate(struct zone *zone)
 {
+	struct kcompactd *k = running(zone);
+
 	WRITE_ONCE(zone->fallback.evacuation_wanted, false);
-	if (has_thread(zone))
-		set_flag_and_wake(&zone->node->kcompactd,
-				  &zone->node->kcompactd.evacuate);
+	if (k)
+		set_flag_and_wake(k, &k->evacuate);
 }
 
 void kcompactd_look_now(struct mm_state *mm)

@@ -80,8 +80,10 @@ static int drop_huge_pages(struct vm_area_struct *vma, vaddr_t start,
 	end = ALIGN_DOWN(end, PMD_SIZE);
 	if (!IS_ALIGNED(start, PMD_SIZE))
 		return -EINVAL;
-	if (start < end)
-		zap_page_range(vma, start, end - start);
+	if (start >= end)
+		return 0;
+	zap_page_range(vma, start, end - start);
+	hugetlb_reserve_again(vma, start, end);
 	return 0;
 }
 

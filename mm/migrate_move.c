@@ -9,9 +9,13 @@
  *
  * Any reference more is somebody who may read or write the frame itself: then
  * it doesn't move. To an unmapped anonymous page that is on no list nobody gets
- * a new reference, so one look is enough. A page of the cache is found by its
- * index at any time: its count is frozen at 0 while the slot changes hands, and
- * who looks it up meanwhile looks again, and finds the new page.
+ * a new reference, so one look is enough.
+ *
+ * A page of the cache is found by its index at any time, and may be written to
+ * by who has no more than the reference (write(), kernel/fs/tmpfs.c). So its
+ * slot changes hands first, under the lock under which it is found, and it is
+ * copied then: such a write came before the copy, or finds the new page, which
+ * isn't up to date before it is copied, and is waited for.
  *
  * The new page is locked before it can be found and stays so until all entries
  * lead to it. The old one keeps its `mapping` till it is freed: entries that
@@ -41,15 +45,15 @@ static inline void copy_page(struct page *dst, const struct page *src)
 	POINT(migrate_copied, page_to_pfn(src), page_to_pfn(dst));
 }
 
-/* dst is nobody's yet. */
-static void copy_state(struct page *dst, const struct page *src)
+/* dst is nobody's yet; flags: those of src's that it gets. */
+static inline void copy_state(struct page *dst, const struct page *src,
+			      u32 flags)
 {
 	WRITE_PLAIN(dst->kind_order, kind_order(page_kind(src), 0));
 	dst->index = src->index;
 	/* Who looks for pages to move passes by here, too. */
-	WRITE_PLAIN(dst->flags,
-		    dst->flags | (READ_ONCE(src->flags) & FLAGS_THAT_MOVE) |
-			    1u << PG_locked);
+	WRITE_PLAIN(dst->flags, dst->flags | (READ_ONCE(src->flags) & flags) |
+					1u << PG_locked);
 	__atomic_store_n(&dst->mapping, src->mapping, __ATOMIC_RELEASE);
 }
 
@@ -58,7 +62,7 @@ static inline int move_anon(struct page *dst, struct page *src)
 	if (page_ref_count(src) != 1)
 		return -EAGAIN;
 	copy_page(dst, src);
-	copy_state(dst, src);
+	copy_state(dst, src, FLAGS_THAT_MOVE);
 	return 0;
 }
 
@@ -78,7 +82,7 @@ static bool switch_slot(struct address_space *mapping, struct page *dst,
 	spin_lock(&mapping->i_pages.lock);
 	ok = page_ref_freeze(src, 2);
 	if (ok) {
-		copy_state(dst, src);
+		copy_state(dst, src, FLAGS_THAT_MOVE & ~(1u << PG_uptodate));
 		get_page(dst);
 		__xa_replace(&mapping->i_pages, src->index, dst);
 		page_ref_unfreeze(src, 1);
@@ -90,11 +94,11 @@ static bool switch_slot(struct address_space *mapping, struct page *dst,
 int filemap_migrate_page(struct address_space *mapping, struct page *dst,
 			 struct page *src, u32 mode __unused)
 {
-	if (page_ref_count(src) != 2)
-		return -EAGAIN;
-	copy_page(dst, src);
 	if (!switch_slot(mapping, dst, src))
 		return -EAGAIN;
+	copy_page(dst, src);
+	if (page_uptodate(src))
+		set_page_uptodate(dst);
 	if (page_zone(dst)->nid != page_zone(src)->nid) {
 		count_cached(src, -1);
 		count_cached(dst, 1);

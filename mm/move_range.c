@@ -240,9 +240,12 @@ int do_migrate_pages(struct mm_struct *mm, const struct nodemask *from,
 
 /* --- mbind(MPOL_MF_MOVE) --- */
 
+/* A page that stays where it is: nobody is killed for that, nor is it news. */
+#define GFP_TARGET (GFP_HIGHUSER_MOVABLE | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 static struct page *target_by_policy(struct page *src, void *private)
 {
-	return alloc_page_mpol(GFP_HIGHUSER_MOVABLE, private, src->index);
+	return alloc_page_mpol(GFP_TARGET, private, src->index);
 }
 
 int mpol_move_range(struct mm_struct *mm, vaddr_t start, vaddr_t end,

@@ -72,7 +72,7 @@ u64 move_page_tables(struct vm_area_struct *vma, vaddr_t old_addr,
 	u64 done, step;
 
 	if (is_vm_hugetlb(vma))
-		return hugetlb_move_entries(mm, old_addr, new_addr, len);
+		return hugetlb_move_entries(vma, old_addr, new_addr, len);
 	for (done = 0; done < len; done += step) {
 		vaddr_t from = old_addr + done, to;
 		pte_t *old_pmd = next_pmd(mm, &from, old_addr + len), *new_pmd;

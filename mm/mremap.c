@@ -159,6 +159,8 @@ static s64 move_vma(struct remap *r, struct vm_area_struct *vma)
 		return err;
 	new = copy_vma(vma, r);
 	if (new && !move_entries(vma, new, r)) {
+		if (is_vm_hugetlb(new))
+			hugetlb_vma_moved(new);
 		do_munmap_locked(mm, r->new_addr, r->new_len);
 		new = NULL;
 	}

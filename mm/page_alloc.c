@@ -70,7 +70,7 @@ static inline struct page *take_near(struct zone *zone, u32 order,
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	if (unlikely(READ_PLAIN(zone->compact.watched) >> order & 1))
-		compact_watch(zone, order);
+		compact_watch(zone);
 	return b ? pfn_to_page(pfn) : NULL;
 }
 

@@ -107,6 +107,8 @@ static void check_leaf(struct table_walk *w, vaddr_t addr, pte_t entry)
 	const struct page *page = vm_normal_page(entry);
 	const char *what = "is none";
 
+	if (is_taken_pte(entry))
+		return;
 	if (page && pfn_valid(mm_active, page_to_pfn(page)))
 		what = huge_page_fault_in(page, entry);
 	if (what)

@@ -106,7 +106,7 @@ u32 rmqueue_bulk(struct zone *zone, u32 order, enum migratetype charge,
 	if (unlikely(READ_PLAIN(zone->fallback.evacuation_wanted)))
 		kcompactd_evacuate(zone);
 	if (unlikely(READ_PLAIN(zone->compact.watched) >> order & 1))
-		compact_watch(zone, order);
+		compact_watch(zone);
 	return done;
 }
 

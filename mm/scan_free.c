@@ -195,7 +195,7 @@ u64 isolate_freepages_block(struct compact_control *cc, pfn_t *pfn, pfn_t end,
 				 .end = end,
 				 .stride = stride };
 
-	while (bt.pfn < end && !compact_must_stop(cc) && take_cluster(&bt))
+	while (bt.pfn < end && !compact_interrupted(cc) && take_cluster(&bt))
 		;
 	bt.pfn = min(bt.pfn, end);
 	(void)POINT_HIT(mm_compaction_isolate_freepages, *pfn, bt.pfn,

@@ -116,7 +116,7 @@ static enum verdict fail_in_use(struct block_scan *bs, const struct page *page)
 	return FRAME_FAILED;
 }
 
-/* Linux's folio_mapping(): a file's page that is still in it. */
+/* Linux's folio_mapping(): a file's page that has not been truncated. */
 static bool has_mapping(const struct page *page)
 {
 	return !PageAnon(page) && READ_ONCE(page->mapping);
@@ -129,7 +129,7 @@ static bool may_take(const struct compact_control *cc, struct page *page)
 	bool clean_only = cc->mode != MIGRATE_SYNC;
 
 	/* Referred to by more than its entries: pinned, or in somebody's hands. */
-	if (PageAnon(page) && page_ref_count(page) > (s32)page_mapcount(page))
+	if (!has_mapping(page) && page_ref_count(page) > (s32)page_mapcount(page))
 		return false;
 	if (has_mapping(page) && !(cc->gfp & __GFP_FS))
 		return false;
@@ -194,6 +194,7 @@ static bool area_is_done(struct block_scan *bs)
 	return bs->nr_taken != 0;
 }
 
+/* A lock that others wait for is taken once more, for all the rest. */
 static bool cluster_is_full(const struct block_scan *bs)
 {
 	return bs->s->nr_migratepages >= COMPACT_CLUSTER_MAX &&
@@ -206,7 +207,7 @@ static bool take_breath(struct block_scan *bs)
 	if (bs->pfn % COMPACT_CLUSTER_MAX)
 		return false;
 	unlock_lru(bs);
-	return compact_must_stop(bs->cc);
+	return compact_interrupted(bs->cc);
 }
 
 /* One step; false: the visit ends here, with pfn what is to be seen next. */
@@ -283,7 +284,7 @@ static bool wait_for_others(struct compact_control *cc)
 		    cc->mode == MIGRATE_ASYNC)
 			return false;
 		msleep(THROTTLE_MS);
-		if (compact_must_stop(cc))
+		if (compact_interrupted(cc))
 			return false;
 	}
 	return true;

@@ -56,7 +56,6 @@ enum compact_result run_is_suitable(const struct compact_control *cc)
 	if (cc->order < 0)
 		return COMPACT_CONTINUE;
 	return compaction_suitable(cc->zone, (u32)cc->order,
-				   wmark_pages(cc->zone, mark),
-				   cc->highest_zone, cc->alloc_flags,
-				   cc->mode == MIGRATE_ASYNC);
+				   wmark_pages(cc->zone, mark), cc->highest_zone,
+				   cc->alloc_flags, cc->mode == MIGRATE_ASYNC);
 }

@@ -94,7 +94,7 @@ bool pageblock_view(struct zone *zone, pfn_t start, pfn_t end,
 
 /*
  * With the lock, noting in ASYNC mode that it had to be waited for: the run ends
- * at its next look. Returns what spin_lock_irqsave() does.
+ * with this block. Returns what spin_lock_irqsave() does.
  */
 u64 compact_lock_irqsave(struct compact_control *cc, struct spinlock *lock);
 

@@ -113,8 +113,17 @@ static struct page *purge_and_try(const struct alloc_context *ac, u32 flags)
 /* A block of others' reserves becomes one of this type: a step of reclaim. */
 static bool unreserve(const struct alloc_context *ac, bool force)
 {
-	return (ac->gfp & __GFP_DIRECT_RECLAIM) &&
-	       unreserve_highatomic_pageblock(ac->mm, ac->type, force);
+	if (!(ac->gfp & __GFP_DIRECT_RECLAIM))
+		return false;
+	for (u32 i = 0; i < ac->zonelist->nr; i++) {
+		struct zone *zone =
+			zone_by_index(ac->mm, ac->zonelist->zone_index[i]);
+
+		if (zone_is_meant(ac, zone) &&
+		    unreserve_highatomic_pageblock(zone, ac->type, force))
+			return true;
+	}
+	return false;
 }
 
 static bool ignores_watermarks(gfp_t gfp)
@@ -236,7 +245,8 @@ static bool kill_somebody(const struct alloc_context *ac)
 {
 	const struct slowpath_ops *ops = &ac->mm->slowpath;
 
-	if (ac->gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL))
+	/* Of one node there may be plenty elsewhere. */
+	if (ac->gfp & (__GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_THISNODE))
 		return false;
 	return ac->order <= PCP_ORDER_MAX && ops->oom &&
 	       ops->oom(ac->mm, ac->gfp, ac->order);

@@ -237,7 +237,7 @@ static u64 read_compact_unevictable_allowed(const struct mm_state *mm,
 static void write_compact_unevictable_allowed(struct mm_state *mm,
 					      const u64 *values)
 {
-	mm->compact.unevictable_allowed = values[0] != 0;
+	compact_allow_unevictable(mm, values[0] != 0);
 }
 
 static const char *trigger_word(u64 bit)

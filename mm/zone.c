@@ -172,6 +172,8 @@ static void zone_init(struct mm_state *mm, struct node *node, int type)
 	zone->present_pages = present_pages(&mm->memblock, node->nid, start,
 					    end);
 	zone->managed_pages = zone->present_pages;
+	if (populated_zone(zone))
+		mm->nr_zone_indices = zone->index + 1u;
 }
 
 /* Linux's batch of the per-CPU lists, which its log line ends with. */
@@ -234,6 +236,7 @@ void free_area_init(struct mm_state *mm)
 	print_zone_ranges(mm);
 	print_node_ranges(mm);
 	mm->nr_online_nodes = 0;
+	mm->nr_zone_indices = 0;
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		free_area_init_node(mm, nid);
 }

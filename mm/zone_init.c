@@ -77,8 +77,8 @@ int zone_init_freelists(struct mm_state *mm, struct zone *zone)
 
 struct zone *next_populated_zone(struct mm_state *mm, const struct zone *after)
 {
-	for (u32 i = after ? after->index + 1u : 0;
-	     i < MAX_NUMNODES * MAX_NR_ZONES; i++) {
+	for (u32 i = after ? after->index + 1u : 0; i < mm->nr_zone_indices;
+	     i++) {
 		struct zone *zone = zone_by_index(mm, (u16)i);
 
 		if (populated_zone(zone))

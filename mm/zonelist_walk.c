@@ -42,24 +42,32 @@ static bool zone_has_room(const struct alloc_context *ac,
 				 ac->highest_zone, flags);
 }
 
-/* Rather than mix types, have movable pages moved away. */
+/*
+ * Rather than take a further block, have movable pages leave those that are
+ * kept; rather than mix types, have them leave one more.
+ */
 static struct page *rmqueue_with_care(const struct alloc_context *ac,
 				      struct zone *zone, u32 flags)
 {
-	u32 unmixed = flags | ALLOC_NOFRAGMENT;
-	struct page *page = rmqueue(zone, ac->order, ac->type, unmixed);
+	u32 unmixed = flags | ALLOC_NOFRAGMENT, kept = unmixed | ALLOC_NOCLAIM;
+	struct page *page = rmqueue(zone, ac->order, ac->type, kept);
 
-	if (!page && evacuate_for_request(zone, ac->order, ac->type))
+	if (!page && evacuate_guests(zone))
+		page = rmqueue(zone, ac->order, ac->type, kept);
+	if (!page)
+		page = rmqueue(zone, ac->order, ac->type, unmixed);
+	if (page || (flags & ALLOC_NOFRAGMENT))
+		return page;
+	if (evacuate_for_request(zone, ac->order, ac->type))
 		page = rmqueue(zone, ac->order, ac->type, unmixed);
 	return page ? page : rmqueue(zone, ac->order, ac->type, flags);
 }
 
-/* Only who is about to mix types, and may wait. */
-static bool takes_care(const struct alloc_context *ac, const struct zone *zone,
-		       u32 flags)
+/* Only who may wait. */
+static bool takes_care(const struct alloc_context *ac, const struct zone *zone)
 {
 	return zone->policy->evacuates && ac->type != MIGRATE_MOVABLE &&
-	       !(flags & ALLOC_NOFRAGMENT) && (ac->gfp & __GFP_DIRECT_RECLAIM);
+	       (ac->gfp & __GFP_DIRECT_RECLAIM);
 }
 
 static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
@@ -70,7 +78,7 @@ static struct page *try_zone(const struct alloc_context *ac, struct zone *zone,
 	if (!zone_has_room(ac, zone, flags))
 		return NULL;
 	do {
-		page = takes_care(ac, zone, flags) ?
+		page = takes_care(ac, zone) ?
 			       rmqueue_with_care(ac, zone, flags) :
 			       rmqueue(zone, ac->order, ac->type, flags);
 		if (!page)

@@ -186,6 +186,7 @@ enum swap_type {
 	SWP_MIGRATION_READ_EXCLUSIVE,
 	SWP_MIGRATION_WRITE,
 	SWP_PROT_NONE, /* a page that is there, but may not be touched */
+	SWP_TAKEN,     /* a huge page that its owner took back: no page */
 	NR_SWAP_TYPES
 };
 
@@ -213,4 +214,9 @@ static inline bool is_migration_pte(pte_t pte)
 {
 	return is_swap_pte(pte) && pte_swap_type(pte) >= SWP_MIGRATION_READ &&
 	       pte_swap_type(pte) <= SWP_MIGRATION_WRITE;
+}
+
+static inline bool is_taken_pte(pte_t pte)
+{
+	return is_swap_pte(pte) && pte_swap_type(pte) == SWP_TAKEN;
 }

@@ -180,7 +180,7 @@ struct seq_ops {
 		     void *arg); /* NULL: no write */
 	/* O_TRUNC, before the first write; NULL: nothing to do */
 	void (*clear)(void *arg);
-	void (*put)(void *arg);	 /* the inode goes; NULL: nothing to do */
+	void (*put)(void *arg); /* the inode goes; NULL: nothing to do */
 };
 
 /* An inode that reads as what show() prints; takes over arg. NULL: no memory. */

@@ -53,8 +53,15 @@ struct trace_event {
 
 /* One that isn't Linux's gets the system "tangram" and no format. */
 void trace_event_of(const char *name, struct trace_event *event);
-/* The nth one that has a point, each name once; false: there are no more. */
+/*
+ * Number n; false: there are no more. *point is NULL where there is none: what
+ * nothing here passes, or a name that was there before.
+ */
 bool trace_event_nth(u32 n, struct point **point, struct trace_event *event);
+#define for_each_trace_event(n, point, event)                        \
+	for (u32 n = 0; trace_event_nth(n, &(point), &(event)); n++) \
+		if (!(point)) {                                      \
+		} else
 /*
  * "system:name", "system:", ":name", or "name", which also may be a system's;
  * each may be a glob.
@@ -66,11 +73,13 @@ void trace_all_off(void);
 /* '0' off, '1' on, 'X' some of a system's; "": all systems. */
 char trace_system_state(const char *system);
 
-/* --- kernel/trace_format.c, trace_show.c: text --- */
+/* --- kernel/trace_format.c, trace_event_show.c, trace_show.c: text --- */
 
 /* "name: page=... pfn=0x200 order=0", without a newline. */
 void trace_format(struct seq *s, const struct point *point, const u64 *values,
 		  u32 nr);
+/* What `format` of that event shows. */
+void trace_show_format(struct seq *s, u32 id, const struct point *point);
 /* A line of `trace`: who, where, when, trace_format(), newline. */
 void trace_format_line(struct seq *s, const struct trace_record *r);
 /* Header and all records, by time; they stay. */

@@ -6,9 +6,10 @@
  *	VFILE("/proc/uptime", show_uptime, NULL);
  *
  * A path may hold one '%': "/sys/devices/system/node/node%/meminfo" stands for
- * one file for each node; arg is the number, below 1,024. Directories follow
- * from the paths. Output is streamed, nothing is stored. Many files may share
- * their functions: VFILE_ARG() gives them an arg of their own.
+ * one file for each node; arg is the number, below 1,024. Or '%' is the whole
+ * name of a folder, out of a list: VFILE_NAMED(). Directories follow from the
+ * paths. Output is streamed, nothing is stored. Many files may share their
+ * functions: VFILE_ARG() gives them an arg of their own.
  *
  * Context  thread; show and store may sleep and take locks
  * Errors   store returns 0 or -errno; vfile_* return -ENOENT, -EISDIR, -EACCES
@@ -37,6 +38,11 @@ struct vfile {
 	/* Which numbers '%' takes; without '%': is it there? NULL: yes. */
 	bool (*exists)(u64 arg);
 	u64 arg; /* without '%' */
+	/*
+	 * '%' is the nth name of a list, and n the arg: NULL: the list ends, "":
+	 * not in this folder, which arg above tells.
+	 */
+	const char *(*nth_name)(u64 n, u64 arg);
 	/* Written from the start (>, not >>): before store. NULL: all the same. */
 	void (*clear)(u64 arg);
 	/* For who opens it, in place of show; NULL: show is for them, too. */
@@ -58,6 +64,12 @@ struct vfile {
 	__VFILE(id, path_, show_, store_, .clear = clear_)
 #define VFILE_OPS(id, path_, show_, ops_) \
 	__VFILE(id, path_, show_, NULL, .ops = ops_)
+
+#define VFILE_NAMED(id, path_, show_, store_, nth_name_, arg_) \
+	__VFILE(id, path_, show_, store_, .nth_name = nth_name_, .arg = arg_)
+
+/* What store is given as a number of that base (0: any), a newline behind. */
+int vfile_number(const char *text, size_t len, u32 base, u64 *number);
 
 int vfile_read(const char *path, struct seq *out);
 int vfile_write(const char *path, const char *text, size_t len);  /* > */

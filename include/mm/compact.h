@@ -132,6 +132,8 @@ const struct compact_strategy *compact_strategy_find(const char *name);
 /* What another one failed at is forgotten: skip bits, deferral. */
 void compact_set_strategy(struct mm_state *mm,
 			  const struct compact_strategy *strategy);
+/* So is what failed when mlocked pages could be moved, or could not. */
+void compact_allow_unevictable(struct mm_state *mm, bool allowed);
 
 enum compact_result compact_guided(struct compact_control *cc);
 bool guided_worthwhile(struct zone *zone, u32 order, u32 highest_zone);
@@ -178,9 +180,6 @@ void compact_node(struct mm_state *mm, int nid, bool proactive);
 struct page *try_to_compact_pages(const struct alloc_context *ac,
 				  u32 alloc_flags, enum compact_priority prio,
 				  enum compact_result *result);
-/* Could any zone be compacted, were `reclaimable` more pages free? */
-bool compaction_zonelist_suitable(const struct alloc_context *ac,
-				  u32 alloc_flags);
 
 /* --- not again so soon: compact_defer.c --- */
 
@@ -212,8 +211,8 @@ u32 fragmentation_score_wmark(const struct mm_state *mm, bool low);
  */
 u32 zone_nr_chunks(struct zone *zone, u32 order, enum migratetype type,
 		   u32 most);
-/* A chunk of a watched order has left the zone: are there enough? */
-void compact_watch(struct zone *zone, u32 order);
+/* A chunk of a watched order has left the zone: are there enough of all? */
+void compact_watch(struct zone *zone);
 /* Copies of vm.compact_trigger and vm.compact_thresholds for the zones. */
 void compact_renew_watch(struct mm_state *mm);
 

@@ -22,9 +22,12 @@
 struct node;
 struct zone;
 
+/* Guests leave one of the zone's kept blocks, if any has some: is there room? */
+bool evacuate_guests(struct zone *zone);
 /*
  * A request for `type` would have to claim a block for it: is there room in the
- * kept ones now? One block's pages are moved, at most.
+ * kept ones now? The guests of one are moved away; if they won't go, the pages
+ * of the cheapest movable block, which is claimed.
  */
 bool evacuate_for_request(struct zone *zone, u32 order, enum migratetype type);
 /* kcompactd's: the guests of all zones' kept blocks. How many were left. */

@@ -60,6 +60,7 @@ struct fallback_stats {
 	u64 nr_given_back;  /* to Movable, as nothing else was left in them */
 	u64 rests_until_ns; /* no request has a block evacuated before */
 	bool evacuation_wanted; /* noted under zone->lock, done after it */
+	bool has_guests; /* movable pages may lie in blocks of other types */
 };
 
 /* Raise the zone's watermarks for a while: docs/fallback.md. */

@@ -93,6 +93,11 @@ static inline bool page_uptodate(const struct page *page)
 	       1;
 }
 
+static inline void set_page_uptodate(struct page *page)
+{
+	__atomic_or_fetch(&page->flags, 1u << PG_uptodate, __ATOMIC_RELEASE);
+}
+
 void set_page_dirty(struct page *page);
 
 int filemap_check(struct address_space *mapping);

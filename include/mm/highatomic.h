@@ -13,8 +13,8 @@
 /* The block of a page that a HIGHATOMIC request got joins the reserve. */
 void reserve_highatomic_pageblock(struct zone *zone, struct page *page);
 /*
- * Give one block of the reserve back, to `type`; keeps the last one of a zone
+ * Give one block of the zone's reserve back, to `type`; the last one is kept
  * unless force. True: there was one.
  */
-bool unreserve_highatomic_pageblock(struct mm_state *mm, enum migratetype type,
+bool unreserve_highatomic_pageblock(struct zone *zone, enum migratetype type,
 				    bool force);

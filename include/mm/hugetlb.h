@@ -40,12 +40,12 @@ struct hugetlb_node {
 	struct hugetlb_counts counts;
 };
 
-/* Everything but resize_lock and `wanted`: [lock]. */
+/* Everything but resize_lock: [lock], or another. */
 struct hugetlb_pool {
 	struct spinlock lock;
 	struct mutex resize_lock;
 	bool ready;		      /* (c) zones can be asked */
-	u64 wanted;		      /* vm.nr_hugepages= before that */
+	u64 wanted;		      /* see hugetlb_nr() */
 	struct hugetlb_counts counts; /* sums over the nodes */
 	u64 reserved;		      /* free pages that mappings count on */
 	u64 overcommit;		      /* surplus pages there may be */
@@ -67,7 +67,10 @@ void hugetlb_resize(struct mm_state *mm, int nid, u64 nr);
 void hugetlb_set_overcommit(struct mm_state *mm, u64 nr);
 /* Of a node, or of all. */
 struct hugetlb_counts hugetlb_count(struct mm_state *mm, int nid);
-/* What nr_hugepages shows: before the pool is ready, what it is to be. */
+/*
+ * What /proc/sys/vm/nr_hugepages shows: how far the last writer got, without
+ * surplus pages; before the pool is ready, what it is to be.
+ */
 u64 hugetlb_nr(const struct mm_state *mm);
 
 /* --- pages --- */
@@ -99,7 +102,7 @@ static inline bool is_vm_hugetlb(const struct vm_area_struct *vma)
  * -ENOMEM. mmap lock (write).
  */
 int hugetlb_vma_init(struct vm_area_struct *vma);
-/* Another area has taken its place and its reservations: mremap(). */
+/* Another area has its places and reservations: mremap(). */
 void hugetlb_vma_moved(struct vm_area_struct *vma);
 /* VM_FAULT_*; mmap lock (read). */
 u32 hugetlb_fault(struct vm_area_struct *vma, vaddr_t addr, u32 flags);
@@ -113,8 +116,11 @@ int hugetlb_copy_range(struct vm_area_struct *dst, struct vm_area_struct *src);
 u64 hugetlb_change_protection(struct vm_area_struct *vma, vaddr_t start,
 			      vaddr_t end);
 /* How far it got; less: no memory for a table. */
-u64 hugetlb_move_entries(struct mm_struct *mm, vaddr_t from, vaddr_t to,
+u64 hugetlb_move_entries(struct vm_area_struct *vma, vaddr_t from, vaddr_t to,
 			 u64 len);
+/* Places that MADV_DONTNEED emptied are reserved again, as far as pages go. */
+void hugetlb_reserve_again(struct vm_area_struct *vma, vaddr_t start,
+			   vaddr_t end);
 /* The frame at addr, with a reference on it (and by FOLL_PIN a pin); NULL. */
 struct page *hugetlb_follow(struct vm_area_struct *vma, vaddr_t addr, u32 flags);
 
@@ -129,6 +135,8 @@ struct page *hugetlb_page_alloc(struct mm_state *mm, int nid);
 /* It goes back there; likewise several, linked by lru. No lock held. */
 void hugetlb_page_free(struct page *page);
 void hugetlb_pages_free(struct list_head *pages);
+/* hugetlb_reserve() from pages that are there. */
+bool hugetlb_try_reserve(struct mm_state *mm, u64 nr);
 /* pool->lock held: into the pool as a free page; out of a node with one. */
 void hugetlb_enqueue(struct hugetlb_pool *pool, struct page *page);
 struct page *hugetlb_dequeue(struct hugetlb_pool *pool, int nid);

@@ -8,7 +8,8 @@
  * Context  waking: any, interrupts too. Running and stopping: may sleep
  * Errors   kcompactd_run(): -ENOMEM, some nodes have no thread then
  * Owns     struct node's `kcompactd`
- * Keeps    what is asked for while it works is counted, and done afterwards
+ * Keeps    what is asked for while it works is counted, and done afterwards; if
+ *          it worked in vain, refused
  *
  * Docs: docs/compaction-triggers.md. Linux's thread keeps the largest order that
  * was asked for; this one counts requests, as V. Babka's 2018 talk asks.
@@ -35,7 +36,7 @@ struct kcompactd_stats {
 	u64 nr_wakes;
 	u64 nr_requests; /* chunks that were asked for */
 	u64 nr_made;
-	u64 nr_failed;	   /* that could not be made */
+	u64 nr_failed;	   /* that could not be made, or weren't tried */
 	u64 nr_refused;	   /* wake-ups that had no hope, or came too soon */
 	u64 nr_thresholds; /* wake-ups because an order had got scarce */
 	u64 nr_idle_runs;  /* in which it worked while nobody wanted the CPU */
@@ -68,7 +69,7 @@ void kcompactd_stop(struct mm_state *mm);
  */
 bool wakeup_kcompactd(struct zone *zone, u32 order, enum migratetype type,
 		      u32 highest_zone);
-/* nr chunks are too few; idle: only when a CPU has nothing else to do. */
+/* nr chunks are to be there; idle: only when a CPU has nothing else to do. */
 void kcompactd_ask(struct zone *zone, u32 order, u32 nr, bool idle);
 /* A block was claimed for what can't move, with movable pages in it. */
 void kcompactd_evacuate(struct zone *zone);

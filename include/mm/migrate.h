@@ -9,6 +9,7 @@
  *	flush			once for the batch
  *	copy			nobody can write any more
  *	switch			page cache or anonymous mapping name the new page
+ *				(of a file: before the copy)
  *	restore			entries again, with rights, accessed and dirty
  *	put back		the new page to the LRU; the old one is free
  *

@@ -31,6 +31,7 @@ struct mm_state {
 	u64 zone_limit[MAX_NR_ZONES][2]; /* [start, end) pfn of "Zone ranges" */
 	pfn_t zone_movable_pfn[MAX_NUMNODES];
 	u32 nr_online_nodes;
+	u32 nr_zone_indices; /* all above are of zones without memory */
 	struct node nodes[MAX_NUMNODES];
 	struct zonelist zonelists[MAX_NUMNODES][MAX_ZONELISTS];
 	u64 min_free_kbytes;

@@ -39,6 +39,7 @@ struct mm_state;
 #define ALLOC_HIGHATOMIC    0x200u
 #define ALLOC_TRYLOCK	    0x400u
 #define ALLOC_KSWAPD	    0x800u
+#define ALLOC_NOCLAIM	    0x1000u /* policy evacuate: no further block */
 
 struct page *alloc_pages(gfp_t gfp, u32 order);
 struct page *alloc_pages_node(int nid, gfp_t gfp, u32 order);

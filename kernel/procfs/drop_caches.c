@@ -20,16 +20,9 @@
 
 static int store_drop_caches(const char *text, size_t len, u64 arg __unused)
 {
-	char word[8];
 	u64 what;
 
-	while (len && text[len - 1] == '\n')
-		len--;
-	if (len >= sizeof(word))
-		return -EINVAL;
-	memcpy(word, text, len);
-	word[len] = '\0';
-	if (kstrtou64(word, 10, &what) || !what ||
+	if (vfile_number(text, len, 10, &what) || !what ||
 	    what > (DROP_PAGES | DROP_SLAB))
 		return -EINVAL;
 	if (what & DROP_PAGES) {

@@ -17,19 +17,6 @@
 #define DIR	 "/sys/kernel/mm/hugepages/hugepages-2048kB/"
 #define NODE_DIR "/sys/devices/system/node/node%/hugepages/hugepages-2048kB/"
 
-static int parse_number(const char *text, size_t len, u64 *number)
-{
-	char word[24];
-
-	while (len && text[len - 1] == '\n')
-		len--;
-	if (len >= sizeof(word))
-		return -EINVAL;
-	memcpy(word, text, len);
-	word[len] = '\0';
-	return kstrtou64(word, 0, number);
-}
-
 #define SHOW_COUNT(name, nid, field)                                           \
 	static void show_##name(struct seq *s, u64 arg __unused)               \
 	{                                                                      \
@@ -57,7 +44,7 @@ static int store_nr(const char *text, size_t len, u64 arg __unused)
 {
 	u64 nr;
 
-	if (parse_number(text, len, &nr))
+	if (vfile_number(text, len, 0, &nr))
 		return -EINVAL;
 	hugetlb_resize(kernel_mm(), NUMA_NO_NODE, nr);
 	return 0;
@@ -67,7 +54,7 @@ static int store_node_nr(const char *text, size_t len, u64 nid)
 {
 	u64 nr;
 
-	if (parse_number(text, len, &nr))
+	if (vfile_number(text, len, 0, &nr))
 		return -EINVAL;
 	hugetlb_resize(kernel_mm(), (int)nid, nr);
 	return 0;
@@ -77,7 +64,7 @@ static int store_overcommit(const char *text, size_t len, u64 arg __unused)
 {
 	u64 nr;
 
-	if (parse_number(text, len, &nr))
+	if (vfile_number(text, len, 0, &nr))
 		return -EINVAL;
 	hugetlb_set_overcommit(kernel_mm(), nr);
 	return 0;

@@ -8,9 +8,9 @@
  *	cat trace				what was recorded, by time
  *	cat trace_pipe				the same, taken out; waits for more
  *	echo > trace				forget it
- *	echo 1 > events/migrate/enable		a system, or one event
  *
- * README has more of it.
+ * kernel/procfs/tracing_events.c has the files that say which. README has more
+ * of it.
  */
 #include <kernel/errno.h>
 #include <kernel/mutex.h>
@@ -19,22 +19,7 @@
 #include <kernel/trace.h>
 #include <arch/cpu.h>
 
-#include "../trace_events.h"
-
 #define DIR "/sys/kernel/tracing"
-
-/* A number and perhaps a newline. */
-static int read_number(const char *text, size_t len, u64 *value)
-{
-	char number[24];
-
-	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
-		len--;
-	if (len >= sizeof(number))
-		return -EINVAL;
-	strscpy(number, text, len + 1);
-	return kstrtou64(number, 10, value);
-}
 
 /* --- the text --- */
 
@@ -65,134 +50,6 @@ static void show_pipe(struct seq *s, u64 arg __unused)
 
 VFILE_OPS(trace_pipe, DIR "/trace_pipe", show_pipe, &trace_pipe_ops);
 
-/* --- which events --- */
-
-static void show_event_names(struct seq *s, u64 only_on)
-{
-	struct trace_event event;
-	struct point *point;
-
-	for (u32 n = 0; trace_event_nth(n, &point, &event); n++)
-		if (!only_on || READ_ONCE(point->on) & POINT_RING)
-			seq_printf(s, "%s:%s\n", event.system, event.name);
-}
-
-static int store_set_event(const char *text, size_t len, u64 arg __unused)
-{
-	return trace_set_events(text, len);
-}
-
-static void clear_set_event(u64 arg __unused)
-{
-	trace_all_off();
-}
-
-VFILE(trace_available, DIR "/available_events", show_event_names, NULL);
-__VFILE(trace_set_event, DIR "/set_event", show_event_names, store_set_event,
-	.arg = true, .clear = clear_set_event);
-
-/* --- events/SYSTEM/NAME/enable --- */
-
-enum trace_system {
-#define SYSTEM(name) SYSTEM_##name,
-	TRACE_SYSTEMS(SYSTEM)
-#undef SYSTEM
-};
-
-static const char *const system_names[] = {
-#define SYSTEM(name) #name,
-	TRACE_SYSTEMS(SYSTEM)
-#undef SYSTEM
-	"", /* all */
-};
-#define ALL_SYSTEMS (ARRAY_SIZE(system_names) - 1)
-
-enum linux_event {
-#define EVENT(system, name, format) EVENT_##name,
-	TRACE_EVENTS(EVENT)
-#undef EVENT
-};
-
-static const char *const event_names[] = {
-#define EVENT(system, name, format) #name,
-	TRACE_EVENTS(EVENT)
-#undef EVENT
-};
-
-static int read_switch(const char *text, size_t len, bool *on)
-{
-	u64 value;
-
-	if (read_number(text, len, &value) || value > 1)
-		return -EINVAL;
-	*on = value;
-	return 0;
-}
-
-static bool event_exists(u64 event)
-{
-	return point_find(event_names[event]) != NULL;
-}
-
-static void show_event_enable(struct seq *s, u64 event)
-{
-	const struct point *point = point_find(event_names[event]);
-
-	seq_puts(s, READ_ONCE(point->on) & POINT_RING ? "1\n" : "0\n");
-}
-
-static int store_event_enable(const char *text, size_t len, u64 event)
-{
-	bool on;
-
-	if (read_switch(text, len, &on))
-		return -EINVAL;
-	return trace_set_event(event_names[event], on);
-}
-
-#define EVENT(system, name, format)                                       \
-	VFILE_ARG(enable_##name, DIR "/events/" #system "/" #name "/enable", \
-		  show_event_enable, store_event_enable, event_exists,    \
-		  EVENT_##name);
-TRACE_EVENTS(EVENT)
-#undef EVENT
-
-static bool system_exists(u64 system)
-{
-	struct trace_event event;
-	struct point *point;
-
-	for (u32 n = 0; trace_event_nth(n, &point, &event); n++)
-		if (!strcmp(system_names[system], event.system))
-			return true;
-	return false;
-}
-
-static void show_system_enable(struct seq *s, u64 system)
-{
-	seq_printf(s, "%c\n", trace_system_state(system_names[system]));
-}
-
-static int store_system_enable(const char *text, size_t len, u64 system)
-{
-	char word[40];
-	bool on;
-
-	if (read_switch(text, len, &on))
-		return -EINVAL;
-	snprintf(word, sizeof(word), "%s:", system_names[system]);
-	return trace_set_event(word, on);
-}
-
-#define SYSTEM(name)                                                       \
-	VFILE_ARG(enable_all_##name, DIR "/events/" #name "/enable",       \
-		  show_system_enable, store_system_enable, system_exists, \
-		  SYSTEM_##name);
-TRACE_SYSTEMS(SYSTEM)
-#undef SYSTEM
-VFILE_ARG(enable_all, DIR "/events/enable", show_system_enable,
-	  store_system_enable, NULL, ALL_SYSTEMS);
-
 /* --- recording, memory --- */
 
 static void show_on(struct seq *s, u64 arg __unused)
@@ -204,7 +61,7 @@ static int store_on(const char *text, size_t len, u64 arg __unused)
 {
 	u64 value;
 
-	if (read_number(text, len, &value))
+	if (vfile_number(text, len, 10, &value))
 		return -EINVAL;
 	WRITE_ONCE(trace_on, value != 0);
 	trace_pipe_wake();
@@ -238,7 +95,7 @@ static int store_buffer_size(const char *text, size_t len, u64 arg __unused)
 {
 	u64 kb;
 
-	return read_number(text, len, &kb) ? -EINVAL : trace_set_buffer_kb(kb);
+	return vfile_number(text, len, 10, &kb) ? -EINVAL : trace_set_buffer_kb(kb);
 }
 
 VFILE(trace_buffer_size, DIR "/buffer_size_kb", show_buffer_size,
@@ -314,6 +171,7 @@ VFILE_ARG(trace_readme, DIR "/README", show_text, NULL, NULL,
 		"  set_event         which are recorded; > these only, >> these too\n"
 		"                    kmem:mm_page_alloc  compaction:*  migrate  !kmem:kfree\n"
 		"  events/S/enable   0 or 1: all of a system; events/S/NAME/enable: one\n"
+		"  events/S/NAME/format  its fields, and how they are printed\n"
 		"  tracing_on        0: record nothing for now, 1: go on\n"
 		"  trace             what was recorded, by time; echo > trace forgets it\n"
 		"  trace_pipe        the same, but taken out; waits for more\n"

@@ -59,12 +59,41 @@ static void copy(struct mm_struct *mm, vaddr_t a)
 		mmput(child);
 }
 
+static struct mm_struct *child_in_use;
+
+/* The pool is empty: the child, which reads, loses the page to the owner. */
+static void take_back(struct mm_struct *mm, vaddr_t a)
+{
+	u64 value;
+
+	child_in_use = dup_mm(mm);
+	if (!child_in_use)
+		return;
+	use_mm(NULL);
+	use_mm(child_in_use);
+	host_user_read(a + 5 * PAGE_SIZE, &value, sizeof(value));
+	pool_resize(0);
+	mm_write(mm, a, 2);
+	pool_resize(3);
+}
+
+static void end_child(void)
+{
+	if (!child_in_use)
+		return;
+	flush_tlb_mm(child_in_use, TLB_UNMAP);
+	use_mm(NULL);
+	mmput(child_in_use);
+	child_in_use = NULL;
+}
+
 static const struct {
 	const char *reason;
 	void (*change)(struct mm_struct *mm, vaddr_t a);
 } flushes[] = {
-	{ "unmap", unmap }, { "unmap", forget }, { "protect", protect },
-	{ "mremap", move }, { "fork", share },	 { "cow", copy },
+	{ "unmap", unmap },	{ "unmap", forget }, { "protect", protect },
+	{ "mremap", move },	{ "fork", share },   { "cow", copy },
+	{ "unmap", take_back },
 };
 
 /* What was found wrong after the change. */
@@ -88,6 +117,7 @@ static int findings_of(u32 i, bool skip)
 	findings = host_tlb_check();
 	findings += (int)bug_seen(BUG_STALE_TLB);
 	flush_tlb_mm(mm, TLB_UNMAP);
+	end_child();
 	use_mm(NULL);
 	mmput(mm);
 	return findings;

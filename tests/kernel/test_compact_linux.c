@@ -224,6 +224,22 @@ TEST(compact_linux, a_contended_lock_ends_a_run)
 	EXPECT_LE(cc.nr_migrated, COMPACT_CLUSTER_MAX);
 }
 
+/* A request's run first finishes its block: what is begun is not given up. */
+TEST(compact_linux, a_contended_lock_lets_a_block_be_finished)
+{
+	struct compact_control cc;
+	struct layout l;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, odd_places));
+	cc = layout_request(&l, (s32)pageblock_order, MIGRATE_ASYNC);
+	point_callback("mm_compaction_migratepages", lock_was_contended, &cc);
+	EXPECT_EQ(compact_linux(&cc), COMPACT_SUCCESS);
+	point_disable("mm_compaction_migratepages");
+	EXPECT_EQ(cc.nr_migrated, pageblock_nr_pages / 2);
+	layout_end(t, &l);
+}
+
 static void want_this_cpu(void *ctx __unused, const u64 *values __unused,
 			  u32 nr __unused)
 {

@@ -69,6 +69,7 @@ TEST(fallback_evacuate, a_polluted_block_becomes_a_kept_one)
 	EXPECT_EQ(type_of(zone, 1), MIGRATE_UNMOVABLE);
 	EXPECT_EQ(type_of(zone, 0), MIGRATE_MOVABLE);
 	EXPECT_TRUE(zone->fallback.evacuation_wanted);
+	EXPECT_TRUE(zone->fallback.has_guests);
 	zone_put(zone, 0, HALF, MIGRATE_MOVABLE);
 	zone_put(zone, BLOCK, HALF, MIGRATE_MOVABLE);
 	zone_put(zone, BLOCK + 256, QUARTER, MIGRATE_UNMOVABLE);
@@ -115,11 +116,37 @@ TEST(fallback_evacuate, guests_go_where_guests_are)
 	EXPECT_TRUE(pick(zone, 0, MIGRATE_MOVABLE, 0) == zone_block(zone, 1));
 	EXPECT_EQ(type_of(zone, 1), MIGRATE_UNMOVABLE);
 	EXPECT_EQ(zone->fallback.nr_steals, 1);
+	EXPECT_TRUE(zone->fallback.has_guests);
 	zone_put(zone, 0, HALF, MIGRATE_UNMOVABLE);
 	zone_put(zone, 256, QUARTER, MIGRATE_UNMOVABLE);
 	zone_put(zone, BLOCK, QUARTER, MIGRATE_UNMOVABLE);
 	zone_put(zone, BLOCK + 256, QUARTER, MIGRATE_MOVABLE);
 	zone_put(zone, BLOCK + 128, QUARTER, MIGRATE_MOVABLE);
+	zone_done(t, zone);
+}
+
+/*
+ *	A#### Movable	Buuu# Unmovable
+ */
+TEST(fallback_evacuate, a_further_block_only_for_who_may_claim)
+{
+	u32 no_claim = ALLOC_NOFRAGMENT | ALLOC_NOCLAIM;
+
+	WITH_ZONE(2, 0, 0);
+
+	zone_take_at(zone, BLOCK, HALF, MIGRATE_UNMOVABLE);
+	zone_take_at(zone, BLOCK + 256, QUARTER, MIGRATE_UNMOVABLE);
+	set_type(zone, 1, MIGRATE_UNMOVABLE);
+	EXPECT_TRUE(pick(zone, HALF, MIGRATE_RECLAIMABLE, no_claim) == NULL);
+	EXPECT_TRUE(pick(zone, 0, MIGRATE_RECLAIMABLE, no_claim) ==
+		    zone_block(zone, 1));
+	EXPECT_FALSE(zone->fallback.has_guests);
+	EXPECT_TRUE(pick(zone, HALF, MIGRATE_RECLAIMABLE, ALLOC_NOFRAGMENT) ==
+		    zone_block(zone, 0));
+	/* Nobody's pages lie in it: none of a program's either. */
+	EXPECT_FALSE(zone->fallback.has_guests);
+	zone_put(zone, BLOCK, HALF, MIGRATE_UNMOVABLE);
+	zone_put(zone, BLOCK + 256, QUARTER, MIGRATE_UNMOVABLE);
 	zone_done(t, zone);
 }
 

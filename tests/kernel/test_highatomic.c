@@ -67,21 +67,21 @@ TEST(highatomic, only_plain_blocks_join)
 /* Two set aside: one is given back, the last one only by force. */
 TEST(highatomic, the_last_block_is_kept_unless_forced)
 {
-	struct mm_state *mm = kernel_mm();
 	u64 managed = 0;
 	struct zone *zone = big_zone(&managed);
 
 	ASSERT_TRUE(zone != NULL);
 	reserve_highatomic_pageblock(zone, zone_page(zone, 0));
 	reserve_highatomic_pageblock(zone, zone_page(zone, 2 * BLOCK));
-	EXPECT_TRUE(unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE, false));
+	EXPECT_TRUE(
+		unreserve_highatomic_pageblock(zone, MIGRATE_UNMOVABLE, false));
 	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
 	EXPECT_EQ(zone->fl->nr_free[MIGRATE_UNMOVABLE], 2 * BLOCK);
 	EXPECT_FALSE(
-		unreserve_highatomic_pageblock(mm, MIGRATE_UNMOVABLE, false));
-	EXPECT_TRUE(unreserve_highatomic_pageblock(mm, MIGRATE_MOVABLE, true));
+		unreserve_highatomic_pageblock(zone, MIGRATE_UNMOVABLE, false));
+	EXPECT_TRUE(unreserve_highatomic_pageblock(zone, MIGRATE_MOVABLE, true));
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
-	EXPECT_FALSE(unreserve_highatomic_pageblock(mm, MIGRATE_MOVABLE, true));
+	EXPECT_FALSE(unreserve_highatomic_pageblock(zone, MIGRATE_MOVABLE, true));
 	zone->managed_pages = managed;
 	zone_done(t, zone);
 }
@@ -97,12 +97,11 @@ TEST(highatomic, the_reserve_is_the_sum_of_its_blocks)
 	LOCKED(zone, freelist_isolate(zone, zone_block(zone, 0)));
 	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
 	zone_is_sound(t, zone);
-	LOCKED(zone, freelist_unisolate(zone, zone_block(zone, 0),
-					MIGRATE_MOVABLE));
+	LOCKED(zone,
+	       freelist_unisolate(zone, zone_block(zone, 0), MIGRATE_MOVABLE));
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
 	LOCKED(zone, freelist_isolate(zone, zone_block(zone, 1));
-	       freelist_unisolate(zone, zone_block(zone, 1),
-				  MIGRATE_HIGHATOMIC));
+	       freelist_unisolate(zone, zone_block(zone, 1), MIGRATE_HIGHATOMIC));
 	EXPECT_EQ(zone->nr_reserved_highatomic, BLOCK);
 	zone_is_sound(t, zone);
 	LOCKED(zone, freelist_retype(zone, zone_block(zone, 1), MIGRATE_CMA));

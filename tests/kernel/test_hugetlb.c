@@ -84,6 +84,29 @@ TEST(hugetlb, one_node_alone)
 	pool_end(t);
 }
 
+/* What is surplus elsewhere was given up, and is nothing to be kept. */
+TEST(hugetlb, one_node_grows_by_what_it_was_asked_for)
+{
+	struct page *page;
+	int nid;
+
+	NEEDS_PAGES(3);
+	if (kernel_mm()->nr_online_nodes < 2) {
+		pool_end(t);
+		SKIP("one node");
+	}
+	page = take(false);
+	ASSERT_TRUE(page != NULL);
+	pool_resize(0);
+	EXPECT_POOL(1, 0, 1, 0);
+	nid = !page_zone(page)->nid;
+	hugetlb_resize(kernel_mm(), nid, 1);
+	EXPECT_EQ(hugetlb_count(kernel_mm(), nid).nr, 1);
+	EXPECT_POOL(2, 1, 1, 0);
+	put_page(page);
+	pool_end(t);
+}
+
 TEST(hugetlb, a_page_that_cannot_be_had_is_not_counted)
 {
 	NEEDS_PAGES(3);
@@ -193,6 +216,17 @@ TEST(hugetlb, surplus_pages_come_and_go)
 	pool_end(t);
 }
 
+/* The largest number, too, is only what may be. */
+TEST(hugetlb, any_number_of_surplus_pages_may_be_allowed)
+{
+	NEEDS_PAGES(1);
+	hugetlb_set_overcommit(kernel_mm(), ~0UL);
+	EXPECT_EQ(hugetlb_reserve(kernel_mm(), 1), 0);
+	EXPECT_POOL(1, 1, 0, 1);
+	hugetlb_unreserve(kernel_mm(), 1);
+	pool_end(t);
+}
+
 /* A reservation that fails half way gives back what it got. */
 TEST(hugetlb, a_failed_reservation_leaves_nothing)
 {
@@ -251,6 +285,25 @@ TEST(hugetlb, files_set_and_show_it)
 	EXPECT_STREQ(text, "7\n");
 	EXPECT_EQ(write_file(SYS "nr_hugepages", "one"), -EINVAL);
 	EXPECT_EQ(write_file("/proc/sys/vm/nr_hugepages", "-1"), -EINVAL);
+	pool_end(t);
+}
+
+/* As on Linux: one file says what was asked for, the other what there is. */
+TEST(hugetlb, files_tell_own_pages_from_surplus_ones)
+{
+	struct page *page;
+
+	NEEDS_PAGES(2);
+	page = take(false);
+	ASSERT_TRUE(page != NULL);
+	pool_resize(0);
+	ASSERT_TRUE(read_file(t, "/proc/sys/vm/nr_hugepages"));
+	EXPECT_STREQ(text, "0\n");
+	ASSERT_TRUE(read_file(t, SYS "nr_hugepages"));
+	EXPECT_STREQ(text, "1\n");
+	ASSERT_TRUE(read_file(t, SYS "surplus_hugepages"));
+	EXPECT_STREQ(text, "1\n");
+	put_page(page);
 	pool_end(t);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * tests/kernel/test_hugetlb_map.c - mappings of huge pages: contents, fork,
- * rights, moves, pins, and whose the pages are
+ * tests/kernel/test_hugetlb_map.c - mappings of huge pages: contents, rights,
+ * moves, and what can't be had
  *
  * No program runs: words go through the frames that the page tables name. Each
  * case ends with an empty pool, clean checks, and as many free frames as there
@@ -9,62 +9,13 @@
  */
 #include <kernel/errno.h>
 #include <kernel/point.h>
-#include <kernel/string.h>
 #include <kernel/thread.h>
-#include <mm/fault.h>
 #include <mm/migrate.h>
 #include <mm/page_alloc.h>
-#include <mm/page_ref.h>
-#include <mm/pgtable.h>
 #include <arch/mmu.h>
 #include <uapi/mempolicy.h>
-#include <uapi/mman.h>
-#include <uapi/signal.h>
 
-#include "hugetlb_fixture.h"
-#include "space_fixture.h"
-#include "vma_fixture.h"
-
-#define HUGE	PMD_SIZE
-#define BASE	0x40000000UL
-#define RW	(PROT_READ | PROT_WRITE)
-#define PRIVATE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB)
-#define SHARED	(MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB)
-
-static s64 map_huge(struct mm_struct *mm, u64 nr, u64 flags)
-{
-	return do_mmap(mm, NULL, 0, nr * HUGE, RW, flags, 0);
-}
-
-static int checks(struct mm_struct *mm)
-{
-	return mm_check(mm) + page_table_check(mm) + page_table_check_all() +
-	       hugetlb_check(kernel_mm());
-}
-
-static u64 word_at(struct mm_struct *mm, vaddr_t addr)
-{
-	u64 value = ~0UL;
-
-	mm_read(mm, addr, &value);
-	return value;
-}
-
-/* Which signal a write gets; 0: none. */
-static int write_signal(struct mm_struct *mm, vaddr_t addr)
-{
-	struct fault_error error = { 0, 0, NULL };
-
-	do_user_fault(mm, addr, FAULT_FLAG_USER | FAULT_FLAG_WRITE, &error);
-	return error.signo;
-}
-
-static void end(struct test *t, struct mm_struct *mm)
-{
-	EXPECT_EQ(checks(mm), 0);
-	mmput(mm);
-	pool_end(t);
-}
+#include "hugetlb_map_fixture.h"
 
 TEST(hugetlb_map, every_frame_keeps_its_word)
 {
@@ -149,12 +100,9 @@ TEST(hugetlb_map, mmap_refuses_as_linux_does)
 /* No page is promised: who comes too late gets a signal. */
 TEST(hugetlb_map, an_empty_pool_is_sigbus)
 {
-	struct mm_struct *mm;
-	vaddr_t a, b;
+	MAPPING_BEGIN(1, 1, PRIVATE);
+	vaddr_t b;
 
-	NEEDS_PAGES(1);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
 	b = (vaddr_t)map_huge(mm, 1, PRIVATE | MAP_NORESERVE);
 	EXPECT_EQ(write_signal(mm, b), SIGBUS); /* it is a's */
 	EXPECT_EQ(write_signal(mm, a), 0);
@@ -164,95 +112,12 @@ TEST(hugetlb_map, an_empty_pool_is_sigbus)
 	end(t, mm);
 }
 
-TEST(hugetlb_map, fork_copies_what_is_written)
-{
-	struct mm_struct *mm, *child;
-	vaddr_t a;
-
-	NEEDS_PAGES(3);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
-	mm_write(mm, a + 8 * PAGE_SIZE, 1);
-	mm_write(mm, a + HUGE, 2);
-	child = dup_mm(mm);
-	ASSERT_TRUE(child != NULL);
-	EXPECT_POOL(3, 1, 0, 0);
-	EXPECT_EQ(checks(child), 0);
-	EXPECT_EQ(word_at(child, a + 8 * PAGE_SIZE), 1);
-	EXPECT_EQ(word_at(mm, a + 8 * PAGE_SIZE), 1);
-	EXPECT_EQ(mm_write(child, a + 8 * PAGE_SIZE, 3), 0);
-	EXPECT_POOL(3, 0, 0, 0);
-	EXPECT_EQ(word_at(mm, a + 8 * PAGE_SIZE), 1);
-	EXPECT_EQ(word_at(child, a + 8 * PAGE_SIZE), 3);
-	/* The parent has its page alone again: no copy, as there is no page. */
-	EXPECT_EQ(write_signal(mm, a), 0);
-	/* The other is shared still, and nobody can have a second one. */
-	EXPECT_EQ(write_signal(mm, a + HUGE), SIGBUS);
-	EXPECT_EQ(checks(mm), 0);
-	mmput(child);
-	EXPECT_EQ(write_signal(mm, a + HUGE), 0);
-	EXPECT_EQ(word_at(mm, a + HUGE), 2);
-	end(t, mm);
-}
-
-/* A child's place that nobody has touched is not reserved for it. */
-TEST(hugetlb_map, reservations_are_the_parents)
-{
-	struct mm_struct *mm, *child;
-	vaddr_t a;
-
-	NEEDS_PAGES(1);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
-	child = dup_mm(mm);
-	ASSERT_TRUE(child != NULL);
-	EXPECT_EQ(write_signal(child, a), SIGBUS);
-	EXPECT_EQ(do_munmap(child, a, HUGE), 0);
-	EXPECT_POOL(1, 1, 0, 1);
-	EXPECT_EQ(write_signal(mm, a), 0);
-	mmput(child);
-	end(t, mm);
-}
-
-TEST(hugetlb_map, shared_pages_are_shared)
-{
-	struct mm_struct *mm, *child;
-	vaddr_t a;
-
-	NEEDS_PAGES(2);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 2, SHARED);
-	EXPECT_POOL(2, 2, 0, 2);
-	mm_write(mm, a, 1);
-	child = dup_mm(mm);
-	ASSERT_TRUE(child != NULL);
-	EXPECT_EQ(word_at(child, a), 1);
-	mm_write(child, a + HUGE, 2); /* with the mapping's reservation */
-	mm_write(child, a, 3);
-	EXPECT_EQ(word_at(mm, a), 3);
-	EXPECT_EQ(word_at(mm, a + HUGE), 2);
-	EXPECT_POOL(2, 0, 0, 0);
-	EXPECT_EQ(checks(child), 0);
-	/* Forgetting drops the entry, not the page. */
-	EXPECT_EQ(do_madvise(mm, a, HUGE, MADV_DONTNEED), 0);
-	EXPECT_EQ(word_at(mm, a), 3);
-	EXPECT_EQ(do_munmap(mm, a, 2 * HUGE), 0);
-	EXPECT_EQ(word_at(child, a), 3);
-	EXPECT_POOL(2, 0, 0, 0);
-	mmput(child);
-	EXPECT_POOL(2, 2, 0, 0);
-	end(t, mm);
-}
-
 /* A mapping that only reads may be the first to touch a place. */
 TEST(hugetlb_map, rights_follow)
 {
-	struct mm_struct *mm;
-	vaddr_t a, s;
+	MAPPING_BEGIN(3, 2, PRIVATE);
+	vaddr_t s;
 
-	NEEDS_PAGES(3);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
 	s = (vaddr_t)map_huge(mm, 1, SHARED);
 	mm_write(mm, a, 1);
 	mm_write(mm, s, 2);
@@ -275,36 +140,11 @@ TEST(hugetlb_map, rights_follow)
 	end(t, mm);
 }
 
-TEST(hugetlb_map, rights_of_a_page_that_a_child_has_too)
-{
-	struct mm_struct *mm, *child;
-	vaddr_t a;
-
-	NEEDS_PAGES(2);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
-	mm_write(mm, a, 1);
-	EXPECT_EQ(do_mprotect(mm, a, HUGE, PROT_NONE), 0);
-	child = dup_mm(mm);
-	ASSERT_TRUE(child != NULL);
-	EXPECT_EQ(do_mprotect(mm, a, HUGE, RW), 0);
-	EXPECT_EQ(do_mprotect(child, a, HUGE, RW), 0);
-	EXPECT_TRUE(space_walk(mm, a, true) == NULL);
-	EXPECT_EQ(checks(mm), 0);
-	mm_write(mm, a, 2);
-	EXPECT_EQ(word_at(child, a), 1);
-	mmput(child);
-	end(t, mm);
-}
-
 TEST(hugetlb_map, mremap_moves_and_shrinks)
 {
-	struct mm_struct *mm;
-	vaddr_t a, b = BASE;
+	MAPPING_BEGIN(3, 3, PRIVATE);
+	vaddr_t b = BASE;
 
-	NEEDS_PAGES(3);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 3, PRIVATE);
 	mm_write(mm, a, 1);
 	EXPECT_EQ(do_mremap(mm, a, 3 * HUGE, 4 * HUGE, MREMAP_MAYMOVE, 0),
 		  -EINVAL);
@@ -329,92 +169,46 @@ TEST(hugetlb_map, mremap_moves_and_shrinks)
 
 TEST(hugetlb_map, dontneed_forgets_whole_pages)
 {
-	struct mm_struct *mm;
+	MAPPING_BEGIN(2, 2, PRIVATE);
 	u8 present[4];
-	vaddr_t a;
 
-	NEEDS_PAGES(2);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 2, PRIVATE);
 	mm_write(mm, a, 1);
 	mm_write(mm, a + HUGE, 2);
 	EXPECT_EQ(do_mincore(mm, a + HUGE - 2 * PAGE_SIZE, 4, present), 0);
 	EXPECT_EQ(present[0] & present[3], 1);
 	/* Half of the second is left alone. */
 	EXPECT_EQ(do_madvise(mm, a, HUGE + HUGE / 2, MADV_DONTNEED), 0);
-	EXPECT_POOL(2, 1, 0, 0);
+	/* The first is still promised, and may come back. */
+	EXPECT_POOL(2, 1, 0, 1);
+	EXPECT_EQ(map_huge(mm, 1, PRIVATE), -ENOMEM);
 	EXPECT_EQ(do_mincore(mm, a + HUGE - 2 * PAGE_SIZE, 4, present), 0);
 	EXPECT_EQ(present[0], 0);
 	EXPECT_EQ(present[3], 1);
 	EXPECT_EQ(word_at(mm, a), 0);
 	EXPECT_EQ(word_at(mm, a + HUGE), 2);
-	end(t, mm);
-}
-
-static struct page *pin_at(struct mm_struct *mm, vaddr_t addr)
-{
-	struct page *page = NULL;
-
-	down_read(&mm->mmap_lock);
-	if (get_user_pages(mm, addr, 1, FOLL_PIN, &page) != 1)
-		page = NULL;
-	up_read(&mm->mmap_lock);
-	return page;
-}
-
-/* Frames in the middle have references of their own, which hold the page. */
-TEST(hugetlb_map, a_pin_keeps_the_page)
-{
-	struct mm_struct *mm, *child;
-	struct page *page[3];
-	vaddr_t a;
-
-	NEEDS_PAGES(2);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
-	mm_write(mm, a + 5 * PAGE_SIZE, 1);
-	page[0] = pin_at(mm, a + 5 * PAGE_SIZE);
-	page[1] = pin_at(mm, a + 5 * PAGE_SIZE);
-	page[2] = pin_at(mm, a);
-	ASSERT_TRUE(page[0] && page[1] && page[2]);
-	EXPECT_EQ(page[0] - page[2], 5);
-	EXPECT_TRUE(page[0] == page[1]);
-	EXPECT_EQ(page[2]->refcount, 3);
-	/* The child gets a copy at once, the owner goes on with the page. */
-	child = dup_mm(mm);
-	ASSERT_TRUE(child != NULL);
 	EXPECT_POOL(2, 0, 0, 0);
-	mm_write(mm, a + 5 * PAGE_SIZE, 2);
-	EXPECT_EQ(*(u64 *)page_address(page[0]), 2);
-	EXPECT_EQ(word_at(child, a + 5 * PAGE_SIZE), 1);
-	EXPECT_EQ(checks(child), 0);
-	mmput(child);
-	/* Unmapped, it still is the pinner's. */
-	EXPECT_EQ(do_munmap(mm, a, HUGE), 0);
-	EXPECT_POOL(2, 1, 0, 0);
-	unpin_page(page[2]);
-	unpin_page(page[0]);
-	EXPECT_POOL(2, 1, 0, 0);
-	EXPECT_EQ(*(u64 *)page_address(page[1]), 2);
-	unpin_page(page[1]);
-	EXPECT_POOL(2, 2, 0, 0);
 	end(t, mm);
 }
 
-TEST(hugetlb_map, no_page_for_a_pinned_one_s_copy_fails_the_fork)
+/* Twice, with a child's page, and when the page isn't the pool's any more. */
+TEST(hugetlb_map, dontneed_promises_only_what_there_is)
 {
-	struct mm_struct *mm;
-	struct page *page;
-	vaddr_t a;
+	MAPPING_BEGIN(2, 1, PRIVATE);
 
-	NEEDS_PAGES(1);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
-	page = pin_at(mm, a + PAGE_SIZE);
-	ASSERT_TRUE(page != NULL);
-	EXPECT_TRUE(dup_mm(mm) == NULL);
-	EXPECT_EQ(write_signal(mm, a), 0);
-	unpin_page(page);
+	mm_write(mm, a, 1);
+	CHILD_OF(mm, child);
+	EXPECT_EQ(do_madvise(child, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_POOL(2, 1, 0, 0); /* a child was promised nothing */
+	EXPECT_EQ(do_madvise(mm, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_EQ(do_madvise(mm, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_POOL(2, 2, 0, 1);
+	mm_write(mm, a, 1);
+	pool_resize(0);
+	EXPECT_POOL(1, 0, 1, 0);
+	EXPECT_EQ(do_madvise(mm, a, HUGE, MADV_DONTNEED), 0);
+	EXPECT_POOL(0, 0, 0, 0);
+	EXPECT_EQ(write_signal(mm, a), SIGBUS);
+	mmput(child);
 	end(t, mm);
 }
 
@@ -435,19 +229,15 @@ TEST(hugetlb_map, a_mapping_without_its_record_promises_nothing)
 /* Tables that can't be had: an error, and nothing has changed. */
 TEST(hugetlb_map, failing_tables_leave_all_as_it_was)
 {
-	struct mm_struct *mm, *child;
+	MAPPING_BEGIN(2, 2, PRIVATE);
 	struct fault_error error;
-	vaddr_t a;
 
-	NEEDS_PAGES(2);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
 	for (u32 nth = 1; nth <= 2; nth++) {
 		point_fail_nth("pte_alloc_one", nth);
 		EXPECT_EQ(do_user_fault(mm, a, FAULT_FLAG_USER, &error),
 			  -ENOMEM);
 		point_disable("pte_alloc_one");
-		EXPECT_POOL(2, 2, 0, 1);
+		EXPECT_POOL(2, 2, 0, 2);
 		EXPECT_EQ(checks(mm), 0);
 	}
 	mm_write(mm, a, 7);
@@ -460,14 +250,14 @@ TEST(hugetlb_map, failing_tables_leave_all_as_it_was)
 	EXPECT_EQ(word_at(mm, a), 7);
 	/* To where there are no tables; it goes back. */
 	point_fail_nth("pte_alloc_one", 1);
-	EXPECT_EQ(do_mremap(mm, a, HUGE, HUGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-			    BASE),
+	EXPECT_EQ(do_mremap(mm, a, 2 * HUGE, 2 * HUGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, BASE),
 		  -ENOMEM);
 	point_disable("pte_alloc_one");
 	EXPECT_EQ(word_at(mm, a), 7);
+	EXPECT_POOL(2, 1, 0, 1);
 	EXPECT_EQ(checks(mm), 0);
-	child = dup_mm(mm);
-	ASSERT_TRUE(child != NULL);
+	CHILD_OF(mm, child);
 	mmput(child);
 	end(t, mm);
 }
@@ -501,19 +291,14 @@ TEST(hugetlb_map, move_pages_says_where_they_are)
 /* Through the CPU's own translations: what was unmapped is forgotten. */
 TEST(hugetlb_map, translations_are_forgotten)
 {
-	struct mm_struct *mm, *child;
+	MAPPING_BEGIN(2, 1, PRIVATE);
 	u64 value = 0;
-	vaddr_t a;
 
-	NEEDS_PAGES(2);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
 	mm_write(mm, a, 1);
 	use_mm(mm);
 	for (u64 at = 0; at < HUGE; at += 37 * PAGE_SIZE)
 		EXPECT_TRUE(arch_user_poke(a + at, at + 1));
-	child = dup_mm(mm);
-	ASSERT_TRUE(child != NULL);
+	CHILD_OF(mm, child);
 	EXPECT_FALSE(arch_user_poke(a + 37 * PAGE_SIZE, 5)); /* to be copied */
 	mm_write(mm, a, 9);
 	EXPECT_TRUE(arch_user_poke(a + 37 * PAGE_SIZE, 5));
@@ -533,13 +318,9 @@ TEST(hugetlb_map, translations_are_forgotten)
 /* The check is tested, too. */
 TEST(hugetlb_map, the_checks_find_what_is_wrong)
 {
-	struct mm_struct *mm;
+	MAPPING_BEGIN(1, 1, PRIVATE);
 	struct page *page;
-	vaddr_t a;
 
-	NEEDS_PAGES(1);
-	mm = mm_alloc();
-	a = (vaddr_t)map_huge(mm, 1, PRIVATE);
 	mm_write(mm, a, 1);
 	page = vm_normal_page(hugetlb_entry_at(mm, a));
 	page->entire_mapcount++;

@@ -4,7 +4,8 @@
  *
  *	users (two a space)	read and write words, faulting pages in
  *	changer			MADV_DONTNEED, mprotect, munmap and mmap again
- *	forker			copies a space, reads and writes the copy
+ *	forker			copies a space, and the copy; reads and writes them;
+ *				owners take pages back meanwhile
  *	holder			pins frames, looks at them later
  *	resizer			nr_hugepages and nr_overcommit_hugepages
  *
@@ -13,6 +14,7 @@
  * is a page that came to somebody who may not have it. The pool is too small at
  * times, so SIGBUS is an answer, too.
  */
+#include <kernel/point.h>
 #include <kernel/printk.h>
 #include <kernel/thread.h>
 #include <mm/fault.h>
@@ -202,19 +204,29 @@ static void use_copy(struct mm_struct *mm, u32 space, struct rng *rng)
 		spoil_copy(mm, addr[i]);
 }
 
+static void fork_and_use(struct mm_struct *mm, u32 space, struct rng *rng,
+			 u32 generations)
+{
+	struct mm_struct *copy = dup_mm(mm);
+
+	if (!copy)
+		return;
+	count(&torture.forks);
+	msleep(1); /* for the owner to write */
+	if (generations)
+		fork_and_use(copy, space, rng, generations - 1);
+	use_copy(copy, space, rng);
+	mmput(copy);
+}
+
 static int forker(void *arg __unused)
 {
 	struct rng rng = { .state = 6 };
 
 	while (!over()) {
 		u32 space = rng_below(&rng, NR_SPACES);
-		struct mm_struct *mm = dup_mm(torture.space[space]);
 
-		if (mm) {
-			use_copy(mm, space, &rng);
-			mmput(mm);
-			count(&torture.forks);
-		}
+		fork_and_use(torture.space[space], space, &rng, 1);
 		msleep(2);
 	}
 	return 0;
@@ -283,8 +295,7 @@ static bool build_spaces(void)
 		return false;
 	for (u32 s = 0; s < NR_SPACES; s++)
 		ok &= do_mmap(torture.space[s], NULL, PRIVATE, NR_PAGES * HUGE,
-			      RW, MAP_PRIVATE | FIXED | MAP_NORESERVE,
-			      0) == (s64)PRIVATE;
+			      RW, MAP_PRIVATE | FIXED, 0) == (s64)PRIVATE;
 	return ok;
 }
 
@@ -307,16 +318,21 @@ static void run_threads(struct test *t)
 
 TEST(hugetlb_torture, words_stay_where_they_belong)
 {
+	u64 taken;
+
 	NEEDS_PAGES(NR_SPACES * NR_PAGES + 3);
 	memset(&torture, 0, sizeof(torture));
 	torture.goal = ACCESSES * test_scale();
+	point_find("hugetlb_taken_back")->hits = 0;
+	point_enable("hugetlb_taken_back", POINT_HOOK);
 	ASSERT_TRUE(build_spaces());
 	run_threads(t);
+	taken = point_find("hugetlb_taken_back")->hits;
 	test_note(
 		t,
-		"%lu accesses, %lu faults, %lu refused, %lu forks, %lu holds, %lu changes, %lu resizes",
-		torture.accesses, torture.faults, torture.refused,
-		torture.forks, torture.holds, torture.changes, torture.resizes);
+		"%lu accesses, %lu faults, %lu refused, %lu forks, %lu taken back, %lu holds, %lu changes, %lu resizes",
+		torture.accesses, torture.faults, torture.refused, torture.forks,
+		taken, torture.holds, torture.changes, torture.resizes);
 	EXPECT_EQ(torture.wrong, 0);
 	EXPECT_EQ(page_table_check_all(), 0);
 	for (u32 s = 0; s < NR_SPACES; s++) {

@@ -252,6 +252,60 @@ TEST(migrate, a_locked_page_stays_locked_in_memory)
 	mm_end(t, mm);
 }
 
+/* --- a file that is written to meanwhile --- */
+
+struct writer {
+	struct address_space *mapping;
+	u64 word; /* the last one written */
+	u32 nr;
+};
+
+/* As tmpfs does: a page that isn't up to date is waited for, here passed by. */
+static void write_by_reference(void *ctx, const u64 *values __unused,
+			       u32 nr __unused)
+{
+	struct writer *w = ctx;
+	struct page *page = filemap_get_page(w->mapping, 0);
+
+	if (page_flag(page, PG_uptodate)) {
+		*(u64 *)page_address(page) = ++w->word;
+		w->nr++;
+	}
+	put_page(page);
+}
+
+/* Neither the page lock nor an entry holds such a write back. */
+TEST(migrate, what_is_written_by_reference_is_not_lost)
+{
+	static const char *const steps[] = {
+		"migrate_locked", "migrate_unmapped", "migrate_flushed",
+		"migrate_copied", "migrate_replaced", "migrate_restored",
+	};
+	struct mm_struct *mm = mm_begin();
+	struct file *file = test_file(1);
+	struct writer w = { .mapping = file->f_mapping, .word = WORD };
+	vaddr_t a;
+
+	ASSERT_TRUE(mm != NULL);
+	a = map_file(mm, file, 1, PROT_READ | PROT_WRITE, MAP_SHARED);
+	EXPECT_EQ(mm_write(mm, a, WORD), 0);
+	for (u32 i = 0; i < ARRAY_SIZE(steps); i++) {
+		const struct page *old = space_page(mm, a);
+
+		point_callback(steps[i], write_by_reference, &w);
+		EXPECT_EQ(migrate_at(mm, a, MIGRATE_ASYNC), 0);
+		point_disable(steps[i]);
+		EXPECT_TRUE(space_page(mm, a) != old);
+		if (*(u64 *)space_touch(mm, a, false) != w.word)
+			test_fail(t, __FILE__, __LINE__, "lost at %s", steps[i]);
+	}
+	EXPECT_GE(w.nr, 3);
+	EXPECT_EQ(migrate_check(), 0);
+	EXPECT_EQ(do_munmap(mm, a, PAGE_SIZE), 0);
+	test_file_end(t);
+	mm_end(t, mm);
+}
+
 /* --- many at once --- */
 
 #define MANY 700 /* more than a batch */

@@ -166,6 +166,60 @@ TEST(move_pages, no_room_there_is_told)
 	mm_end(t, mm);
 }
 
+static u32 killed;
+
+static bool count_kill(struct mm_state *mm __unused, gfp_t gfp __unused,
+		       u32 order __unused)
+{
+	killed++;
+	return false;
+}
+
+static void raise_marks(u32 nid, u64 by)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(kernel_mm(), zone)
+		for (u32 w = 0; zone->nid == nid && w < NR_WMARK; w++)
+			zone->watermark[w] += by;
+}
+
+/* Pages that would like to lie elsewhere are worth nobody's life. */
+TEST(move_pages, a_full_node_kills_nobody)
+{
+	struct mm_struct *mm = mm_begin();
+	struct slowpath_ops ops = kernel_mm()->slowpath;
+	struct mempolicy *pol;
+	int err;
+	u32 nid;
+
+	if (!two_nodes())
+		SKIP("needs two nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	fill(t, mm, 0);
+	nid = !nid_at(mm, addrs[0]);
+	pol = mpol_new(MPOL_BIND, 0, 1UL << nid, &err);
+	ASSERT_TRUE(pol != NULL);
+	for (u32 i = 0; i < NR; i++)
+		nodes[i] = (int)nid;
+	drain_all_pages(kernel_mm(), NULL);
+	kernel_mm()->slowpath.oom = count_kill;
+	killed = 0;
+	raise_marks(nid, 1UL << 40);
+	EXPECT_EQ(do_move_pages(mm, NR, addrs, nodes, status, MPOL_MF_MOVE),
+		  -ENOMEM);
+	EXPECT_EQ(do_mbind_move(mm, addrs[0], NR * PAGE_SIZE, pol,
+				MPOL_MF_STRICT | MPOL_MF_MOVE),
+		  -EIO);
+	raise_marks(nid, -(1UL << 40));
+	kernel_mm()->slowpath = ops;
+	EXPECT_EQ(killed, 0);
+	EXPECT_EQ(status[0], -ENOMEM);
+	expect_numbers(t, mm);
+	mpol_put(pol);
+	mm_end(t, mm);
+}
+
 TEST(move_pages, a_whole_space_changes_nodes)
 {
 	struct mm_struct *mm = mm_begin();

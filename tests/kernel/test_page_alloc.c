@@ -186,9 +186,8 @@ TEST(page_alloc, bulk_free_takes_any_charge_and_number)
 
 	for (u32 round = 0; round < 8; round++) {
 		for (nr = 0; nr < ARRAY_SIZE(bulk); nr++) {
-			bulk[nr] = alloc_pages(nr / 7 % 2 ? GFP_TEST :
-							    GFP_HIGHUSER_MOVABLE,
-					       0);
+			bulk[nr] = alloc_pages(
+				nr / 7 % 2 ? GFP_TEST : GFP_HIGHUSER_MOVABLE, 0);
 			if (!bulk[nr])
 				break;
 		}
@@ -381,6 +380,11 @@ TEST(page_alloc, the_slow_path_goes_by_rank)
 	calls = 0;
 	EXPECT_TRUE(alloc_pages(GFP_TEST | __GFP_NORETRY, 3) == NULL);
 	EXPECT_EQ(calls, 2);
+	/* Nor for one node's sake, when others may have plenty. */
+	calls = 0;
+	EXPECT_TRUE(alloc_pages(GFP_TEST | __GFP_THISNODE, 0) == NULL);
+	EXPECT_EQ(calls, 1);
+	EXPECT_EQ(order_of_calls[0], 2);
 	/* Who may not wait gets none of it. */
 	calls = 0;
 	EXPECT_TRUE(alloc_pages(GFP_NOWAIT, 3) == NULL);
@@ -390,24 +394,58 @@ TEST(page_alloc, the_slow_path_goes_by_rank)
 	EXPECT_EQ(free_frames(), before);
 }
 
+/* A free block of the node becomes a reserve; its zone, or NULL. */
+static struct zone *reserve_a_block(int nid)
+{
+	struct page *page = alloc_pages_node(nid, GFP_TEST, pageblock_order);
+	struct zone *zone;
+
+	if (!page)
+		return NULL;
+	zone = page_zone(page);
+	LOCKED(zone,
+	       freelist_retype(zone, pfn_pageblock(zone, page_to_pfn(page)),
+			       MIGRATE_HIGHATOMIC));
+	free_pages(page, pageblock_order);
+	free_frames(); /* it may lie on a stack */
+	return zone;
+}
+
 /*
  * Above the marks there is nothing left. Who may not wait can't have others'
  * reserves dissolved either: that is a step of reclaim.
  */
 TEST(page_alloc, who_may_not_wait_leaves_the_reserve_alone)
 {
+	struct zone *zone = reserve_a_block(NUMA_NO_NODE);
 	struct mm_state *mm = kernel_mm();
-	WITH_ZONE(2, 0, 0);
 
-	LOCKED(zone,
-	       freelist_retype(zone, zone_block(zone, 0), MIGRATE_HIGHATOMIC));
+	ASSERT_TRUE(zone != NULL);
 	raise_marks(mm, 1UL << 40);
 	EXPECT_TRUE(alloc_pages(GFP_NOWAIT, 0) == NULL);
 	EXPECT_EQ(zone->nr_reserved_highatomic, pageblock_nr_pages);
 	EXPECT_TRUE(alloc_pages(GFP_TEST, 0) == NULL);
 	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
 	raise_marks(mm, -(1UL << 40));
-	zone_done(t, zone);
+}
+
+TEST(page_alloc, a_reserve_that_the_request_may_not_use_stays)
+{
+	struct mm_state *mm = kernel_mm();
+	int nid = other_node();
+	struct zone *zone;
+
+	if (nid == NUMA_NO_NODE)
+		SKIP("one node only");
+	zone = reserve_a_block(nid);
+	ASSERT_TRUE(zone != NULL);
+	raise_marks(mm, 1UL << 40);
+	EXPECT_TRUE(alloc_pages_node(this_cpu_read(cpu_nid),
+				     GFP_TEST | __GFP_THISNODE, 0) == NULL);
+	EXPECT_EQ(zone->nr_reserved_highatomic, pageblock_nr_pages);
+	EXPECT_TRUE(alloc_pages_node(nid, GFP_TEST | __GFP_THISNODE, 0) == NULL);
+	EXPECT_EQ(zone->nr_reserved_highatomic, 0);
+	raise_marks(mm, -(1UL << 40));
 }
 
 TEST(page_alloc, memalloc_ignores_marks_unless_forbidden)

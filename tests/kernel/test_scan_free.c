@@ -174,6 +174,24 @@ TEST(scan_free, after_a_hit_every_frame_is_looked_at)
 	layout_end(t, &l);
 }
 
+/* What had to be waited for is no reason to go without: the block is finished. */
+TEST(scan_free, a_contended_run_still_takes_what_it_needs)
+{
+	struct scan scan;
+	struct page *page;
+	struct layout l;
+
+	WITH_LAYOUT(&l, BLOCKS);
+	ASSERT_TRUE(layout_fill(&l, all_but_odd_of_block_7));
+	scan_begin(&scan, &l, -1, MIGRATE_SYNC_LIGHT, 1);
+	scan.cc.contended = true;
+	page = next(&scan);
+	ASSERT_TRUE(page != NULL);
+	compaction_free(page, &scan.cc);
+	release_freepages(&scan.cc);
+	layout_end(t, &l);
+}
+
 /* --- which block --- */
 
 static bool even_places(u64 place)

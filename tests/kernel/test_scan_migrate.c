@@ -260,6 +260,7 @@ TEST(scan_migrate, what_is_held_or_in_work_stays)
 	bool was = *unevictable;
 	struct page *page;
 	struct layout l;
+	void *mapping;
 
 	WITH_LAYOUT(&l, BLOCKS);
 	ASSERT_TRUE(layout_fill(&l, first_two));
@@ -268,6 +269,14 @@ TEST(scan_migrate, what_is_held_or_in_work_stays)
 	pin_page(page);
 	EXPECT_EQ(taken(&l, MIGRATE_SYNC, GFP_KERNEL), 1);
 	unpin_page(page);
+	/* A truncated page, in the hands of whoever found it. */
+	mapping = page->mapping;
+	page->mapping = NULL;
+	EXPECT_EQ(taken(&l, MIGRATE_SYNC, GFP_KERNEL), 2);
+	get_page(page);
+	EXPECT_EQ(taken(&l, MIGRATE_SYNC, GFP_KERNEL), 1);
+	put_page(page);
+	page->mapping = mapping;
 	/* Being written out: a run that waits for nothing leaves it. */
 	page_flag_set(page, PG_writeback);
 	EXPECT_EQ(taken(&l, MIGRATE_ASYNC, GFP_KERNEL), 1);

@@ -179,8 +179,7 @@ TEST(sysctl, marks_follow)
 		EXPECT_EQ(zone->watermark[WMARK_MIN], share);
 		EXPECT_EQ(zone->watermark[WMARK_LOW], share + delta);
 		EXPECT_EQ(zone->watermark[WMARK_HIGH], share + 2 * delta);
-		EXPECT_EQ(zone->pcp[0]->high_min,
-			  high(zone, share + delta));
+		EXPECT_EQ(zone->pcp[0]->high_min, high(zone, share + delta));
 	}
 	restore_knobs();
 }
@@ -215,8 +214,7 @@ TEST(sysctl, stacks_follow)
 	for_each_populated_zone(kernel_mm(), zone) {
 		const struct per_cpu_pages *pcp = zone->pcp[0];
 
-		EXPECT_EQ(pcp->high_min,
-			  high(zone, zone->managed_pages / 8));
+		EXPECT_EQ(pcp->high_min, high(zone, zone->managed_pages / 8));
 		EXPECT_EQ(pcp->high_max, pcp->high_min);
 	}
 	EXPECT_EQ(set("percpu_pagelist_high_fraction", "0"), 0);
@@ -242,7 +240,8 @@ TEST(sysctl, zones_copies_follow)
 	restore_knobs();
 }
 
-TEST(sysctl, a_new_strategy_forgets_what_another_failed_at)
+static void failures_end_with(struct test *t, const char *knob,
+			      const char *value)
 {
 	struct zone *zone = next_populated_zone(kernel_mm(), NULL);
 	struct pageblock *b = pfn_pageblock(zone, zone->zone_start_pfn);
@@ -252,10 +251,20 @@ TEST(sysctl, a_new_strategy_forgets_what_another_failed_at)
 		defer_compaction(zone, 9);
 	b->bits |= BLOCK_SKIP;
 	EXPECT_TRUE(compaction_deferred(zone, 9));
-	set("compact_strategy", "guided");
+	set(knob, value);
 	EXPECT_FALSE(compaction_deferred(zone, 9));
 	EXPECT_FALSE(b->bits & BLOCK_SKIP);
 	restore_knobs();
+}
+
+TEST(sysctl, a_new_strategy_forgets_what_another_failed_at)
+{
+	failures_end_with(t, "compact_strategy", "guided");
+}
+
+TEST(sysctl, what_locked_pages_hindered_is_tried_again)
+{
+	failures_end_with(t, "compact_unevictable_allowed", "1");
 }
 
 TEST(sysctl, words_of_the_command_line)
@@ -283,9 +292,11 @@ TEST(sysctl, set_before_there_are_zones)
 
 	memblock_init(&mm->memblock);
 	zone_params_init(&mm->params);
-	EXPECT_EQ(sysctl_write(mm, sysctl_find("min_free_kbytes"), "4000", 4), 0);
+	EXPECT_EQ(sysctl_write(mm, sysctl_find("min_free_kbytes"), "4000", 4),
+		  0);
 	EXPECT_EQ(sysctl_write(mm, sysctl_find("watermark_scale_factor"), "20",
-			       2), 0);
+			       2),
+		  0);
 	free_area_init(mm);
 	zone->present_pages = zone->managed_pages = 1000000;
 	init_per_zone_wmark_min(mm);
@@ -308,8 +319,8 @@ static bool take_whole_blocks(void)
 {
 	for (u32 order = MAX_ORDER; order >= pageblock_order; order--)
 		while (nr_whole < MAX_WHOLE) {
-			struct page *page = alloc_pages(
-				GFP_KERNEL | __GFP_NOWARN, order);
+			struct page *page =
+				alloc_pages(GFP_KERNEL | __GFP_NOWARN, order);
 
 			if (!page)
 				break;

@@ -24,11 +24,6 @@ void trace_test_pass_other(u64 value)
 	POINT(trace_test_two, value);
 }
 
-static bool is_on(const char *name)
-{
-	return point_find(name)->on & POINT_RING;
-}
-
 static int set(const char *words)
 {
 	return trace_set_events(words, strlen(words));
@@ -40,13 +35,17 @@ TEST(trace, events_are_switched_by_name)
 {
 	TRACE_BEGIN(8);
 	EXPECT_EQ(set("trace_test_one"), 0);
-	EXPECT_TRUE(is_on("trace_test_one") && !is_on("trace_test_two"));
+	EXPECT_TRUE(trace_event_is_on("trace_test_one") &&
+		    !trace_event_is_on("trace_test_two"));
 	EXPECT_EQ(set("!trace_test_one tangram:trace_test_two\n"), 0);
-	EXPECT_TRUE(!is_on("trace_test_one") && is_on("trace_test_two"));
+	EXPECT_TRUE(!trace_event_is_on("trace_test_one") &&
+		    trace_event_is_on("trace_test_two"));
 	EXPECT_EQ(set("tangram:trace_test_*"), 0);
-	EXPECT_TRUE(is_on("trace_test_one") && is_on("trace_test_two"));
+	EXPECT_TRUE(trace_event_is_on("trace_test_one") &&
+		    trace_event_is_on("trace_test_two"));
 	EXPECT_EQ(set("!trace_test_t*,!:trace_test_one"), 0);
-	EXPECT_TRUE(!is_on("trace_test_one") && !is_on("trace_test_two"));
+	EXPECT_TRUE(!trace_event_is_on("trace_test_one") &&
+		    !trace_event_is_on("trace_test_two"));
 	TRACE_END();
 }
 
@@ -54,8 +53,9 @@ TEST(trace, a_system_s_events_are_switched_together)
 {
 	TRACE_BEGIN(8);
 	EXPECT_EQ(set("migrate:*"), 0);
-	EXPECT_TRUE(is_on("mm_migrate_pages") && is_on("set_migration_pte"));
-	EXPECT_FALSE(is_on("migrate_copied")); /* ours */
+	EXPECT_TRUE(trace_event_is_on("mm_migrate_pages") &&
+		    trace_event_is_on("set_migration_pte"));
+	EXPECT_FALSE(trace_event_is_on("migrate_copied")); /* ours */
 	EXPECT_EQ(trace_system_state("migrate"), '1');
 	EXPECT_EQ(trace_system_state("kmem"), '0');
 	EXPECT_EQ(set("!mm_migrate_pages"), 0);
@@ -64,9 +64,11 @@ TEST(trace, a_system_s_events_are_switched_together)
 	EXPECT_EQ(set("!migrate"), 0);
 	EXPECT_EQ(trace_system_state(""), '0');
 	EXPECT_EQ(set("kmem:"), 0);
-	EXPECT_TRUE(is_on("mm_page_alloc") && is_on("kfree"));
+	EXPECT_TRUE(trace_event_is_on("mm_page_alloc") &&
+		    trace_event_is_on("kfree"));
 	trace_all_off();
-	EXPECT_FALSE(is_on("mm_page_alloc") || is_on("kfree"));
+	EXPECT_FALSE(trace_event_is_on("mm_page_alloc") ||
+		     trace_event_is_on("kfree"));
 	TRACE_END();
 }
 
@@ -94,7 +96,8 @@ TEST(trace, names_of_nothing_are_refused)
 	EXPECT_EQ(set(" \n\t"), 0);
 	/* As on Linux: up to the bad one. */
 	EXPECT_EQ(set("trace_test_one nothing trace_test_two"), -EINVAL);
-	EXPECT_TRUE(is_on("trace_test_one") && !is_on("trace_test_two"));
+	EXPECT_TRUE(trace_event_is_on("trace_test_one") &&
+		    !trace_event_is_on("trace_test_two"));
 	TRACE_END();
 }
 
@@ -105,32 +108,11 @@ TEST(trace, other_uses_of_a_point_stay)
 	EXPECT_EQ(set("trace_test_one"), 0);
 	point_enable("trace_test_one", POINT_HOOK);
 	point_disable("trace_test_*");
-	EXPECT_TRUE(is_on("trace_test_one"));
+	EXPECT_TRUE(trace_event_is_on("trace_test_one"));
 	trace_all_off();
 	EXPECT_EQ(point_find("trace_test_one")->on & ~POINT_SCHED, POINT_HOOK);
 	point_find("trace_test_one")->on &= ~POINT_HOOK;
 	TRACE_END();
-}
-
-TEST(trace, every_event_is_listed_once)
-{
-	struct trace_event event;
-	struct point *point;
-	u32 n = 0;
-
-	if (!read_file(t, TRACING "available_events"))
-		return;
-	for (; trace_event_nth(n, &point, &event); n++) {
-		char line[128];
-
-		snprintf(line, sizeof(line), "\n%s:%s\n", event.system,
-			 event.name);
-		EXPECT_EQ(count_text(line) +
-				  !strncmp(text, line + 1, strlen(line) - 1),
-			  1);
-	}
-	EXPECT_EQ(count_text("\n"), n);
-	EXPECT_GT(n, 30);
 }
 
 /* --- the files --- */
@@ -248,58 +230,6 @@ TEST(trace, the_pipe_takes_records_out)
 	EXPECT_EQ(strncmp(text, "CPU:", 4), 0);
 	EXPECT_EQ(count_text("\n"), 10);
 	go_where_it_may();
-	TRACE_END();
-}
-
-TEST(trace, set_event_lists_what_is_on)
-{
-	TRACE_BEGIN(8);
-	EXPECT_TRUE(read_file(t, TRACING "set_event"));
-	EXPECT_STREQ(text, "");
-	EXPECT_EQ(vfile_append(TRACING "set_event", "kfree", 5), 0);
-	EXPECT_EQ(vfile_append(TRACING "set_event", "trace_test_one\n", 15), 0);
-	EXPECT_TRUE(read_file(t, TRACING "set_event"));
-	EXPECT_STREQ(text, "kmem:kfree\ntangram:trace_test_one\n");
-	/* With > these, and no others. */
-	EXPECT_EQ(trace_write_file(TRACING "set_event", "trace_test_two\n"), 0);
-	EXPECT_TRUE(read_file(t, TRACING "set_event"));
-	EXPECT_STREQ(text, "tangram:trace_test_two\n");
-	EXPECT_EQ(trace_write_file(TRACING "set_event", "bad\n"), -EINVAL);
-	EXPECT_EQ(trace_write_file(TRACING "set_event", "\n"), 0);
-	EXPECT_TRUE(read_file(t, TRACING "set_event"));
-	EXPECT_STREQ(text, "");
-	TRACE_END();
-}
-
-#define EXPECT_FILE(path, content)               \
-	do {                                     \
-		EXPECT_TRUE(read_file(t, path)); \
-		EXPECT_STREQ(text, content);     \
-	} while (0)
-
-TEST(trace, enable_files_switch_an_event_or_a_system)
-{
-	TRACE_BEGIN(8);
-	EXPECT_FILE(TRACING "events/kmem/kfree/enable", "0\n");
-	EXPECT_EQ(trace_write_file(TRACING "events/kmem/kfree/enable", "1\n"),
-		  0);
-	EXPECT_FILE(TRACING "events/kmem/kfree/enable", "1\n");
-	EXPECT_FILE(TRACING "events/kmem/enable", "X\n");
-	EXPECT_FILE(TRACING "events/enable", "X\n");
-	EXPECT_FILE(TRACING "events/migrate/enable", "0\n");
-	EXPECT_EQ(trace_write_file(TRACING "events/migrate/enable", "1"), 0);
-	EXPECT_TRUE(is_on("remove_migration_pte"));
-	EXPECT_FILE(TRACING "events/migrate/enable", "1\n");
-	EXPECT_EQ(trace_write_file(TRACING "events/enable", "2"), -EINVAL);
-	EXPECT_EQ(trace_write_file(TRACING "events/enable", "x"), -EINVAL);
-	EXPECT_EQ(trace_write_file(TRACING "events/enable", "0"), 0);
-	EXPECT_FILE(TRACING "events/enable", "0\n");
-	EXPECT_FALSE(is_on("kfree"));
-	EXPECT_TRUE(vfile_is_dir(TRACING "events/tangram"));
-	/* Not for what nothing passes. */
-	EXPECT_EQ(vfile_rights(TRACING "events/kmem/mm_page_free_batched/enable"),
-		  -ENOENT);
-	EXPECT_FALSE(vfile_is_dir(TRACING "events/kmem/mm_page_free_batched"));
 	TRACE_END();
 }
 
@@ -474,7 +404,7 @@ static bool fail_at(struct test *t, const char *point, u32 nth, u32 *nr_failed)
 	EXPECT_TRUE(!err || err == -ENOMEM);
 	EXPECT_TRUE(!err || asked);
 	EXPECT_EQ(trace_has_buffers(), !err);
-	EXPECT_EQ(is_on("trace_test_one"), !err);
+	EXPECT_EQ(trace_event_is_on("trace_test_one"), !err);
 	*nr_failed += err != 0;
 	trace_all_off();
 	trace_free_buffers();

@@ -242,6 +242,9 @@ TEST(trace_format, ours_print_the_names_of_their_fields)
 
 	EXPECT_STREQ(formatted(&p, (u64[]){ 0x200, 7, 3, 0, 1 }, 5),
 		     "test_own: src=0x200 b=0x7 order=0x3 len=0x0 0=0x1");
+	p.fields = "page_to_pfn(b->src[i]), mark[WMARK_LOW]";
+	EXPECT_STREQ(formatted(&p, (u64[]){ 1, 2 }, 2),
+		     "test_own: src=0x1 mark=0x2");
 	p.fields = "pfn";
 	EXPECT_STREQ(formatted(&p, (u64[]){ 1 }, 1), "test_own: pfn=0x1");
 }

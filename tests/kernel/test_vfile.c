@@ -9,8 +9,10 @@
  *	deep/write-only	written
  *	unit%/state	read; units 0, 2, 10
  *	only%		read; the same
+ *	pets/%/number	read; cat, dog, out of a list with others
  */
 #include <kernel/errno.h>
+#include <kernel/string.h>
 #include <kernel/test.h>
 #include <kernel/vfile.h>
 
@@ -52,6 +54,18 @@ VFILE(test_deep, T "/deep/er/file", show_plain, NULL);
 VFILE(test_write_only, T "/deep/write-only", NULL, store_knob);
 VFILE_N(test_state, T "/unit%/state", show_unit, NULL, unit_exists);
 VFILE_N(test_only, T "/only%", show_unit, NULL, unit_exists);
+
+/* Folder 7 has the first and the last. */
+static const char *pet_name(u64 n, u64 folder)
+{
+	static const char *const names[] = { "dog", "", "cow", "cat" };
+
+	if (n >= ARRAY_SIZE(names))
+		return NULL;
+	return folder == 7 && n != 2 ? names[n] : "";
+}
+
+VFILE_NAMED(test_pets, T "/pets/%/number", show_unit, NULL, pet_name, 7);
 
 static char text[512];
 
@@ -126,11 +140,60 @@ TEST(vfile, numbers_in_names)
 	EXPECT_FALSE(vfile_is_dir(T "/unit1"));
 }
 
+TEST(vfile, names_out_of_a_list)
+{
+	EXPECT_EQ(read_file(T "/pets/cat/number"), 0);
+	EXPECT_STREQ(text, "unit 3\n");
+	EXPECT_EQ(read_file(T "/pets/dog/number"), 0);
+	EXPECT_STREQ(text, "unit 0\n");
+	EXPECT_EQ(read_file(T "/pets/cow/number"), -ENOENT);
+	EXPECT_EQ(read_file(T "/pets/ca/number"), -ENOENT);
+	EXPECT_EQ(read_file(T "/pets/cats/number"), -ENOENT);
+	EXPECT_EQ(read_file(T "/pets//number"), -ENOENT);
+	EXPECT_EQ(read_file(T "/pets/%/number"), -ENOENT);
+	EXPECT_EQ(list(T "/pets"), 0);
+	EXPECT_STREQ(text, "cat/ dog/ ");
+	EXPECT_EQ(list(T "/pets/cow"), -ENOENT);
+}
+
+/* What a shell's echo writes, and what it can't mean. */
+TEST(vfile, numbers_that_are_written)
+{
+	static const struct {
+		const char *text;
+		int err;
+		u64 number;
+	} calls[] = {
+		{ "20\n", 0, 20 },
+		{ "20", 0, 20 },
+		{ "0 \n", 0, 0 },
+		{ "18446744073709551615\n", 0, ~0UL },
+		{ "18446744073709551616\n", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "\n", -EINVAL, 0 },
+		{ "-1\n", -EINVAL, 0 },
+		{ "2 3\n", -EINVAL, 0 },
+		{ "0x10\n", -EINVAL, 0 },
+		{ "111111111111111111111111111111\n", -EINVAL, 0 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(calls); i++) {
+		u64 number = 0;
+
+		EXPECT_EQ(vfile_number(calls[i].text, strlen(calls[i].text), 10,
+				       &number),
+			  calls[i].err);
+		EXPECT_EQ(number, calls[i].number);
+	}
+	EXPECT_EQ(vfile_number("0x10", 4, 0, &knob), 0);
+	EXPECT_EQ(knob, 16);
+}
+
 TEST(vfile, lists_sorted_and_once)
 {
 	EXPECT_EQ(list(T), 0);
-	EXPECT_STREQ(text, "deep/ knob only0 only2 only10 plain unit0/ unit2/ "
-			   "unit10/ ");
+	EXPECT_STREQ(text, "deep/ knob only0 only2 only10 pets/ plain unit0/ "
+			   "unit2/ unit10/ ");
 	EXPECT_EQ(list(T "/deep/"), 0);
 	EXPECT_STREQ(text, "er/ write-only ");
 	EXPECT_EQ(list(T "/unit2"), 0);

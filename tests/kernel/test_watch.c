@@ -5,6 +5,7 @@
  *
  * The picture on a terminal: tests/machines/test_shell.py.
  */
+#include <kernel/errno.h>
 #include <kernel/printk.h>
 #include <kernel/shell.h>
 #include <kernel/string.h>
@@ -16,6 +17,7 @@
 static u32 nr_runs, rows_inside;
 static u64 events_inside;
 static bool enough;
+static int second; /* what one more got meanwhile */
 
 static int cmd_watched(int argc, char **argv)
 {
@@ -24,6 +26,7 @@ static int cmd_watched(int argc, char **argv)
 	events_inside = watch_events(PGREUSE);
 	count_vm_events(PGREUSE, 5);
 	enough = nr_runs >= 3;
+	second = watch_run(&(struct watch_options){ 0 }, NULL);
 	/* A command may use its words up. */
 	argv[argc - 1] = NULL;
 	return 0;
@@ -53,6 +56,7 @@ TEST(watch, runs_the_command_as_often_as_asked)
 	EXPECT_EQ(watch_rows(), 0);
 	EXPECT_EQ(events_inside, 10);
 	EXPECT_STREQ(words[1], "x");
+	EXPECT_EQ(second, -EBUSY);
 }
 
 TEST(watch, ends_when_it_is_told_to)
@@ -70,13 +74,16 @@ TEST(watch, refuses_what_makes_no_picture)
 	char nested[] = "watch -c 1 watch -c 1 free";
 	char unknown[] = "watch -c 1 no_such_command";
 	char never[] = "watch -c 0 free", interval[] = "watch -n x free";
-	char nothing[] = "watch -n 1";
+	char nothing[] = "watch -n 1", no_time[] = "watch -c 1 -n . free";
+	char no_number[] = "watch -c 1 -n";
 
 	EXPECT_NE(shell_execute(nested), 0);
 	EXPECT_NE(shell_execute(unknown), 0);
 	EXPECT_NE(shell_execute(never), 0);
 	EXPECT_NE(shell_execute(interval), 0);
 	EXPECT_NE(shell_execute(nothing), 0);
+	EXPECT_NE(shell_execute(no_time), 0);
+	EXPECT_NE(shell_execute(no_number), 0);
 }
 
 TEST(watch, captured_text_is_cut_to_its_room)

@@ -67,7 +67,18 @@ static inline u64 trace_nr_here(void)
 	return end - first;
 }
 
+static inline bool trace_event_is_on(const char *name)
+{
+	return point_find(name)->on & POINT_RING;
+}
+
 static inline int trace_write_file(const char *path, const char *words)
 {
 	return vfile_write(path, words, strlen(words));
 }
+
+#define EXPECT_FILE(path, content)               \
+	do {                                     \
+		EXPECT_TRUE(read_file(t, path)); \
+		EXPECT_STREQ(text, content);     \
+	} while (0)

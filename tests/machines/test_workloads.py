@@ -101,9 +101,10 @@ def programs_pollute_as_well():
 # --- make run ---
 
 def command_of_run(*variables):
-    return subprocess.run(["make", "-n", "run", *variables], cwd=ROOT,
-                          stdout=subprocess.PIPE, text=True,
-                          check=True).stdout
+    done = subprocess.run(["make", "-n", "run", *variables], cwd=ROOT,
+                          stdout=subprocess.PIPE, text=True, check=True)
+    # What was changed would be compiled before.
+    return done.stdout[done.stdout.rindex("tools/vm "):]
 
 
 @case("run")

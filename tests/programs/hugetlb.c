@@ -240,6 +240,35 @@ static void a_child_writes_to_its_own_copy(void)
 	EXPECT(set_pool(0));
 }
 
+/* The child has the page, too, and there is no other. */
+static void an_owner_takes_its_page_back(void)
+{
+	int go[2], status = 0;
+	pid_t child;
+	char c = 0;
+	u64 *p;
+
+	REQUIRE(set_pool(1));
+	p = (u64 *)map_huge(1, MAP_PRIVATE);
+	REQUIRE(p != MAP_FAILED && !pipe(go));
+	p[0] = 1;
+	child = fork();
+	if (!child) {
+		if (p[0] != 1 || read(go[0], &c, 1) != 1)
+			_exit(1);
+		_exit(*(volatile u64 *)p == 1 ? 2 : 3);
+	}
+	p[0] = 2;
+	EXPECT_EQ(write(go[1], &c, 1), 1);
+	EXPECT_EQ(waitpid(child, &status, 0), child);
+	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	EXPECT_EQ(p[0], 2);
+	pool_is(1, 0, 0);
+	EXPECT_OK(close(go[0]) | close(go[1]));
+	EXPECT_OK(munmap(p, HUGE));
+	EXPECT(set_pool(0));
+}
+
 static void write_shared(void *p)
 {
 	EXPECT_EQ(*(u64 *)p, 1);
@@ -514,8 +543,8 @@ static void proc_shows_them(void)
 PROGRAM(CASE(pool_grows_and_shrinks), CASE(every_page_keeps_its_stamp),
 	CASE(mmap_reserves_what_it_gives), CASE(mmap_refuses_bad_arguments),
 	CASE(an_empty_pool_is_sigbus), CASE(a_child_writes_to_its_own_copy),
-	CASE(shared_pages_are_shared), CASE(threads_meet_at_the_last_page),
-	CASE(rights_follow), CASE(mremap_moves_whole_pages),
-	CASE(dontneed_forgets_whole_pages), CASE(surplus_pages_come_and_go),
-	CASE(pages_in_use_stay), CASE(a_pipe_keeps_the_page),
-	CASE(proc_shows_them))
+	CASE(an_owner_takes_its_page_back), CASE(shared_pages_are_shared),
+	CASE(threads_meet_at_the_last_page), CASE(rights_follow),
+	CASE(mremap_moves_whole_pages), CASE(dontneed_forgets_whole_pages),
+	CASE(surplus_pages_come_and_go), CASE(pages_in_use_stay),
+	CASE(a_pipe_keeps_the_page), CASE(proc_shows_them))

@@ -11,6 +11,7 @@
  * Then what can't be moved, and requests that make no sense. Two nodes with
  * memory are needed for most of it.
  */
+#include "frames.h"
 #include "nodes.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -39,20 +40,6 @@ static bool all_hold(const char *p, size_t nr, u64 version)
 		if (!EXPECT(page_has_stamp(p + i * PAGE, key_of(i, version))))
 			return false;
 	return true;
-}
-
-/* 0: it can't be told. */
-static u64 frame_of(const void *p)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	u64 entry = 0;
-
-	if (fd < 0)
-		return 0;
-	if (pread(fd, &entry, 8, (uintptr_t)p / PAGE * 8) != 8)
-		entry = 0;
-	close(fd);
-	return entry & ((1ul << 55) - 1);
 }
 
 /* To the next node and back; versions 1, then 2, then 3. */

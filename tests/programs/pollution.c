@@ -12,8 +12,8 @@
  *	pollution [rounds=60] [fill=92] [churn=0.3] [unmovable=0.2] [keep=30]
  *	          [procs=2] [seed=1] [quiet=0]
  *
- * Ten rows show how many blocks hold immovable frames, beside the
- * least that the most there ever were of them would fill, and for how many huge
+ * Ten rows show how many blocks hold immovable frames, beside the least that the
+ * most there ever were of them in each zone would fill, and for how many huge
  * pages what is free suffices. In the end all movable memory goes, and all huge
  * pages that there are come through nr_hugepages. Status 0: no byte was wrong.
  */
@@ -26,9 +26,10 @@
 #define PR_SET_THP_DISABLE 41
 #endif
 
-#define POOL   "/proc/sys/vm/nr_hugepages"
-#define ROWS   10
-#define MARGIN 512 /* pages that are not touched again */
+#define POOL	  "/proc/sys/vm/nr_hugepages"
+#define ROWS	  10
+#define MAX_ZONES 64
+#define MARGIN	  512 /* pages that are not touched again */
 
 static struct options {
 	double fill, churn, unmovable, keep;
@@ -36,11 +37,14 @@ static struct options {
 } o;
 
 static struct frames frames;
+static struct zone_blocks zones[MAX_ZONES];
+static size_t nr_zones;
+static u64 peak[MAX_ZONES]; /* immovable frames, when there were most of them */
 
 /* --- rounds --- */
 
 struct result {
-	u64 filled, peak, polluted, mixed, least, refused;
+	u64 filled, polluted, mixed, least, refused;
 	u64 free, possible, obtained, wrong;
 };
 
@@ -49,16 +53,26 @@ static u64 memory_frames(void)
 	return proc_number("/proc/meminfo", "MemTotal:") / 4;
 }
 
-static void note_peak(struct result *r)
+static u64 fixed_in(const struct zone_blocks *zone)
 {
 	u64 fixed = 0;
 
-	frames_read(&frames);
-	for (size_t i = 0; i < frames.nr; i++)
+	for (u64 i = zone->first; i < zone->end && i < frames.nr; i++)
 		fixed += frames.blocks[i].fixed;
-	if (fixed > r->peak)
-		r->peak = fixed;
-	r->least = (r->peak + BLOCK_FRAMES - 1) / BLOCK_FRAMES;
+	return fixed;
+}
+
+static void note_peak(struct result *r)
+{
+	frames_read(&frames);
+	r->least = 0;
+	for (size_t z = 0; z < nr_zones; z++) {
+		u64 fixed = fixed_in(&zones[z]);
+
+		if (fixed > peak[z])
+			peak[z] = fixed;
+		r->least += (peak[z] + BLOCK_FRAMES - 1) / BLOCK_FRAMES;
+	}
 }
 
 static void touch_again(struct tenants *t, u64 *debt)
@@ -168,6 +182,7 @@ int main(int argc, char **argv)
 	demand_prepare(memory_frames() * o.unmovable / 100, o.keep, o.rounds,
 		       o.seed);
 	frames_init(&frames);
+	nr_zones = zones_read(zones, MAX_ZONES);
 	t = fill(&r);
 	play(&r, t);
 	r.wrong = tenants_end(t);

@@ -80,6 +80,19 @@ u64 proc_number(const char *path, const char *name)
 	return found;
 }
 
+u64 frame_of(const void *p)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	u64 entry = 0;
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &entry, 8, (uintptr_t)p / PAGE * 8) != 8)
+		entry = 0;
+	close(fd);
+	return entry & ((1ul << 55) - 1);
+}
+
 /* --- pageblocks --- */
 
 void frames_init(struct frames *f)
@@ -306,4 +319,26 @@ void memory_read(struct memory *m, const struct frames *f)
 	}
 	if (file)
 		fclose(file);
+}
+
+size_t zones_read(struct zone_blocks *zones, size_t most)
+{
+	FILE *file = fopen("/proc/zoneinfo", "r");
+	struct zone z = { 0 };
+	char line[256];
+	size_t nr = 0;
+
+	while (file && nr < most && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " start_pfn: %lu", &z.start) != 1) {
+			read_zone_line(&z, line);
+			continue;
+		}
+		zones[nr++] = (struct zone_blocks){
+			z.start / BLOCK_FRAMES,
+			(z.start + z.spanned + BLOCK_FRAMES - 1) / BLOCK_FRAMES
+		};
+	}
+	if (file)
+		fclose(file);
+	return nr;
 }

@@ -64,6 +64,16 @@ struct memory {
  */
 void memory_read(struct memory *m, const struct frames *f);
 
+/* The frame of one's own page (/proc/self/pagemap); 0: it can't be told. */
+u64 frame_of(const void *p);
+
+/* The blocks of a zone, [first, end). */
+struct zone_blocks {
+	u64 first, end;
+};
+/* As many of the zones as there is room for; how many. */
+size_t zones_read(struct zone_blocks *zones, size_t most);
+
 /* --- files of numbers --- */
 
 /* The number behind a name in a file of "name number" lines; 0. */
