@@ -205,6 +205,32 @@ TEST(migrate, a_cached_page_that_nobody_maps_moves)
 	mm_end(t, mm);
 }
 
+/* It is nobody's, but for who still looks at it. */
+TEST(migrate, a_page_that_was_cut_off_its_file_does_not_move)
+{
+	struct mm_struct *mm = mm_begin();
+	struct file *file = test_file(1);
+	struct list_head list = LIST_HEAD_INIT(list);
+	struct page *page;
+	int err;
+
+	ASSERT_TRUE(mm != NULL);
+	page = read_cache_page(file->f_mapping, 0, &err);
+	ASSERT_TRUE(page != NULL);
+	lru_add_drain_all();
+	EXPECT_TRUE(isolate_lru_page(page));
+	list_add(&page->lru, &list);
+	truncate_inode_pages(file->f_mapping, 0);
+	EXPECT_EQ(migrate_pages(&list, any_target, NULL, NULL, MIGRATE_SYNC,
+				MR_SYSCALL, NULL),
+		  1);
+	EXPECT_FALSE(page_flag(page, PG_locked));
+	putback_lru_pages(&list);
+	put_page(page);
+	test_file_end(t);
+	mm_end(t, mm);
+}
+
 TEST(migrate, a_page_of_an_area_without_rights_moves)
 {
 	struct mm_struct *mm = mm_begin();

@@ -15,6 +15,7 @@
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
 #include <mm/rmap.h>
+#include <uapi/mempolicy.h>
 
 #include "migrate_fixture.h"
 #include "vma_fixture.h"
@@ -178,6 +179,34 @@ TEST(migrate_run, one_that_stays_holds_no_neighbour_back)
 	unlock_page(old[7]);
 	put_page(old[9]);
 	EXPECT_EQ(migrate_check(), 0);
+	mm_end(t, mm);
+}
+
+TEST(migrate_run, pages_of_two_nodes_are_counted_by_node)
+{
+	static vaddr_t addrs[8];
+	static int nodes[8], status[8];
+	struct mm_struct *mm = mm_begin();
+	struct list_head list = LIST_HEAD_INIT(list);
+	u64 before[2];
+	vaddr_t a;
+
+	if (!node_has_memory(0) || !node_has_memory(1))
+		SKIP("needs two nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	for (u32 nid = 0; nid < 2; nid++)
+		before[nid] = node_page_state(nid, NR_ISOLATED_ANON);
+	a = space_map(mm, 8);
+	fill(t, mm, a, 8);
+	for (u32 i = 0; i < 8; i++) {
+		addrs[i] = a + i * PAGE_SIZE;
+		nodes[i] = i % 2;
+	}
+	EXPECT_EQ(do_move_pages(mm, 8, addrs, nodes, status, MPOL_MF_MOVE), 0);
+	EXPECT_EQ(isolate_some(mm, a, PAGE_SIZE, 8, &list), 8);
+	EXPECT_EQ(move(&list, MIGRATE_ASYNC), 0);
+	for (u32 nid = 0; nid < 2; nid++)
+		EXPECT_EQ(node_page_state(nid, NR_ISOLATED_ANON), before[nid]);
 	mm_end(t, mm);
 }
 

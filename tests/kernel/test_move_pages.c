@@ -248,6 +248,30 @@ TEST(move_pages, a_whole_space_changes_nodes)
 	mm_end(t, mm);
 }
 
+/* 0 to 1 and 1 to 2: those of 1 first. */
+TEST(move_pages, no_page_moves_twice_in_one_request)
+{
+	struct mm_struct *mm = mm_begin();
+	struct nodemask from = {}, to = {};
+
+	if (!two_nodes() || !node_has_memory(2))
+		SKIP("needs three nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	fill(t, mm, 0);
+	for (u32 i = 0; i < NR; i++)
+		nodes[i] = i % 2;
+	EXPECT_EQ(do_move_pages(mm, NR, addrs, nodes, status, MPOL_MF_MOVE), 0);
+	node_set(0, &from);
+	node_set(1, &from);
+	node_set(1, &to);
+	node_set(2, &to);
+	EXPECT_EQ(do_migrate_pages(mm, &from, &to, MPOL_MF_MOVE), 0);
+	for (u32 i = 0; i < NR; i++)
+		EXPECT_EQ(nid_at(mm, addrs[i]), nodes[i] + 1);
+	expect_numbers(t, mm);
+	mm_end(t, mm);
+}
+
 TEST(move_pages, a_page_at_two_addresses_is_no_failure)
 {
 	struct mm_struct *mm = mm_begin();
