@@ -138,6 +138,11 @@ static bool next_word(const char **pos, const char *end, char word[NAME_SIZE])
 	return len;
 }
 
+static int set_word(const char *word)
+{
+	return trace_set_event(word + (*word == '!'), *word != '!');
+}
+
 int trace_set_events(const char *text, size_t len)
 {
 	const char *pos = text, *end = text + len;
@@ -145,7 +150,7 @@ int trace_set_events(const char *text, size_t len)
 	int err = 0;
 
 	while (!err && next_word(&pos, end, word))
-		err = trace_set_event(word + (*word == '!'), *word != '!');
+		err = set_word(word);
 	return err;
 }
 
@@ -198,12 +203,18 @@ BOOT_PARAM("trace_event", param_trace_event,
 BOOT_PARAM("trace_buf_size", param_trace_buf_size,
 	   "SIZE: of each CPU's ring of records");
 
+/* Nobody can type it again: one that is none leaves the others. */
 void trace_start(void)
 {
-	int err = trace_set_events(at_boot, strlen(at_boot));
+	const char *pos = at_boot, *end = at_boot + strlen(at_boot);
+	char word[NAME_SIZE];
 
-	if (err)
-		pr_warn("trace_event=%s: %s\n", at_boot,
-			err == -ENOMEM ? "no memory for the buffers" :
-					 "not all are events");
+	while (next_word(&pos, end, word)) {
+		int err = set_word(word);
+
+		if (err)
+			pr_warn("trace_event=%s: %s\n", word,
+				err == -ENOMEM ? "no memory for the buffers" :
+						 "no such event");
+	}
 }

@@ -318,7 +318,7 @@ void trace_format(struct seq *s, const struct point *point, const u64 *values,
 
 void trace_format_line(struct seq *s, const struct trace_record *r)
 {
-	u64 usec = r->time_ns / NSEC_PER_USEC;
+	u64 usec = (r->time_ns + NSEC_PER_USEC / 2) / NSEC_PER_USEC;
 	char depth = r->preempt_depth ? "0123456789abcdef"[r->preempt_depth] :
 					'.';
 

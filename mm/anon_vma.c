@@ -112,6 +112,11 @@ void anon_vma_unlock_read(struct anon_vma *anon_vma)
 	up_read(&anon_vma->root->rwsem);
 }
 
+void anon_vma_might_lock(void)
+{
+	lockdep_sleep_acquire(&anon_vma_class);
+}
+
 /* --- chains --- */
 
 static struct anon_vma_chain *chain_alloc(void)

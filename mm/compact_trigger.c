@@ -36,13 +36,14 @@ static u32 count_list(const struct list_head *list, u32 each, u32 most)
 	return min(nr, most);
 }
 
-/* zone->lock held. Blocks of a type whose largest chunk fits. */
-static u32 count_type(struct zone *zone, u32 order, u32 type, u32 most)
+/* zone->lock held. Of a type: blocks whose largest chunk is of `least` or more. */
+static u32 count_type(struct zone *zone, u32 order, u32 type, u32 least,
+		      u32 most)
 {
 	struct freelists *fl = zone->fl;
 	u32 nr = 0;
 
-	for (u32 o = MAX_ORDER + 1; o-- > order && nr < most;) {
+	for (u32 o = MAX_ORDER + 1; o-- > least && nr < most;) {
 		bool whole = o >= pageblock_order;
 		u32 each = whole ? 1u << (o - order) : 1;
 
@@ -54,13 +55,14 @@ static u32 count_type(struct zone *zone, u32 order, u32 type, u32 most)
 u32 zone_nr_chunks(struct zone *zone, u32 order, enum migratetype type, u32 most)
 {
 	u64 flags = spin_lock_irqsave(&zone->lock);
-	u32 nr = count_type(zone, order, type, most);
+	u32 nr = count_type(zone, order, type, order, most);
 
 	/* Whole blocks of other types serve, too. */
 	for (u32 t = 0; t < MIGRATE_PCPTYPES; t++)
 		if (t != type)
-			nr += count_type(zone, max(order, (u32)pageblock_order),
-					 t, most - nr);
+			nr += count_type(zone, order, t,
+					 max(order, (u32)pageblock_order),
+					 most - nr);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return nr;
 }

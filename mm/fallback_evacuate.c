@@ -20,8 +20,9 @@
  * Before a request that may wait comes to 2, it has guests moved away, and before
  * it comes to 3 or 4 all pages of the block that it would claim. So the frames
  * of kept blocks are used up before another block becomes one, even where
- * compaction makes whole blocks all the time. A request that can't wait does
- * all this at once, and kcompactd moves the pages afterwards.
+ * compaction makes whole blocks all the time, and moves pages to kept ones for
+ * that. A request that can't wait does all this at once, and kcompactd moves the
+ * pages afterwards.
  *
  * A claim for the few frames a block has left would be repeated for each frame
  * of a refill: the policy is asked for the first one only (`sparing`).
@@ -123,6 +124,8 @@ static struct pageblock *pick_to_keep(struct zone *zone, u32 order,
 	if (alloc_flags & ALLOC_NOCLAIM)
 		return NULL;
 	b = whole_block(zone, order, type);
+	if (b && zone->fallback.has_guests)
+		WRITE_ONCE(zone->fallback.evacuation_wanted, true);
 	if (b || (alloc_flags & ALLOC_NOFRAGMENT))
 		return b;
 	b = freelist_find_mixed(zone, order, MIGRATE_MOVABLE);

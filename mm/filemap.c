@@ -49,6 +49,11 @@ void address_space_init(struct address_space *mapping, struct inode *host,
 	rwsem_init(&mapping->i_mmap_rwsem, &i_mmap_class);
 }
 
+void i_mmap_might_lock(void)
+{
+	lockdep_sleep_acquire(&i_mmap_class);
+}
+
 /* --- finding --- */
 
 /*

@@ -122,8 +122,9 @@ static void replace(struct huge_fault *hf, struct page *old, struct page *new)
 }
 
 /*
- * Who may still refer to it has no entry any more, and no pin either, as only
- * pages that are one process's alone are pinned.
+ * Who still refers to it has no entry any more: a batch of pages on its way, or a
+ * pin that a child took in an area that it may only read. That one goes on
+ * reading what the owner writes from now on.
  */
 static u32 keep_page(struct huge_fault *hf, struct page *old)
 {

@@ -26,9 +26,9 @@ struct hugetlb_map {
 	struct file file;
 	struct address_space mapping; /* shared pages, with a reference each */
 	struct mutex fault_lock;
-	bool shared; /* (c) */
-	u64 nr;	     /* (c) pages it was made for */
-	u64 owner;   /* (c) whose reservations: tlb.ctx_id, if private */
+	bool shared;   /* (c) */
+	u64 nr;	       /* (c) pages it was made for */
+	u64 owner;     /* (c) whose reservations: tlb.ctx_id, if private */
 	u64 *reserved; /* [fault_lock] bits; NULL: MAP_NORESERVE */
 };
 

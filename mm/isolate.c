@@ -19,6 +19,7 @@
  * Source: Linux's mm/page_isolation.c. There a range of blocks is fenced off for
  * the contiguous allocator; its compaction works without a fence.
  */
+#include <kernel/bitops.h>
 #include <mm/freelist.h>
 #include <mm/isolate.h>
 #include <mm/lru.h>
@@ -93,15 +94,6 @@ void drain_block(struct zone *zone, struct pageblock *b)
 
 /* --- its pages --- */
 
-/* Racy reads: what is decided by is decided again under the LRU lock. */
-static bool may_be_taken(const struct page *page)
-{
-	if (!page_flag(page, PG_lru) || page_pinned(page))
-		return false;
-	return !page_flag(page, PG_unevictable) ||
-	       mm_active->compact.unevictable_allowed;
-}
-
 /* Of nr frames from pfn on, in one word of the map, those that are in use. */
 static u64 used_frames(struct zone *zone, pfn_t pfn, u32 nr)
 {
@@ -118,25 +110,15 @@ static u64 used_frames(struct zone *zone, pfn_t pfn, u32 nr)
 static u32 take_word(struct zone *zone, pfn_t pfn, u32 nr,
 		     struct list_head *pages, u32 *missed)
 {
-	u64 used = used_frames(zone, pfn, nr), flags;
-	struct lruvec *lruvec = zone->lruvec;
-	u32 taken = 0;
+	u64 used = used_frames(zone, pfn, nr);
+	u32 taken;
 
 	if (!used)
 		return 0;
-	flags = spin_lock_irqsave(&lruvec->lru_lock);
-	for (; used; used &= used - 1) {
-		struct page *page = pfn_to_page(pfn + (u32)__builtin_ctzl(used));
-
-		if (!may_be_taken(page) ||
-		    !isolate_lru_page_locked(lruvec, page)) {
-			++*missed;
-			continue;
-		}
-		list_add_tail(&page->lru, pages);
-		taken++;
-	}
-	spin_unlock_irqrestore(&lruvec->lru_lock, flags);
+	taken = isolate_lru_frames(zone, pfn_to_page(pfn), used,
+				   mm_active->compact.unevictable_allowed,
+				   pages);
+	*missed += hweight64(used) - taken;
 	return taken;
 }
 

@@ -316,9 +316,10 @@ void lru_add_pages(struct page **pages, u32 nr)
 
 /* --- isolation --- */
 
+/* It is off its list, or will be at once. */
 static inline void isolate_page(u64 *counts, struct page *page)
 {
-	unlink_counted(counts, page);
+	SUB_ONCE(counts[page_lru(page)], 1);
 	/* Both at once; nobody else has a word in these two under lru_lock. */
 	__atomic_xor_fetch(&page->flags, 1u << PG_lru | 1u << PG_isolated,
 			   __ATOMIC_RELAXED);
@@ -335,25 +336,65 @@ bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page)
 	zone = page_zone(page);
 	if (zone->lruvec != lruvec || !get_page_unless_zero(page))
 		return false;
+	list_del(&page->lru);
 	isolate_page(lruvec->nr[zone->type], page);
 	mod_node_page_state(zone->nid, isolated_item(page), 1);
 	return true;
 }
 
+/* Found by pfn: what it is, its flags and its zone tell. */
+static inline bool may_isolate(const struct page *page, u16 zone_index,
+			       u32 unwanted)
+{
+	u32 flags = READ_ONCE(page->flags) & (1u << PG_lru | unwanted);
+
+	return flags == 1u << PG_lru && page->zone_index == zone_index &&
+	       !page_pinned(page);
+}
+
+u32 isolate_lru_frames(struct zone *zone, struct page *first, u64 mask,
+		       bool unevictable, struct list_head *pages)
+{
+	struct lruvec *lruvec = zone->lruvec;
+	u64 *counts = lruvec->nr[zone->type];
+	u32 unwanted = unevictable ? 0 : 1u << PG_unevictable;
+	u32 taken = 0, anon = 0;
+	u64 flags = spin_lock_irqsave(&lruvec->lru_lock);
+
+	for (; mask; mask &= mask - 1) {
+		struct page *page = first + (u64)__builtin_ctzl(mask);
+
+		if (!may_isolate(page, zone->index, unwanted) ||
+		    !get_page_unless_zero(page))
+			continue;
+		isolate_page(counts, page);
+		list_move_tail(&page->lru, pages);
+		anon += page_flag(page, PG_swapbacked);
+		taken++;
+	}
+	spin_unlock_irqrestore(&lruvec->lru_lock, flags);
+	mod_node_page_state(zone->nid, NR_ISOLATED_ANON, anon);
+	mod_node_page_state(zone->nid, NR_ISOLATED_FILE, taken - anon);
+	return taken;
+}
+
 u64 isolate_lru_pages(struct page *const *pages, u32 nr)
 {
 	u64 flags = arch_irq_save(), done = 0;
+	struct isolated_sum sum = {};
 	struct lru_hold h = {};
 
 	for (u32 i = 0; i < nr; i++) {
 		hold_lruvec_of(&h, pages[i]);
 		if (!page_flag(pages[i], PG_lru))
 			continue;
+		list_del(&pages[i]->lru);
 		isolate_page(h.counts, pages[i]);
-		mod_page_state(pages[i], isolated_item(pages[i]), 1);
+		isolated_sum_add(&sum, pages[i], 1);
 		done |= 1UL << i;
 	}
 	hold_end(&h);
+	isolated_sum_end(&sum);
 	arch_irq_restore(flags);
 	return done;
 }

@@ -42,6 +42,7 @@
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/thread.h>
+#include <mm/filemap.h>
 #include <mm/lru.h>
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
@@ -65,7 +66,7 @@ struct migration {
 	struct list_head failed;
 	u32 nr_moved, nr_failed;
 	bool no_target;
-	struct migrate_run *run; /* to be unmapped; later, to be restored */
+	struct migrate_run run; /* to be unmapped; later, to be restored */
 };
 
 /* --- counting --- */
@@ -149,7 +150,7 @@ static void undo_locked(struct page *src, struct anon_vma *anon_vma,
 static void unmapped(struct migration *m, struct page *src, struct page *dst,
 		     struct list_head *left)
 {
-	const struct migrate_run *run = m->run;
+	const struct migrate_run *run = &m->run;
 
 	if (unlikely(page_mapped(src))) {
 		int err = page_pinned(src) ? -EBUSY : -EAGAIN;
@@ -167,7 +168,7 @@ static void unmapped(struct migration *m, struct page *src, struct page *dst,
 
 static void unmap_run(struct migration *m, struct list_head *left)
 {
-	struct migrate_run *run = m->run;
+	struct migrate_run *run = &m->run;
 
 	if (!run->nr)
 		return;
@@ -198,7 +199,7 @@ static int find_run(struct migration *m, struct page *src,
 {
 	struct anon_vma *anon_vma = page_anon_vma(src);
 
-	if (run_takes(m->run, anon_vma, src->index) && page_mapped(src))
+	if (run_takes(&m->run, anon_vma, src->index) && page_mapped(src))
 		return 0;
 	unmap_run(m, left);
 	if (anon_vma) {
@@ -206,7 +207,7 @@ static int find_run(struct migration *m, struct page *src,
 		if (!anon_vma)
 			return -EAGAIN; /* unmapped while it was isolated */
 	}
-	run_begin(m->run, anon_vma, anon_vma || page_mapped(src), src->index);
+	run_begin(&m->run, anon_vma, anon_vma || page_mapped(src), src->index);
 	return 0;
 }
 
@@ -222,7 +223,7 @@ static int queue_locked(struct migration *m, struct page *src, struct page *dst,
 		return -EAGAIN; /* truncated: gone when its finders let go */
 	err = find_run(m, src, left);
 	if (!err)
-		run_add(m->run, src, dst);
+		run_add(&m->run, src, dst);
 	return err;
 }
 
@@ -262,9 +263,10 @@ static void queue_page(struct migration *m, struct page *src,
 		dst = POINT_FAILS(migrate_target, page_to_pfn(src)) ?
 			      NULL :
 			      m->mc->new_page(src, m->mc->private);
-		m->no_target = !dst;
-		if (!dst)
+		if (unlikely(!dst)) {
+			m->no_target = true;
 			return;
+		}
 		err = queue_to(m, src, dst, left);
 		if (err)
 			put_target(m, dst);
@@ -293,7 +295,8 @@ static void undo(struct migration *m, struct page *src, struct page *dst)
 /* The pages of a run are what their old ones were; these become free. */
 static void finish_run(struct migration *m)
 {
-	struct migrate_run *run = m->run;
+	struct migrate_run *run = &m->run;
+	const bool of_file = !run->anon_vma;
 	u32 nr = run->nr;
 
 	if (!nr)
@@ -303,7 +306,8 @@ static void finish_run(struct migration *m)
 	for (u32 i = 0; i < nr; i++) {
 		POINT(migrate_restored, page_to_pfn(run->src[i]),
 		      page_to_pfn(run->dst[i]));
-		unlock_page(run->dst[i]);
+		if (of_file) /* else it was never locked */
+			unlock_page(run->dst[i]);
 		unlock_page(run->src[i]);
 	}
 	if (run->anon_vma)
@@ -321,9 +325,9 @@ static int move_page(struct migration *m, struct page *src, struct page *dst)
 	struct anon_vma *anon_vma = state_anon_vma(state);
 	int err;
 
-	if (!run_takes(m->run, anon_vma, src->index)) {
+	if (!run_takes(&m->run, anon_vma, src->index)) {
 		finish_run(m);
-		run_begin(m->run, anon_vma, state & WAS_MAPPED, src->index);
+		run_begin(&m->run, anon_vma, state & WAS_MAPPED, src->index);
 	}
 	dst->private_data = 0; /* mlock's from here on */
 	err = move_to_new_page(dst, src, m->mode);
@@ -331,7 +335,7 @@ static int move_page(struct migration *m, struct page *src, struct page *dst)
 		dst->private_data = state;
 		return err;
 	}
-	run_add(m->run, src, dst);
+	run_add(&m->run, src, dst);
 	return 0;
 }
 
@@ -477,16 +481,31 @@ static void migrate_all(struct migration *m, struct list_head *from)
 	all_failed(m, from); /* no target: nothing was tried */
 }
 
+/* All but the run's pages: as an initializer this would clear these, too. */
+static void begin(struct migration *m, struct migrate_control *mc)
+{
+	m->mc = mc;
+	m->tlb = (struct tlb_batch){ .reason = TLB_MIGRATE };
+	INIT_LIST_HEAD(&m->targets);
+	INIT_LIST_HEAD(&m->failed);
+	m->nr_moved = m->nr_failed = 0;
+	m->no_target = false;
+	m->run.nr = 0;
+}
+
+void might_migrate(void)
+{
+	i_mmap_might_lock();
+	anon_vma_might_lock();
+}
+
 int migrate_list(struct list_head *from, struct migrate_control *mc)
 {
-	struct migrate_run run;
-	struct migration m = { .mc = mc, .tlb.reason = TLB_MIGRATE, .run = &run };
+	struct migration m;
 
 	might_sleep();
 	POINT(mm_migrate_pages_start, mc->mode, mc->reason);
-	run.nr = 0;
-	INIT_LIST_HEAD(&m.targets);
-	INIT_LIST_HEAD(&m.failed);
+	begin(&m, mc);
 	migrate_all(&m, from);
 	list_splice_tail_init(&m.failed, from);
 	mc->nr_moved = m.nr_moved;

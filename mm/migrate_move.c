@@ -17,21 +17,24 @@
  * copied then: such a write came before the copy, or finds the new page, which
  * isn't up to date before it is copied, and is waited for.
  *
- * The new page is locked before it can be found and stays so until all entries
- * lead to it. The old one keeps its `mapping` till it is freed: entries that
- * still name it are counted by it (mm/zap.c, mm/fork.c).
+ * The new page of a file is locked before it can be found and stays so until all
+ * entries lead to it. Behind anonymous entries nobody locks a page that is on no
+ * list and has one more reference than entries: a new one needs no lock.
+ *
+ * The old page keeps its `mapping` till it is freed: entries that still name it
+ * are counted by it (mm/zap.c, mm/fork.c).
  *
  * How many VM_LOCKED areas map a page needs no copying: unmapping counted the
  * old page's down, restoring counts the new one's up.
  */
 #include <kernel/errno.h>
 #include <kernel/point.h>
-#include <kernel/string.h>
 #include <mm/filemap.h>
 #include <mm/mm_state.h>
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
+#include <arch/page.h>
 
 #include "migrate_internal.h"
 
@@ -41,7 +44,7 @@
 
 static inline void copy_page(struct page *dst, const struct page *src)
 {
-	memcpy(page_address(dst), page_address(src), PAGE_SIZE);
+	arch_copy_page(page_address(dst), page_address(src));
 	POINT(migrate_copied, page_to_pfn(src), page_to_pfn(dst));
 }
 
@@ -52,8 +55,7 @@ static inline void copy_state(struct page *dst, const struct page *src,
 	WRITE_PLAIN(dst->kind_order, kind_order(page_kind(src), 0));
 	dst->index = src->index;
 	/* Who looks for pages to move passes by here, too. */
-	WRITE_PLAIN(dst->flags, dst->flags | (READ_ONCE(src->flags) & flags) |
-					1u << PG_locked);
+	WRITE_PLAIN(dst->flags, dst->flags | (READ_ONCE(src->flags) & flags));
 	__atomic_store_n(&dst->mapping, src->mapping, __ATOMIC_RELEASE);
 }
 
@@ -82,6 +84,7 @@ static bool switch_slot(struct address_space *mapping, struct page *dst,
 	spin_lock(&mapping->i_pages.lock);
 	ok = page_ref_freeze(src, 2);
 	if (ok) {
+		WRITE_PLAIN(dst->flags, dst->flags | 1u << PG_locked);
 		copy_state(dst, src, FLAGS_THAT_MOVE & ~(1u << PG_uptodate));
 		get_page(dst);
 		__xa_replace(&mapping->i_pages, src->index, dst);
@@ -111,7 +114,7 @@ int move_to_new_page(struct page *dst, struct page *src, enum migrate_mode mode)
 	struct address_space *mapping = src->mapping;
 	int err;
 
-	if (PageAnon(src))
+	if ((u64)mapping & PAGE_MAPPING_ANON)
 		err = move_anon(dst, src);
 	else if (mapping->a_ops && mapping->a_ops->migrate_page)
 		err = mapping->a_ops->migrate_page(mapping, dst, src, mode);

@@ -69,11 +69,10 @@ static inline bool maps_frame(pte_t pte, paddr_t frame)
 	       pte_swap_type(pte) == SWP_PROT_NONE;
 }
 
-static inline pte_t migration_pte(pte_t pte, paddr_t frame, bool exclusive)
+/* read: what it is if it isn't writable. */
+static inline pte_t migration_pte(pte_t pte, paddr_t frame, enum swap_type read)
 {
-	enum swap_type type = was_writable(pte) ? SWP_MIGRATION_WRITE :
-			      exclusive		? SWP_MIGRATION_READ_EXCLUSIVE :
-						  SWP_MIGRATION_READ;
+	enum swap_type type = was_writable(pte) ? SWP_MIGRATION_WRITE : read;
 
 	return __pte((u64)type << SWP_TYPE_SHIFT | frame | used_bits(pte));
 }
@@ -84,17 +83,18 @@ unmap_entry(struct unmap *u, struct page *page, paddr_t frame,
 	    struct vm_area_struct *vma, vaddr_t addr, pte_t *ptep, pte_t pte,
 	    bool anon)
 {
-	bool exclusive = anon && page_flag(page, PG_anon_exclusive);
+	enum swap_type read = SWP_MIGRATION_READ;
 
-	if (exclusive && unlikely(page_pinned(page)))
-		return;
-	while (!ptep_try_replace(ptep, &pte,
-				 migration_pte(pte, frame, exclusive)))
+	if (anon && page_flag(page, PG_anon_exclusive)) {
+		if (unlikely(page_pinned(page)))
+			return;
+		page_flag_clear(page, PG_anon_exclusive);
+		read = SWP_MIGRATION_READ_EXCLUSIVE;
+	}
+	while (!ptep_try_replace(ptep, &pte, migration_pte(pte, frame, read)))
 		;
 	u->nr++;
 	POINT(set_migration_pte, addr, ptep_get(ptep).val, 0);
-	if (exclusive)
-		page_flag_clear(page, PG_anon_exclusive);
 	if (!anon && used_bits(pte) & SWP_DIRTY)
 		set_page_dirty(page);
 	if (!page_remove_rmap_ref(page, vma))

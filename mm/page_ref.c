@@ -155,16 +155,18 @@ static inline bool free_isolated(struct page *page)
 
 u32 isolated_pages_free_prepare(struct page **pages, u32 nr)
 {
+	struct isolated_sum sum = {};
 	u32 left = 0;
 
 	for (u32 i = 0; i < nr; i++) {
 		struct page *page = pages[i];
 
 		BUG_ON(!page_flag(page, PG_isolated));
-		mod_page_state(page, isolated_item(page), -1);
+		isolated_sum_add(&sum, page, -1);
 		if (free_isolated(page))
 			pages[left++] = page;
 	}
+	isolated_sum_end(&sum);
 	return left;
 }
 

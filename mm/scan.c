@@ -401,6 +401,8 @@ u32 isolate_targets(struct zone *zone, struct page **pages, u32 nr,
 		this_pcp(zone->index)->nr_general_alloc += nr_taken;
 		start_pfn = pageblock_pfn(zone, b);
 		WRITE_ONCE(zone->compact.now_target, start_pfn);
+		if (pageblock_type(b) != MIGRATE_MOVABLE)
+			WRITE_ONCE(zone->fallback.has_guests, true);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	POINT(mm_compaction_isolate_freepages, start_pfn,

@@ -7,8 +7,10 @@
  * and who must not mix types. Linux: get_page_from_freelist().
  */
 #include <kernel/panic.h>
+#include <kernel/thread.h>
 #include <mm/evacuate.h>
 #include <mm/highatomic.h>
+#include <mm/migrate.h>
 #include <mm/show_mem.h>
 #include <mm/watermark.h>
 
@@ -189,6 +191,17 @@ struct page *alloc_pages_general(int nid, gfp_t gfp, u32 order)
 	return alloc_pages_nodemask(nid, gfp, order, NULL);
 }
 
+/*
+ * A chunk may have to be made by moving pages: who waits for it must not hold
+ * what that needs. Rarely is it made, so it is asked whenever it might be.
+ */
+static void check_locks(const struct alloc_context *ac)
+{
+	if (CONFIG_DEBUG && ac->order && (ac->gfp & __GFP_DIRECT_RECLAIM) &&
+	    ac->mm->slowpath.compact && current && !current->memalloc)
+		might_migrate();
+}
+
 struct page *alloc_pages_nodemask(int nid, gfp_t gfp, u32 order,
 				  const struct nodemask *nodes)
 {
@@ -200,6 +213,7 @@ struct page *alloc_pages_nodemask(int nid, gfp_t gfp, u32 order,
 	if (alloc_request_is_bad(gfp, order) ||
 	    POINT_HIT(fail_page_alloc, gfp, order))
 		return NULL;
+	check_locks(&ac);
 	ac.highest_zone = gfp_zone(gfp);
 	ac.type = (enum migratetype)gfp_migratetype(gfp);
 	ac.zonelist =

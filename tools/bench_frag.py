@@ -151,16 +151,22 @@ def program_rows(args):
 
 # --- pollution ---
 
+def grade_pollution(r, cpus):
+    return verdict((number(r, "polluted") <= number(r, "least") * 1.05 + cpus,
+                    "polluted"),
+                   (number(r, "obtained") >= YIELD * number(r, "possible"),
+                    "yield"))
+
+
 def print_pollution(name, r, cpus=1):
     if not r:
         print(f"  {name:30} did not end well, or there is no such")
         return
     polluted, least = number(r, "polluted"), number(r, "least")
     possible, obtained = number(r, "possible"), number(r, "obtained")
-    good = verdict((polluted <= least * 1.05 + cpus, "polluted"),
-                   (obtained >= YIELD * possible, "yield"))
     print(f"  {name:30}{polluted:9}{least:7}{number(r, 'mixed'):7}"
-          f"{obtained:10}{possible:6}{number(r, 'free'):6}  {good}")
+          f"{obtained:10}{possible:6}{number(r, 'free'):6}  "
+          f"{grade_pollution(r, cpus)}")
 
 
 def pollution_rows(args):

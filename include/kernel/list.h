@@ -45,17 +45,23 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 	list_insert_between(entry, head->prev, head);
 }
 
-static inline void list_del(struct list_head *entry)
+/* The neighbours' links only. */
+static inline void list_unlink(const struct list_head *entry)
 {
 	WRITE_PLAIN(entry->prev->next, entry->next);
 	entry->next->prev = entry->prev;
+}
+
+static inline void list_del(struct list_head *entry)
+{
+	list_unlink(entry);
 	INIT_LIST_HEAD(entry);
 }
 
 static inline void list_move_tail(struct list_head *entry,
 				  struct list_head *head)
 {
-	list_del(entry);
+	list_unlink(entry);
 	list_add_tail(entry, head);
 }
 
@@ -66,7 +72,7 @@ static inline bool list_empty(const struct list_head *head)
 
 static inline void list_move(struct list_head *entry, struct list_head *head)
 {
-	list_del(entry);
+	list_unlink(entry);
 	list_add(entry, head);
 }
 

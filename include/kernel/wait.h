@@ -104,7 +104,7 @@ u64 schedule_timeout(u64 ticks);
 /* complete() lets one wait_for_completion() pass, before or after it. */
 struct completion {
 	struct wait_queue wait;
-	u32 done; /* [wait.lock] COMPLETED_ALL: everybody passes */
+	u32 done; /* [wait.lock] COMPLETED_ALL: everybody passes; ps looks */
 };
 
 #define COMPLETED_ALL UINT32_MAX

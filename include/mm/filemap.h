@@ -86,6 +86,9 @@ void filemap_map_pages(struct vm_area_struct *vma, struct vm_fault *vmf,
 u32 filemap_page_mkwrite(struct vm_area_struct *vma, struct vm_fault *vmf);
 int generic_file_mmap(struct file *file, struct vm_area_struct *vma);
 
+/* Debug builds: the caller could lock an i_mmap, or it is reported. */
+void i_mmap_might_lock(void);
+
 /* Its contents are the file's, and seen by who asked. */
 static inline bool page_uptodate(const struct page *page)
 {

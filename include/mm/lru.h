@@ -25,6 +25,7 @@
 #include <mm/page.h>
 
 struct mm_state;
+struct zone;
 
 enum lru_list {
 	LRU_INACTIVE_ANON,
@@ -88,6 +89,13 @@ bool isolate_lru_page(struct page *page);
 bool get_lru_page(struct page *page);
 /* A page found by pfn: nobody but the list may hold it. lru_lock held. */
 bool isolate_lru_page_locked(struct lruvec *lruvec, struct page *page);
+/*
+ * The same for many: of 64 frames of the zone from first on, those of the mask
+ * that are on a list and not pinned, and evictable unless others are wanted, too.
+ * To the end of pages; how many. Takes lru_lock.
+ */
+u32 isolate_lru_frames(struct zone *zone, struct page *first, u64 mask,
+		       bool unevictable, struct list_head *pages);
 /* Back on the list that its flags say; drops isolation's reference. */
 void putback_lru_page(struct page *page);
 /* The same for a list linked by page->lru, which is empty afterwards. */
@@ -108,6 +116,34 @@ static inline enum node_stat_item isolated_item(const struct page *page)
 {
 	return page_flag(page, PG_swapbacked) ? NR_ISOLATED_ANON :
 						NR_ISOLATED_FILE;
+}
+
+/*
+ * Pages that are isolated, or no longer, one after the other and mostly of one
+ * zone: counted together till one isn't, and at the end. {}: begins.
+ */
+struct isolated_sum {
+	u16 zone_index;
+	s32 all, anon;
+};
+
+static inline void isolated_sum_end(const struct isolated_sum *sum)
+{
+	u32 nid = sum->zone_index / ZONES_PER_NODE;
+
+	mod_node_page_state(nid, NR_ISOLATED_ANON, sum->anon);
+	mod_node_page_state(nid, NR_ISOLATED_FILE, sum->all - sum->anon);
+}
+
+static inline void isolated_sum_add(struct isolated_sum *sum,
+				    const struct page *page, s32 delta)
+{
+	if (unlikely(page->zone_index != sum->zone_index)) {
+		isolated_sum_end(sum);
+		*sum = (struct isolated_sum){ .zone_index = page->zone_index };
+	}
+	sum->all += delta;
+	sum->anon += page_flag(page, PG_swapbacked) ? delta : 0;
 }
 
 /*

@@ -95,6 +95,12 @@ int migrate_pages(struct list_head *from, new_page_fn new_page,
 		  put_page_fn put_page, void *private, enum migrate_mode mode,
 		  enum migrate_reason reason, u32 *nr_moved);
 
+/*
+ * Debug builds: who calls this holds no lock that moving pages takes, and may
+ * sleep. Asked where memory is requested that pages may have to be moved for.
+ */
+void might_migrate(void);
+
 /* --- between nodes, mm/move_pages.c; these take the mmap lock --- */
 
 /* Can pages be moved there? nid may be any number. */

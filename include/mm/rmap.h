@@ -79,6 +79,8 @@ void anon_vma_lock_write(struct anon_vma *anon_vma);
 void anon_vma_unlock_write(struct anon_vma *anon_vma);
 void anon_vma_lock_read(struct anon_vma *anon_vma);
 void anon_vma_unlock_read(struct anon_vma *anon_vma);
+/* Debug builds: the caller could lock one, or it is reported. */
+void anon_vma_might_lock(void);
 void __put_anon_vma(struct anon_vma *anon_vma);
 static inline void get_anon_vma_refs(struct anon_vma *anon_vma, u32 nr)
 {

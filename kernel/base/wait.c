@@ -89,7 +89,7 @@ void complete(struct completion *c)
 	u64 flags = spin_lock_irqsave(&c->wait.lock);
 
 	if (c->done < COMPLETED_ALL - 1)
-		c->done++;
+		WRITE_ONCE(c->done, c->done + 1);
 	wake_locked(&c->wait, 1);
 	spin_unlock_irqrestore(&c->wait.lock, flags);
 }
@@ -98,7 +98,7 @@ void complete_all(struct completion *c)
 {
 	u64 flags = spin_lock_irqsave(&c->wait.lock);
 
-	c->done = COMPLETED_ALL;
+	WRITE_ONCE(c->done, COMPLETED_ALL);
 	wake_locked(&c->wait, UINT32_MAX);
 	spin_unlock_irqrestore(&c->wait.lock, flags);
 }
@@ -110,7 +110,7 @@ static bool try_pass(struct completion *c)
 	bool pass = c->done != 0;
 
 	if (pass && c->done != COMPLETED_ALL)
-		c->done--;
+		WRITE_ONCE(c->done, c->done - 1);
 	spin_unlock_irqrestore(&c->wait.lock, flags);
 	return pass;
 }

@@ -95,7 +95,8 @@ static int store_buffer_size(const char *text, size_t len, u64 arg __unused)
 {
 	u64 kb;
 
-	return vfile_number(text, len, 10, &kb) ? -EINVAL : trace_set_buffer_kb(kb);
+	return vfile_number(text, len, 10, &kb) ? -EINVAL :
+						  trace_set_buffer_kb(kb);
 }
 
 VFILE(trace_buffer_size, DIR "/buffer_size_kb", show_buffer_size,
@@ -118,7 +119,7 @@ static bool cpu_exists(u64 cpu)
 
 static void show_ns(struct seq *s, const char *name, u64 ns)
 {
-	u64 us = ns / 1000;
+	u64 us = (ns + 500) / 1000;
 
 	seq_printf(s, "%s: %5lu.%06lu\n", name, us / 1000000, us % 1000000);
 }
@@ -164,21 +165,22 @@ VFILE_ARG(current_tracer, DIR "/current_tracer", show_text, store_tracer, NULL,
 	  (u64) "nop\n");
 VFILE_ARG(trace_clock, DIR "/trace_clock", show_text, NULL, NULL,
 	  (u64) "[local]\n");
-VFILE_ARG(trace_readme, DIR "/README", show_text, NULL, NULL,
-	  (u64) "tracing: the events of this kernel, recorded and shown\n"
-		"\n"
-		"  available_events  which there are: system:name\n"
-		"  set_event         which are recorded; > these only, >> these too\n"
-		"                    kmem:mm_page_alloc  compaction:*  migrate  !kmem:kfree\n"
-		"  events/S/enable   0 or 1: all of a system; events/S/NAME/enable: one\n"
-		"  events/S/NAME/format  its fields, and how they are printed\n"
-		"  tracing_on        0: record nothing for now, 1: go on\n"
-		"  trace             what was recorded, by time; echo > trace forgets it\n"
-		"  trace_pipe        the same, but taken out; waits for more\n"
-		"  buffer_size_kb    for each CPU; writing it begins with empty ones\n"
-		"  free_buffer       write anything: give the memory back\n"
-		"  per_cpu/cpuN/stats  entries, and those overwritten before they were read\n"
-		"\n"
-		"Linux's tracepoints print Linux's fields; the system tangram has the points\n"
-		"of this kernel's own. On the command line: trace_event=kmem:*,migrate:*\n"
-		"and trace_buf_size=SIZE.\n");
+VFILE_ARG(
+	trace_readme, DIR "/README", show_text, NULL, NULL,
+	(u64) "tracing: the events of this kernel, recorded and shown\n"
+	      "\n"
+	      "  available_events  which there are: system:name\n"
+	      "  set_event         which are recorded; > these only, >> these too\n"
+	      "                    kmem:mm_page_alloc  compaction:*  migrate  !kmem:kfree\n"
+	      "  events/S/enable   0 or 1: all of a system; events/S/NAME/enable: one\n"
+	      "  events/S/NAME/format  its fields, and how they are printed\n"
+	      "  tracing_on        0: record nothing for now, 1: go on\n"
+	      "  trace             what was recorded, by time; echo > trace forgets it\n"
+	      "  trace_pipe        the same, but taken out; waits for more\n"
+	      "  buffer_size_kb    for each CPU; writing it begins with empty ones\n"
+	      "  free_buffer       write anything: give the memory back\n"
+	      "  per_cpu/cpuN/stats  entries, and those overwritten before they were read\n"
+	      "\n"
+	      "Linux's tracepoints print Linux's fields; the system tangram has the points\n"
+	      "of this kernel's own. On the command line: trace_event=kmem:*,migrate:*\n"
+	      "and trace_buf_size=SIZE.\n");

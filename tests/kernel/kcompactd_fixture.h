@@ -62,6 +62,7 @@ extern struct fake {
 	s32 order;
 	u32 orders; /* bit o: order o was asked for */
 	bool contended;
+	bool moves_nothing;
 	enum migrate_mode mode;
 	void (*meanwhile)(void); /* NULL, or called by each */
 } fake;

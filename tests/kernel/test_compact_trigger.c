@@ -10,6 +10,7 @@
 #include <mm/vmstat.h>
 
 #include "kcompactd_fixture.h"
+#include "zone_fixture.h"
 
 /* --- thresholds, idle time --- */
 
@@ -51,6 +52,48 @@ TEST(compact_trigger, a_scarce_order_wakes_it_below_its_threshold)
 	EXPECT_TRUE(fake.nr_calls > 0);
 	EXPECT_EQ(fake.order, 4);
 	EXPECT_EQ(st.k->stats.nr_requests, 0);
+	stage_end(t);
+}
+
+/*
+ *	Am### Movable	B#### Unmovable
+ */
+TEST(compact_trigger, whole_blocks_of_all_types_are_chunks)
+{
+	WITH_ZONE(2, 0, 0);
+
+	zone_take_at(zone, 0, 7, MIGRATE_MOVABLE);
+	LOCKED(zone,
+	       freelist_retype(zone, zone_block(zone, 1), MIGRATE_UNMOVABLE));
+	EXPECT_EQ(zone_nr_chunks(zone, 9, MIGRATE_MOVABLE, 64), 1);
+	EXPECT_EQ(zone_nr_chunks(zone, 10, MIGRATE_MOVABLE, 64), 0);
+	EXPECT_EQ(zone_nr_chunks(zone, 8, MIGRATE_MOVABLE, 64), 1 + 2);
+	EXPECT_EQ(zone_nr_chunks(zone, 4, MIGRATE_MOVABLE, 64), 1 + 32);
+	EXPECT_EQ(zone_nr_chunks(zone, 4, MIGRATE_MOVABLE, 7), 7);
+	EXPECT_EQ(zone_nr_chunks(zone, 8, MIGRATE_UNMOVABLE, 64), 2);
+	LOCKED(zone,
+	       freelist_retype(zone, zone_block(zone, 1), MIGRATE_MOVABLE));
+	zone_put(zone, 0, 7, MIGRATE_MOVABLE);
+	zone_done(t, zone);
+}
+
+TEST(compact_trigger, counting_is_seldom)
+{
+	struct page *page;
+
+	WITH_STAGE;
+	use_fake(COMPACT_SUCCESS);
+	EXPECT_EQ(set_knob("compact_thresholds", "0 0 0 0 900"), 0);
+	EXPECT_EQ(set_knob("compact_trigger", "threshold"), 0);
+	st.zone->compact.next_watch_ns = UINT64_MAX;
+	page = alloc_pages_zone(st.zone, GFP_HIGHUSER_MOVABLE, 4, 0);
+	if (page)
+		free_pages(page, 4);
+	EXPECT_FALSE(was_asked());
+	take_a_chunk();
+	EXPECT_TRUE(was_asked());
+	EXPECT_TRUE(st.zone->compact.next_watch_ns > arch_time_ns());
+	EXPECT_TRUE(until(is_asleep));
 	stage_end(t);
 }
 
@@ -209,14 +252,37 @@ TEST(compact_trigger, memory_in_pieces_is_compacted_though_nobody_asks)
 	stage_end(t);
 }
 
-/* Checks that are left out are counted: a clock. */
-TEST(compact_trigger, it_looks_every_half_second)
+TEST(compact_trigger, a_written_knob_ends_the_pause)
 {
+	u64 start;
+
 	WITH_STAGE;
 	use_fake(COMPACT_COMPLETE);
 	EXPECT_EQ(set_knob("compaction_proactiveness", "100"), 0);
 	EXPECT_TRUE(until(ran_proactively));
-	msleep(2000);
+	EXPECT_TRUE(until(is_asleep));
+	EXPECT_EQ(set_knob("compaction_proactiveness", "99"), 0);
+	start = arch_time_ns();
+	while (READ_ONCE(fake.nr_proactive) < 2 &&
+	       arch_time_ns() - start < 2000 * MS_IN_NS)
+		msleep(10);
+	EXPECT_EQ(fake.nr_proactive, 2);
+	stage_end(t);
+}
+
+/* Checks that are left out are counted: a clock. */
+TEST(compact_trigger, it_looks_every_half_second)
+{
+	u64 start;
+
+	WITH_STAGE;
+	use_fake(COMPACT_COMPLETE);
+	EXPECT_EQ(set_knob("compaction_proactiveness", "100"), 0);
+	EXPECT_TRUE(until(ran_proactively));
+	start = arch_time_ns();
+	/* By the clock it goes by; ticks may come late, and then fast. */
+	while (arch_time_ns() - start < 2000 * MS_IN_NS)
+		msleep(10);
 	EXPECT_GE(63 - st.k->proactive_defer, 3);
 	EXPECT_LE(63 - st.k->proactive_defer, 5);
 	EXPECT_EQ(fake.nr_calls, 1);

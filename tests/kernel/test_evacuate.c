@@ -24,6 +24,7 @@
 
 #include "migrate_fixture.h"
 #include "thread_fixture.h"
+#include "thread_fixture.h"
 #include "vma_fixture.h"
 #include "zone_fixture.h"
 
@@ -283,7 +284,56 @@ TEST(evacuate, guests_leave_before_another_block_is_claimed)
 	EXPECT_EQ(st.zone->fallback.nr_evacuations, evacuations + 1);
 	EXPECT_EQ(st.zone->fallback.nr_claims, claims);
 	EXPECT_EQ(block_cost(st.block), 0);
+	/* There may be more; when there are none, that is noted. */
+	EXPECT_TRUE(st.zone->fallback.has_guests);
+	EXPECT_FALSE(evacuate_guests(st.zone));
+	EXPECT_FALSE(st.zone->fallback.has_guests);
 	free_held();
+	stage_end(t);
+}
+
+TEST(evacuate, a_block_kept_for_nothing_is_given_back)
+{
+	u64 given_back;
+	u32 guests;
+
+	ASSERT_TRUE(stage_begin());
+	given_back = st.zone->fallback.nr_given_back;
+	guests = block_cost(st.block);
+	LOCKED(st.zone, freelist_put(st.zone, st.pfn, 0, MIGRATE_UNMOVABLE));
+	st.zone->fallback.has_guests = true;
+	EXPECT_FALSE(evacuate_guests(st.zone));
+	EXPECT_EQ(st.zone->fallback.nr_given_back, given_back + 1);
+	EXPECT_EQ(pageblock_type(st.block), MIGRATE_MOVABLE);
+	EXPECT_EQ(block_cost(st.block), guests);
+	end(t);
+}
+
+TEST(evacuate, a_block_that_was_skipped_gets_another_chance)
+{
+	ASSERT_TRUE(stage_begin());
+	st.block->bits |= BLOCK_SKIP;
+	st.zone->compact.skips_cleared_ns = arch_time_ns();
+	st.zone->fallback.has_guests = true;
+	EXPECT_FALSE(evacuate_guests(st.zone));
+	EXPECT_TRUE(st.zone->fallback.has_guests);
+	EXPECT_TRUE(st.block->bits & BLOCK_SKIP);
+	st.zone->compact.skips_cleared_ns = arch_time_ns() - 2000UL * MS_IN_NS;
+	EXPECT_FALSE(evacuate_guests(st.zone));
+	EXPECT_TRUE(evacuate_guests(st.zone));
+	EXPECT_EQ(block_cost(st.block), 0);
+	stage_end(t);
+}
+
+TEST(evacuate, other_policies_have_no_guests)
+{
+	u32 guests;
+
+	ASSERT_TRUE(stage_begin());
+	set_policy("linux");
+	guests = block_cost(st.block);
+	EXPECT_EQ(evacuate_node(st.zone->node), 0);
+	EXPECT_EQ(block_cost(st.block), guests);
 	stage_end(t);
 }
 

@@ -8,6 +8,7 @@
  */
 #include <mm/page_alloc.h>
 
+#include "../../mm/scan.h"
 #include "zone_fixture.h"
 
 #define BLOCK	pageblock_nr_pages
@@ -145,8 +146,54 @@ TEST(fallback_evacuate, a_further_block_only_for_who_may_claim)
 		    zone_block(zone, 0));
 	/* Nobody's pages lie in it: none of a program's either. */
 	EXPECT_FALSE(zone->fallback.has_guests);
+	EXPECT_FALSE(zone->fallback.evacuation_wanted);
 	zone_put(zone, BLOCK, HALF, MIGRATE_UNMOVABLE);
 	zone_put(zone, BLOCK + 256, QUARTER, MIGRATE_UNMOVABLE);
+	zone_done(t, zone);
+}
+
+/*
+ *	Amm## Reclaimable, but has only guests	Bmm## Movable
+ */
+TEST(fallback_evacuate, a_block_of_guests_is_not_shared)
+{
+	WITH_ZONE(2, 0, 0);
+
+	zone_take_at(zone, 0, HALF, MIGRATE_MOVABLE);
+	zone_take_at(zone, BLOCK, HALF, MIGRATE_MOVABLE);
+	set_type(zone, 0, MIGRATE_RECLAIMABLE);
+	EXPECT_TRUE(pick(zone, 0, MIGRATE_UNMOVABLE, 0) == zone_block(zone, 1));
+	set_type(zone, 0, MIGRATE_MOVABLE);
+	set_type(zone, 1, MIGRATE_MOVABLE);
+	zone_put(zone, 0, HALF, MIGRATE_MOVABLE);
+	zone_put(zone, BLOCK, HALF, MIGRATE_MOVABLE);
+	zone_done(t, zone);
+}
+
+/*
+ *	A#### Movable	Buuu# Unmovable: where compaction moves pages to
+ */
+TEST(fallback_evacuate, compaction_brings_guests_too)
+{
+	struct page *page;
+	u64 looked = 0;
+
+	WITH_ZONE(2, 0, 0);
+
+	zone_take_at(zone, BLOCK, HALF, MIGRATE_UNMOVABLE);
+	zone_take_at(zone, BLOCK + 256, QUARTER, MIGRATE_UNMOVABLE);
+	set_type(zone, 1, MIGRATE_UNMOVABLE);
+	EXPECT_EQ(isolate_targets(zone, &page, 1, &looked), 1);
+	EXPECT_TRUE(page_to_pfn(page) >= zone->zone_start_pfn + BLOCK);
+	EXPECT_TRUE(zone->fallback.has_guests);
+	/* So another block is not all that is needed. */
+	EXPECT_TRUE(pick(zone, HALF, MIGRATE_UNMOVABLE, 0) ==
+		    zone_block(zone, 0));
+	EXPECT_TRUE(zone->fallback.evacuation_wanted);
+	putback_targets(zone, &page, 1);
+	zone_put(zone, BLOCK, HALF, MIGRATE_UNMOVABLE);
+	zone_put(zone, BLOCK + 256, QUARTER, MIGRATE_UNMOVABLE);
+	set_type(zone, 0, MIGRATE_MOVABLE);
 	zone_done(t, zone);
 }
 

@@ -216,6 +216,72 @@ TEST(hugetlb, surplus_pages_come_and_go)
 	pool_end(t);
 }
 
+/* What is given back is not what others have reserved. */
+TEST(hugetlb, surplus_pages_stay_for_reservations)
+{
+	NEEDS_PAGES(2);
+	pool_resize(0);
+	hugetlb_set_overcommit(kernel_mm(), 2);
+	EXPECT_EQ(hugetlb_reserve(kernel_mm(), 2), 0);
+	EXPECT_POOL(2, 2, 2, 2);
+	hugetlb_unreserve(kernel_mm(), 1);
+	EXPECT_POOL(1, 1, 1, 1);
+	hugetlb_unreserve(kernel_mm(), 1);
+	EXPECT_POOL(0, 0, 0, 0);
+	pool_end(t);
+}
+
+static void forbid_surplus(void *ctx __unused, const u64 *values __unused,
+			   u32 nr __unused)
+{
+	hugetlb_set_overcommit(kernel_mm(), 0);
+}
+
+/* While a block is made, the limit may be reached by others. */
+TEST(hugetlb, the_limit_of_surplus_pages_is_kept)
+{
+	NEEDS_PAGES(1);
+	pool_resize(0);
+	hugetlb_set_overcommit(kernel_mm(), 1);
+	point_callback("hugetlb_alloc_page", forbid_surplus, NULL);
+	EXPECT_TRUE(take(false) == NULL);
+	point_disable("hugetlb_alloc_page");
+	EXPECT_POOL(0, 0, 0, 0);
+	pool_end(t);
+}
+
+/*
+ *	node a	1 own page, free	the pool is made empty:
+ *	node b	1 surplus page, free	a's goes, b's stays as it is reserved
+ */
+TEST(hugetlb, a_node_of_surplus_pages_has_none_to_give)
+{
+	struct hugetlb_pool *pool = &kernel_mm()->hugetlb;
+	int a = 0, b;
+
+	NEEDS_PAGES(2);
+	pool_resize(0);
+	hugetlb_set_overcommit(kernel_mm(), 1);
+	EXPECT_EQ(hugetlb_reserve(kernel_mm(), 1), 0);
+	while (hugetlb_count(kernel_mm(), a).nr ||
+	       !kernel_mm()->nodes[a].node_present_pages)
+		if (++a == MAX_NUMNODES) {
+			hugetlb_unreserve(kernel_mm(), 1);
+			pool_end(t);
+			SKIP("one node");
+		}
+	for (b = 0; !hugetlb_count(kernel_mm(), b).nr; b++)
+		;
+	hugetlb_resize(kernel_mm(), a, 1);
+	EXPECT_POOL(2, 2, 1, 1);
+	pool->next_to_shrink = b;
+	pool_resize(0);
+	EXPECT_EQ(hugetlb_count(kernel_mm(), b).surplus, 1);
+	EXPECT_POOL(1, 1, 1, 1);
+	hugetlb_unreserve(kernel_mm(), 1);
+	pool_end(t);
+}
+
 /* The largest number, too, is only what may be. */
 TEST(hugetlb, any_number_of_surplus_pages_may_be_allowed)
 {

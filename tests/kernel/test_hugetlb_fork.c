@@ -199,6 +199,25 @@ static struct page *pin_at(struct mm_struct *mm, vaddr_t addr)
 	return page;
 }
 
+/* Else the pin would show what was, and not what the pinner writes. */
+TEST(hugetlb_fork, a_pin_wants_a_page_of_its_own)
+{
+	MAPPING_BEGIN(2, 1, PRIVATE);
+	struct page *page;
+
+	mm_write(mm, a + 5 * PAGE_SIZE, 1);
+	CHILD_OF(mm, child);
+	page = pin_at(mm, a + 5 * PAGE_SIZE);
+	ASSERT_TRUE(page != NULL);
+	EXPECT_POOL(2, 0, 0, 0);
+	mm_write(mm, a + 5 * PAGE_SIZE, 2);
+	EXPECT_EQ(*(u64 *)page_address(page), 2);
+	EXPECT_EQ(word_at(child, a + 5 * PAGE_SIZE), 1);
+	unpin_page(page);
+	mmput(child);
+	end(t, mm);
+}
+
 /* Frames in the middle have references of their own, which hold the page. */
 TEST(hugetlb_fork, a_pin_keeps_the_page)
 {

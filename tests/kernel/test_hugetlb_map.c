@@ -112,6 +112,37 @@ TEST(hugetlb_map, an_empty_pool_is_sigbus)
 	end(t, mm);
 }
 
+/* Whoever had the pages before. */
+TEST(hugetlb_map, pages_come_empty)
+{
+	MAPPING_BEGIN(2, 2, PRIVATE);
+	static const u64 flags[] = { PRIVATE, SHARED };
+
+	for (u32 i = 0; i < ARRAY_SIZE(flags); i++) {
+		mm_write(mm, a, ~0UL);
+		mm_write(mm, a + HUGE, ~0UL);
+		EXPECT_EQ(do_munmap(mm, a, 2 * HUGE), 0);
+		a = (vaddr_t)map_huge(mm, 2, flags[i]);
+		EXPECT_EQ(word_at(mm, a) | word_at(mm, a + HUGE), 0);
+	}
+	end(t, mm);
+}
+
+/* A page of a shared mapping that can't be recorded is still promised. */
+TEST(hugetlb_map, without_a_record_a_shared_page_goes_back)
+{
+	MAPPING_BEGIN(2, 2, SHARED);
+	struct fault_error error;
+
+	point_fail_nth("xa_node_alloc", 1);
+	EXPECT_EQ(do_user_fault(mm, a + HUGE, FAULT_FLAG_USER, &error), -ENOMEM);
+	point_disable("xa_node_alloc");
+	EXPECT_POOL(2, 2, 0, 2);
+	EXPECT_EQ(write_signal(mm, a + HUGE), 0);
+	EXPECT_POOL(2, 1, 0, 1);
+	end(t, mm);
+}
+
 /* A mapping that only reads may be the first to touch a place. */
 TEST(hugetlb_map, rights_follow)
 {

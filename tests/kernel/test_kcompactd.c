@@ -5,6 +5,7 @@
 #include <kernel/main.h>
 #include <kernel/point.h>
 #include <kernel/preempt.h>
+#include <kernel/smp.h>
 #include <mm/lru.h>
 #include <mm/node_stat.h>
 #include <mm/page_alloc.h>
@@ -18,6 +19,7 @@ TEST(kcompactd, it_makes_as_many_chunks_as_were_asked_for)
 
 	WITH_STAGE;
 	wakes = vm_event_sum(KCOMPACTD_WAKE);
+	st.zone->compact.order_failed = ORDER;
 	EXPECT_EQ(nr_blocks(), 0);
 	EXPECT_EQ(ask_for(3, ORDER), 3);
 	EXPECT_TRUE(until(is_asleep));
@@ -26,6 +28,7 @@ TEST(kcompactd, it_makes_as_many_chunks_as_were_asked_for)
 	EXPECT_EQ(st.k->stats.nr_made, 3);
 	EXPECT_EQ(st.k->stats.nr_wakes, 1);
 	EXPECT_EQ(vm_event_sum(KCOMPACTD_WAKE), wakes + 1);
+	EXPECT_EQ(st.zone->compact.order_failed, ORDER + 1);
 	/* They are there: no more are made. */
 	ask_for(3, ORDER);
 	EXPECT_TRUE(until(is_asleep));
@@ -44,6 +47,66 @@ TEST(kcompactd, each_request_is_one_chunk_of_its_order)
 	EXPECT_EQ(fake.nr_calls, 5);
 	EXPECT_EQ(fake.order, MAX_ORDER);
 	EXPECT_EQ(fake.mode, MIGRATE_SYNC_LIGHT);
+	stage_end(t);
+}
+
+static void only_blocks(void)
+{
+	fake.result = fake.order < (s32)ORDER ? COMPACT_NO_SUITABLE_PAGE :
+						COMPACT_SUCCESS;
+}
+
+/* No gap can be closed: a whole block is made, and serves two of them. */
+TEST(kcompactd, a_block_is_as_many_smaller_chunks)
+{
+	u32 wanted;
+
+	WITH_STAGE;
+	/* Of this type there may be some that nobody took. */
+	wanted = 3 + zone_nr_chunks(st.zone, ORDER - 1, MIGRATE_UNMOVABLE, 64);
+	use_fake(COMPACT_SUCCESS);
+	fake.meanwhile = only_blocks;
+	preempt_disable();
+	for (u32 i = 0; i < wanted; i++)
+		wakeup_kcompactd(st.zone, ORDER - 1, MIGRATE_UNMOVABLE,
+				 st.zone->type);
+	preempt_enable();
+	EXPECT_TRUE(until(is_asleep));
+	EXPECT_EQ(st.k->stats.nr_made, 3);
+	EXPECT_EQ(fake.nr_calls, 4);
+	stage_end(t);
+}
+
+/* Not above the zone that the request could use, and not for ever. */
+TEST(kcompactd, demand_has_bounds)
+{
+	WITH_STAGE;
+	use_fake(COMPACT_SUCCESS);
+	if (st.zone->type > ZONE_DMA) {
+		preempt_disable();
+		ask_for(1, ORDER);
+		wakeup_kcompactd(st.zone, ORDER, MIGRATE_MOVABLE, ZONE_DMA);
+		preempt_enable();
+		EXPECT_TRUE(until(is_asleep));
+		EXPECT_EQ(fake.nr_calls, 0);
+	}
+	EXPECT_EQ(ask_for(1100, ORDER), 1100);
+	EXPECT_TRUE(until(is_asleep));
+	EXPECT_EQ(fake.nr_calls, 1024);
+	stage_end(t);
+}
+
+/* The strategy says that there is one: nothing was made, but not in vain. */
+TEST(kcompactd, what_was_there_was_not_made)
+{
+	WITH_STAGE;
+	use_fake(COMPACT_SUCCESS);
+	fake.moves_nothing = true;
+	EXPECT_EQ(ask_for(2, ORDER), 2);
+	EXPECT_TRUE(until(is_asleep));
+	EXPECT_EQ(fake.nr_calls, 1);
+	EXPECT_EQ(st.k->stats.nr_made, 0);
+	EXPECT_EQ(st.k->rest_until_ns, 0);
 	stage_end(t);
 }
 
@@ -257,6 +320,25 @@ static u32 nodes_with_memory(void)
 	return nr;
 }
 
+/* At the lowest priority, on their node's CPUs if it has some. */
+static void expect_modest_threads(struct test *t)
+{
+	for (u32 n = 0; n < MAX_NUMNODES; n++) {
+		const struct thread *thread =
+			kernel_mm()->nodes[n].kcompactd.thread;
+		u64 cpus = 0;
+		u32 cpu;
+
+		if (!thread)
+			continue;
+		for_each_online_cpu(cpu)
+			cpus |= (u64)(*per_cpu_ptr(&cpu_nid, cpu) == (s32)n)
+				<< cpu;
+		EXPECT_EQ(thread->prio, PRIO_LOW);
+		EXPECT_TRUE(!cpus || thread->allowed == cpus);
+	}
+}
+
 TEST(kcompactd, there_is_one_for_each_node_with_memory)
 {
 	EXPECT_TRUE(are_running(0));
@@ -264,6 +346,7 @@ TEST(kcompactd, there_is_one_for_each_node_with_memory)
 		EXPECT_EQ(kcompactd_run(kernel_mm()), 0);
 		EXPECT_EQ(kcompactd_run(kernel_mm()), 0);
 		EXPECT_TRUE(are_running(nodes_with_memory()));
+		expect_modest_threads(t);
 		kcompactd_stop(kernel_mm());
 		EXPECT_TRUE(are_running(0));
 	}

@@ -104,6 +104,43 @@ TEST(lru, isolated_pages_are_nobodys)
 	EXPECT_EQ(lru_check(kernel_mm()), 0);
 }
 
+/* Frames of one word, by pfn: what may go and what is left alone. */
+TEST(lru, frames_are_isolated_by_what_they_are)
+{
+	u64 isolated = global_node_page_state(NR_ISOLATED_ANON);
+	struct page *first = alloc_pages(GFP_HIGHUSER_MOVABLE, 3);
+	struct list_head list = LIST_HEAD_INIT(list);
+	struct zone *zone;
+
+	ASSERT_TRUE(first != NULL);
+	zone = page_zone(first);
+	split_page(first, 3);
+	for (u32 i = 0; i < 6; i++) {
+		first[i].kind_order = kind_order(PAGE_ANON, 0);
+		page_flag_set(&first[i], PG_swapbacked);
+		lru_cache_add(&first[i]);
+	}
+	lru_add_drain_all();
+	pin_page(&first[1]);
+	mlock_page(&first[2]);
+	EXPECT_TRUE(isolate_lru_page(&first[4]));
+	/* 0, 3 and 5 of those asked for; 6 and 7 are no user's. */
+	EXPECT_EQ(isolate_lru_frames(zone, first, 0xdf, false, &list), 2);
+	EXPECT_TRUE(list.next == &first[0].lru && list.prev == &first[3].lru);
+	EXPECT_FALSE(page_flag(&first[0], PG_lru));
+	EXPECT_EQ(page_ref_count(&first[3]), 2);
+	EXPECT_EQ(isolate_lru_frames(zone, first, 0xff, true, &list), 2);
+	EXPECT_EQ(global_node_page_state(NR_ISOLATED_ANON), isolated + 5);
+	list_add(&first[4].lru, &list);
+	putback_lru_pages(&list);
+	munlock_page(&first[2]);
+	unpin_page(&first[1]);
+	EXPECT_EQ(global_node_page_state(NR_ISOLATED_ANON), isolated);
+	EXPECT_EQ(lru_check(kernel_mm()), 0);
+	for (u32 i = 0; i < 8; i++)
+		put_page(&first[i]);
+}
+
 TEST(lru, many_are_isolated_at_once_and_end_as_free_frames)
 {
 	u64 isolated = global_node_page_state(NR_ISOLATED_ANON);

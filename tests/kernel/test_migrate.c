@@ -9,6 +9,7 @@
 #include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/point.h>
+#include <kernel/thread.h>
 #include <mm/lru.h>
 #include <mm/mm_state.h>
 #include <mm/node_stat.h>
@@ -204,6 +205,32 @@ TEST(migrate, a_cached_page_that_nobody_maps_moves)
 	mm_end(t, mm);
 }
 
+/* It is nobody's, but for who still looks at it. */
+TEST(migrate, a_page_that_was_cut_off_its_file_does_not_move)
+{
+	struct mm_struct *mm = mm_begin();
+	struct file *file = test_file(1);
+	struct list_head list = LIST_HEAD_INIT(list);
+	struct page *page;
+	int err;
+
+	ASSERT_TRUE(mm != NULL);
+	page = read_cache_page(file->f_mapping, 0, &err);
+	ASSERT_TRUE(page != NULL);
+	lru_add_drain_all();
+	EXPECT_TRUE(isolate_lru_page(page));
+	list_add(&page->lru, &list);
+	truncate_inode_pages(file->f_mapping, 0);
+	EXPECT_EQ(migrate_pages(&list, any_target, NULL, NULL, MIGRATE_SYNC,
+				MR_SYSCALL, NULL),
+		  1);
+	EXPECT_FALSE(page_flag(page, PG_locked));
+	putback_lru_pages(&list);
+	put_page(page);
+	test_file_end(t);
+	mm_end(t, mm);
+}
+
 TEST(migrate, a_page_of_an_area_without_rights_moves)
 {
 	struct mm_struct *mm = mm_begin();
@@ -348,7 +375,7 @@ TEST(migrate, a_list_longer_than_a_batch_moves_with_a_flush_a_batch)
 struct obstacle {
 	struct mm_struct *mm;
 	vaddr_t addr;
-	struct page *page;
+	struct page *page, *pinned;
 	pte_t entry;
 	struct migrate_stats before, after;
 };
@@ -400,6 +427,43 @@ TEST(migrate, a_pinned_page_fails_at_once)
 	mm_end(t, o.mm);
 }
 
+static void pin_it(void *ctx, const u64 *values __unused, u32 nr __unused)
+{
+	struct obstacle *o = ctx;
+
+	down_read(&o->mm->mmap_lock);
+	get_user_pages(o->mm, o->addr, 1, FOLL_WRITE | FOLL_PIN, &o->pinned);
+	up_read(&o->mm->mmap_lock);
+}
+
+static void count_hit(void *ctx, const u64 *values __unused, u32 nr __unused)
+{
+	++*(u32 *)ctx;
+}
+
+/*
+ * Were it unmapped for a moment only, a fork just then would share it, and the
+ * next write go to a copy that the pinner doesn't see.
+ */
+TEST(migrate, a_page_that_is_pinned_at_the_last_moment_keeps_its_entry)
+{
+	struct obstacle o;
+	u32 unmapped = 0;
+
+	ASSERT_TRUE(obstacle_begin(&o));
+	point_callback("migrate_locked", pin_it, &o);
+	point_callback("set_migration_pte", count_hit, &unmapped);
+	EXPECT_EQ(migrate_at(o.mm, o.addr, MIGRATE_SYNC), 1);
+	point_disable("migrate_locked");
+	point_disable("set_migration_pte");
+	EXPECT_TRUE(o.pinned == o.page);
+	EXPECT_EQ(unmapped, 0);
+	expect_unmoved(t, &o);
+	EXPECT_EQ(o.after.pinned, o.before.pinned + 1);
+	unpin_page(o.pinned);
+	mm_end(t, o.mm);
+}
+
 TEST(migrate, somebody_elses_reference_undoes)
 {
 	struct obstacle o;
@@ -423,6 +487,24 @@ TEST(migrate, async_does_not_wait_for_a_page_lock)
 	EXPECT_EQ(migrate_at(o.mm, o.addr, MIGRATE_ASYNC), 1);
 	unlock_page(o.page);
 	expect_unmoved(t, &o);
+	mm_end(t, o.mm);
+}
+
+/* Nor does who makes room for itself, nor, if it reads, SYNC_LIGHT. */
+TEST(migrate, some_locks_are_not_waited_for_in_the_slower_modes)
+{
+	struct obstacle o;
+
+	ASSERT_TRUE(obstacle_begin(&o));
+	lock_page(o.page);
+	current->memalloc = true;
+	EXPECT_EQ(migrate_at(o.mm, o.addr, MIGRATE_SYNC), 1);
+	current->memalloc = false;
+	page_flag_clear(o.page, PG_uptodate);
+	EXPECT_EQ(migrate_at(o.mm, o.addr, MIGRATE_SYNC_LIGHT), 1);
+	page_flag_set(o.page, PG_uptodate);
+	unlock_page(o.page);
+	EXPECT_TRUE(space_page(o.mm, o.addr) == o.page);
 	mm_end(t, o.mm);
 }
 
@@ -483,4 +565,33 @@ TEST(migrate, an_unmapped_page_gives_no_anon_vma)
 	EXPECT_EQ(page_ref_count(page), 1);
 	put_page(page);
 	mm_end(t, mm);
+}
+
+/*
+ * A lock of theirs, held by who may have to wait for compaction. It is the outer
+ * one, so that the checker learns nothing wrong from what it lets pass here.
+ */
+TEST(migrate, a_request_that_compaction_might_hang_is_found)
+{
+	struct rwsem *i_mmap;
+	struct file *file;
+	struct page *page;
+
+	if (!CONFIG_DEBUG)
+		SKIP("no lock checker in this build");
+	file = test_file(1);
+	ASSERT_TRUE(file != NULL);
+	i_mmap = &file->f_mapping->i_mmap_rwsem;
+	for (u32 order = 0; order < 2; order++) {
+		lockdep_expect();
+		down_read(i_mmap);
+		/* On a certain node: not by the fast path. */
+		page = alloc_pages(GFP_KERNEL | __GFP_THISNODE, order);
+		up_read(i_mmap);
+		EXPECT_EQ(lockdep_take(),
+			  order ? LOCKDEP_RECURSION : LOCKDEP_NONE);
+		if (page)
+			free_pages(page, order);
+	}
+	test_file_end(t);
 }

@@ -15,6 +15,7 @@
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
 #include <mm/rmap.h>
+#include <uapi/mempolicy.h>
 
 #include "migrate_fixture.h"
 #include "vma_fixture.h"
@@ -177,6 +178,63 @@ TEST(migrate_run, one_that_stays_holds_no_neighbour_back)
 	unpin_page(pinned);
 	unlock_page(old[7]);
 	put_page(old[9]);
+	EXPECT_EQ(migrate_check(), 0);
+	mm_end(t, mm);
+}
+
+TEST(migrate_run, pages_of_two_nodes_are_counted_by_node)
+{
+	static vaddr_t addrs[8];
+	static int nodes[8], status[8];
+	struct mm_struct *mm = mm_begin();
+	struct list_head list = LIST_HEAD_INIT(list);
+	u64 before[2];
+	vaddr_t a;
+
+	if (!node_has_memory(0) || !node_has_memory(1))
+		SKIP("needs two nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	for (u32 nid = 0; nid < 2; nid++)
+		before[nid] = node_page_state(nid, NR_ISOLATED_ANON);
+	a = space_map(mm, 8);
+	fill(t, mm, a, 8);
+	for (u32 i = 0; i < 8; i++) {
+		addrs[i] = a + i * PAGE_SIZE;
+		nodes[i] = i % 2;
+	}
+	EXPECT_EQ(do_move_pages(mm, 8, addrs, nodes, status, MPOL_MF_MOVE), 0);
+	EXPECT_EQ(isolate_some(mm, a, PAGE_SIZE, 8, &list), 8);
+	EXPECT_EQ(move(&list, MIGRATE_ASYNC), 0);
+	for (u32 nid = 0; nid < 2; nid++)
+		EXPECT_EQ(node_page_state(nid, NR_ISOLATED_ANON), before[nid]);
+	mm_end(t, mm);
+}
+
+static void let_go(void *page, const u64 *values __unused, u32 nr __unused)
+{
+	put_page(page);
+}
+
+/* Its neighbour's anon_vma is held, but nothing says that it is its own. */
+TEST(migrate_run, one_that_was_unmapped_does_not_go_along)
+{
+	struct mm_struct *mm = mm_begin();
+	struct list_head list = LIST_HEAD_INIT(list);
+	vaddr_t a;
+
+	ASSERT_TRUE(mm != NULL);
+	a = space_map(mm, 3);
+	fill(t, mm, a, 3);
+	note_old(mm, a, 3);
+	EXPECT_EQ(isolate_some(mm, a, PAGE_SIZE, 3, &list), 3);
+	get_page(old[1]);
+	EXPECT_EQ(do_munmap(mm, a + PAGE_SIZE, PAGE_SIZE), 0);
+	point_callback("migrate_flushed", let_go, old[1]);
+	EXPECT_EQ(move(&list, MIGRATE_ASYNC), 1);
+	point_disable("migrate_flushed");
+	EXPECT_TRUE(list.next == &old[1]->lru);
+	putback_lru_pages(&list);
+	EXPECT_EQ(check(t, mm, a, 1), 0);
 	EXPECT_EQ(migrate_check(), 0);
 	mm_end(t, mm);
 }

@@ -468,13 +468,14 @@ TEST(mm_torture, threads_change_shared_and_forked_spaces)
 
 /* --- compaction goes on meanwhile --- */
 
-static void torture_with(struct test *t, const struct compact_strategy *strategy)
+static void torture_with(struct test *t, const struct compact_strategy *strategy,
+			 u32 nr_rounds)
 {
 	u32 nr = min(num_online_cpus() * THREADS_A_CPU, (u32)MAX_THREADS);
 
 	memset(&compactors, 0, sizeof(compactors));
 	compactors.strategy = strategy;
-	run_rounds(t, nr, NR_ROUNDS, NR_OPS * min(test_scale(), 2u), 5);
+	run_rounds(t, nr, nr_rounds, NR_OPS, 5);
 	compactors.strategy = NULL;
 	test_note(t, "%s: %lu runs, %lu pages moved, %lu chunks made",
 		  strategy->name, compactors.runs, compactors.pages,
@@ -494,14 +495,16 @@ static u64 free_or_in_slabs(void)
 
 TEST(mm_torture, compaction_goes_on_meanwhile)
 {
+	/* Several times as long as without. */
+	u32 nr_rounds = NR_ROUNDS / 2 * min(test_scale(), 4u);
 	struct zone *zone;
 	u64 before;
 
 	/* Each CPU's stacks of objects are made at first use, and stay. */
-	torture_with(t, &compact_strategies[0]);
+	torture_with(t, &compact_strategies[0], 1);
 	before = free_or_in_slabs();
 	for (u32 i = 0; i < nr_compact_strategies; i++)
-		torture_with(t, &compact_strategies[i]);
+		torture_with(t, &compact_strategies[i], nr_rounds);
 	EXPECT_EQ(free_or_in_slabs(), before);
 	for_each_populated_zone(kernel_mm(), zone)
 		EXPECT_EQ(zone_check_all(kernel_mm(), zone), 0);

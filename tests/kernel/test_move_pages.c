@@ -11,6 +11,7 @@
 #include <mm/lru.h>
 #include <mm/mempolicy.h>
 #include <mm/mm_state.h>
+#include <mm/node_stat.h>
 #include <mm/page_alloc.h>
 #include <mm/page_ref.h>
 #include <uapi/mempolicy.h>
@@ -247,6 +248,30 @@ TEST(move_pages, a_whole_space_changes_nodes)
 	mm_end(t, mm);
 }
 
+/* 0 to 1 and 1 to 2: those of 1 first. */
+TEST(move_pages, no_page_moves_twice_in_one_request)
+{
+	struct mm_struct *mm = mm_begin();
+	struct nodemask from = {}, to = {};
+
+	if (!two_nodes() || !node_has_memory(2))
+		SKIP("needs three nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	fill(t, mm, 0);
+	for (u32 i = 0; i < NR; i++)
+		nodes[i] = i % 2;
+	EXPECT_EQ(do_move_pages(mm, NR, addrs, nodes, status, MPOL_MF_MOVE), 0);
+	node_set(0, &from);
+	node_set(1, &from);
+	node_set(1, &to);
+	node_set(2, &to);
+	EXPECT_EQ(do_migrate_pages(mm, &from, &to, MPOL_MF_MOVE), 0);
+	for (u32 i = 0; i < NR; i++)
+		EXPECT_EQ(nid_at(mm, addrs[i]), nodes[i] + 1);
+	expect_numbers(t, mm);
+	mm_end(t, mm);
+}
+
 TEST(move_pages, a_page_at_two_addresses_is_no_failure)
 {
 	struct mm_struct *mm = mm_begin();
@@ -270,6 +295,40 @@ TEST(move_pages, a_page_at_two_addresses_is_no_failure)
 	EXPECT_EQ(nid_at(mm, b), !nid);
 	EXPECT_EQ(do_munmap(mm, a, PAGE_SIZE), 0);
 	EXPECT_EQ(do_munmap(mm, b, PAGE_SIZE), 0);
+	test_file_end(t);
+	mm_end(t, mm);
+}
+
+TEST(move_pages, what_is_counted_by_node_moves_along)
+{
+	static const enum node_stat_item items[] = { NR_FILE_PAGES,
+						     NR_FILE_MAPPED,
+						     NR_ANON_MAPPED };
+	struct mm_struct *mm = mm_begin();
+	struct file *file = test_file(1);
+	s64 before[ARRAY_SIZE(items)];
+	vaddr_t anon;
+
+	if (!two_nodes())
+		SKIP("needs two nodes with memory");
+	ASSERT_TRUE(mm != NULL);
+	addrs[0] = map_file(mm, file, 1, PROT_READ | PROT_WRITE, MAP_SHARED);
+	addrs[1] = anon = space_map(mm, 1);
+	EXPECT_EQ(mm_write(mm, addrs[0], 7) | mm_write(mm, anon, 7), 0);
+	for (int nid = 0; nid < 3; nid++) {
+		nodes[0] = nodes[1] = nid % 2;
+		EXPECT_EQ(do_move_pages(mm, 2, addrs, nodes, status,
+					MPOL_MF_MOVE),
+			  0);
+		for (u32 i = 0; i < ARRAY_SIZE(items); i++) {
+			s64 now = (s64)node_page_state(0, items[i]);
+
+			if (nid)
+				EXPECT_EQ(now, before[i] + (nid == 1 ? -1 : 1));
+			before[i] = now;
+		}
+	}
+	EXPECT_EQ(do_munmap(mm, addrs[0], PAGE_SIZE), 0);
 	test_file_end(t);
 	mm_end(t, mm);
 }

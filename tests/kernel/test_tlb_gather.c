@@ -84,3 +84,18 @@ TEST(tlb_gather, gather_of_nothing_flushes_nothing)
 	EXPECT_EQ(memcmp(&before, &after, sizeof(before)), 0);
 	test_mm_end(t, mm);
 }
+
+TEST(tlb_gather, a_batch_reaches_the_cpus_of_every_space)
+{
+	static struct mm_struct a, b;
+	struct tlb_batch batch = { .reason = TLB_MIGRATE };
+	u64 gen = a.tlb.tlb_gen;
+
+	a.tlb.cpus = 1;
+	b.tlb.cpus = 4;
+	tlb_batch_add(&batch, &a, 2);
+	tlb_batch_add(&batch, &b, 1);
+	EXPECT_EQ(batch.cpus, 5);
+	EXPECT_EQ(batch.nr, 3);
+	EXPECT_EQ(a.tlb.tlb_gen, gen + 1);
+}

@@ -12,6 +12,7 @@
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
 
+#include "free_frames.h"
 #include "trace_fixture.h"
 
 void trace_test_pass(u64 pfn, u64 order)
@@ -415,8 +416,12 @@ TEST(trace, without_memory_nothing_is_switched_on)
 {
 	static const char *const points[] = { "fail_vmalloc",
 					      "kmem_cache_alloc" };
+	u64 frames;
 
 	TRACE_BEGIN(8);
+	EXPECT_EQ(trace_alloc_buffers(), 0); /* what vmalloc keeps, it has */
+	trace_free_buffers();
+	frames = free_frames_after_purge();
 	for (u32 i = 0; i < ARRAY_SIZE(points); i++) {
 		u32 nth = 1, nr_failed = 0;
 
@@ -425,6 +430,7 @@ TEST(trace, without_memory_nothing_is_switched_on)
 		EXPECT_LT(nth, 1000);
 		EXPECT_GE(nr_failed, num_online_cpus()); /* each ring's */
 	}
+	EXPECT_EQ(free_frames_after_purge(), frames);
 	TRACE_END();
 }
 

@@ -265,7 +265,7 @@ TEST(trace_format, a_line_is_linux_s)
 	r.values[1] = 3;
 	memset(out, 0, sizeof(out));
 	trace_format_line(&s, &r);
-	EXPECT_STREQ(out, "         swapper-42      [003] .....    12.345678: "
+	EXPECT_STREQ(out, "         swapper-42      [003] .....    12.345679: "
 			  "trace_test_one: pfn=0x200 order=0x3\n");
 	r.flags = TRACE_IRQS_OFF | TRACE_NEED_RESCHED | TRACE_HARDIRQ;
 	r.preempt_depth = 11;

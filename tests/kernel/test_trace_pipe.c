@@ -58,6 +58,33 @@ TEST(trace_pipe, a_short_read_leaves_the_rest)
 	PIPE_END();
 }
 
+/* More than one text holds: none is written behind its end, none is lost. */
+TEST(trace_pipe, many_lines_come_in_several_texts)
+{
+	static char lines[TRACE_LINE_MAX * 3 / 2 + 16];
+	u64 seen = 0;
+	size_t len;
+
+	TRACE_BEGIN(16);
+	EXPECT_EQ(trace_set_event("trace_test_one", true), 0);
+	stay_on_this_cpu();
+	for (u64 i = 0; i < 100; i++)
+		trace_test_pass(i, 0);
+	go_where_it_may();
+	memset(lines, 'x', sizeof(lines));
+	while ((len = trace_take_lines(lines, sizeof(lines) - 16))) {
+		EXPECT_LE(len, sizeof(lines) - 16);
+		EXPECT_EQ(memcmp(lines + sizeof(lines) - 16, "xxxxxxxxxxxxxxxx",
+				 16),
+			  0);
+		EXPECT_EQ(lines[len - 1], '\n');
+		for (size_t i = 0; i < len; i++)
+			seen += lines[i] == '\n';
+	}
+	EXPECT_EQ(seen, 100);
+	TRACE_END();
+}
+
 TEST(trace_pipe, ends_when_recording_is_off_and_something_came)
 {
 	PIPE_BEGIN();

@@ -31,7 +31,10 @@ def selftest_case(cpus, nodes, glob):
 for count, nodes in ((1, 1), (2, 2), (4, 4), (8, 2)):
     add_case("selftest", f"smp_on_{count}_cpus",
              selftest_case(count, nodes, "smp*"))
-# All self-tests on 4 CPUs: the job "kernel" of tests/run.
+# All self-tests on 4 CPUs and 2 nodes: the job "kernel" of tests/run.
+add_case("selftest", "moving_on_four_nodes",
+         selftest_case(4, 4, "mm_torture.compaction*,*migrate*,evacuate,"
+                       "mempolicy,kcompactd"))
 
 
 # --- waiting for input ---

@@ -30,20 +30,21 @@ def session():
         f"cat {DIR}/trace # again",
         f"cat {DIR}/trace_pipe", f"cat {DIR}/trace_pipe # again",
         f"echo nothing > {DIR}/set_event", f"echo x > {DIR}/available_events",
-        f"ls {DIR}", f"ls {DIR}/events", f"ls {DIR}/per_cpu", "check",
+        f"ls {DIR}", f"ls {DIR}/events", f"ls {DIR}/events/kmem/mm_page_free",
+        f"cat {DIR}/events/kmem/mm_page_free/format",
+        f"ls {DIR}/per_cpu", "check",
     ]
-    return boot([*MACHINE, "--append", "trace_event=kmem:mm_page_alloc,"
-                 "nonsense trace_buf_size=64K"], commands)
+    return boot([*MACHINE, "--append", "trace_event=nonsense,"
+                 "kmem:mm_page_alloc trace_buf_size=64K"], commands)
 
 
 def answer(command):
     return session().answers[command]
 
 
-@case("trace_event= records from the boot on, up to what it doesn't know")
+@case("trace_event= records from the boot on, and names what is no event")
 def boot_parameter():
-    expect_in("trace_event=kmem:mm_page_alloc,nonsense: not all are events",
-              session().text, "boot")
+    expect_in("trace_event=nonsense: no such event", session().text, "boot")
     expect_equal(answer(f"cat {DIR}/set_event"), "kmem:mm_page_alloc\n",
                  "what is recorded")
     expect_equal(answer(f"cat {DIR}/buffer_size_kb"), "64\n", "size")
@@ -76,6 +77,14 @@ def taking():
     expect_equal(taken, kept, "lines of trace_pipe")
     expect_equal(answer(f"cat {DIR}/trace_pipe # again"), "",
                  "what is left after that")
+
+
+@case("an event has a folder")
+def folders():
+    expect_equal(answer(f"ls {DIR}/events/kmem/mm_page_free").split(),
+                 ["enable", "format", "id"], "files")
+    expect_in('print fmt: "page=%p pfn=0x%lx order=%ld", ',
+              answer(f"cat {DIR}/events/kmem/mm_page_free/format"), "format")
 
 
 @case("what can't be is said, and nothing is broken")

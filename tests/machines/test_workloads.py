@@ -91,6 +91,18 @@ def blocks_are_counted_beside_the_least():
 
 
 @case("pollution")
+def few_blocks_are_polluted_where_guests_move_out():
+    options = ("workload=pollution,rounds=12,fill=97,churn=1.5,unmovable=1,"
+               "keep=20,policy=")
+    best, = results(vm(options + "evacuate"))
+    expect_equal(bench_frag.grade_pollution(best, 2), "met", "grade")
+    expect_equal(int(best["wrong"]), 0, "wrong bytes")
+    plain, = results(vm(options + "classic"))
+    expect(int(plain["polluted"]) > 2 * int(best["polluted"]),
+           f"{plain['polluted']} blocks by classic, {best['polluted']}")
+
+
+@case("pollution")
 def programs_pollute_as_well():
     r, = results(vm('run="pollution rounds=4 fill=60 churn=1 unmovable=1"'))
     expect(int(r["polluted"]) >= int(r["least"]) > 0, "least is the least")

@@ -80,6 +80,12 @@ static char *map_huge(size_t nr, int flags)
 		    -1, 0);
 }
 
+/* Of a pool of that size. */
+static char *map_of_pool(u64 pool, size_t nr, int flags)
+{
+	return set_pool(pool) ? map_huge(nr, flags) : MAP_FAILED;
+}
+
 static void pool_grows_and_shrinks(void)
 {
 	u64 nodes;
@@ -112,8 +118,7 @@ static void every_page_keeps_its_stamp(void)
 {
 	char *p;
 
-	REQUIRE(set_pool(3));
-	p = map_huge(3, MAP_PRIVATE);
+	p = map_of_pool(3, 3, MAP_PRIVATE);
 	REQUIRE(p != MAP_FAILED);
 	pool_is(3, 3, 3);
 	EXPECT_EQ((u64)p % HUGE, 0);
@@ -143,8 +148,7 @@ static void mmap_reserves_what_it_gives(void)
 {
 	char *p, *q;
 
-	REQUIRE(set_pool(2));
-	p = map_huge(2, MAP_PRIVATE);
+	p = map_of_pool(2, 2, MAP_PRIVATE);
 	REQUIRE(p != MAP_FAILED);
 	pool_is(2, 2, 2);
 	EXPECT_ERRNO(map_huge(1, MAP_PRIVATE), ENOMEM);
@@ -195,8 +199,7 @@ static void an_empty_pool_is_sigbus(void)
 {
 	char *p, *q;
 
-	REQUIRE(set_pool(1));
-	p = map_huge(1, MAP_PRIVATE);
+	p = map_of_pool(1, 1, MAP_PRIVATE);
 	q = map_huge(1, MAP_PRIVATE | MAP_NORESERVE);
 	REQUIRE(p != MAP_FAILED && q != MAP_FAILED);
 	EXPECT_SIGNAL(touch, q, SIGBUS);
@@ -223,8 +226,7 @@ static void a_child_writes_to_its_own_copy(void)
 {
 	u64 *p;
 
-	REQUIRE(set_pool(4));
-	p = (u64 *)map_huge(2, MAP_PRIVATE);
+	p = (u64 *)map_of_pool(4, 2, MAP_PRIVATE);
 	REQUIRE(p != MAP_FAILED);
 	p[0] = 1;
 	p[HUGE / 16] = 2;
@@ -248,8 +250,7 @@ static void an_owner_takes_its_page_back(void)
 	char c = 0;
 	u64 *p;
 
-	REQUIRE(set_pool(1));
-	p = (u64 *)map_huge(1, MAP_PRIVATE);
+	p = (u64 *)map_of_pool(1, 1, MAP_PRIVATE);
 	REQUIRE(p != MAP_FAILED && !pipe(go));
 	p[0] = 1;
 	child = fork();
@@ -280,8 +281,7 @@ static void shared_pages_are_shared(void)
 {
 	u64 *p;
 
-	REQUIRE(set_pool(2));
-	p = (u64 *)map_huge(2, MAP_SHARED);
+	p = (u64 *)map_of_pool(2, 2, MAP_SHARED);
 	REQUIRE(p != MAP_FAILED);
 	p[0] = 1;
 	EXPECT_EXIT(write_shared, p, 0);
@@ -343,8 +343,7 @@ static void rights_follow(void)
 {
 	char *p;
 
-	REQUIRE(set_pool(2));
-	p = map_huge(2, MAP_PRIVATE);
+	p = map_of_pool(2, 2, MAP_PRIVATE);
 	REQUIRE(p != MAP_FAILED);
 	p[0] = 1;
 	p[HUGE] = 2;
@@ -365,8 +364,7 @@ static void mremap_moves_whole_pages(void)
 {
 	char *p, *place;
 
-	REQUIRE(set_pool(3));
-	p = map_huge(3, MAP_PRIVATE);
+	p = map_of_pool(3, 3, MAP_PRIVATE);
 	place = mmap(NULL, 4 * HUGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		     0);
 	REQUIRE(p != MAP_FAILED && place != MAP_FAILED);
@@ -393,8 +391,7 @@ static void dontneed_forgets_whole_pages(void)
 	u8 answer[2];
 	char *p;
 
-	REQUIRE(set_pool(2));
-	p = map_huge(2, MAP_PRIVATE);
+	p = map_of_pool(2, 2, MAP_PRIVATE);
 	REQUIRE(p != MAP_FAILED);
 	p[0] = 1;
 	p[HUGE] = 2;
@@ -434,8 +431,7 @@ static void pages_in_use_stay(void)
 {
 	char *p;
 
-	REQUIRE(set_pool(3));
-	p = map_huge(2, MAP_PRIVATE);
+	p = map_of_pool(3, 2, MAP_PRIVATE);
 	REQUIRE(p != MAP_FAILED);
 	p[0] = 1;
 	EXPECT(write_number(POOL, 0));
@@ -518,8 +514,7 @@ static void proc_shows_them(void)
 	char *p;
 	u64 pfn;
 
-	REQUIRE(set_pool(2));
-	p = map_huge(2, MAP_PRIVATE);
+	p = map_of_pool(2, 2, MAP_PRIVATE);
 	REQUIRE(p != MAP_FAILED);
 	p[HUGE] = 1;
 	EXPECT(area_line("/proc/self/maps", p, "/anon_hugepage (deleted)"));

@@ -238,6 +238,30 @@ static void names_are_checked_and_listed(void)
 	end();
 }
 
+#define FREE "events/kmem/mm_page_free/"
+
+static void an_event_has_a_folder(void)
+{
+	int id = 0;
+
+	REQUIRE(begin());
+	REQUIRE(read_file(FREE "format"));
+	EXPECT_EQ(sscanf(text, "name: mm_page_free\nID: %d", &id), 1);
+	EXPECT(strstr(text, "\tfield:int common_pid;\toffset:4;\tsize:4;"));
+	EXPECT(strstr(text, "\tfield:unsigned long pfn;\toffset:8;\tsize:8;"
+			    "\tsigned:0;\n"));
+	EXPECT(strstr(text, "\nprint fmt: \"page=%p pfn=0x%lx order=%"));
+	REQUIRE(read_file(FREE "id"));
+	EXPECT_EQ(atoi(text), id);
+	EXPECT_OK(write_file(FREE "enable", O_TRUNC, "1"));
+	REQUIRE(read_file("set_event"));
+	EXPECT_EQ(strcmp(text, "kmem:mm_page_free\n"), 0);
+	EXPECT(write_file(FREE "enable", O_TRUNC, "yes") < 0);
+	EXPECT(write_file(FREE "format", O_TRUNC, "1") < 0);
+	end();
+}
+
 PROGRAM(CASE(allocations_of_page_faults_are_recorded),
 	CASE(the_pipe_waits_and_takes), CASE(a_signal_ends_the_wait),
-	CASE(without_waiting_it_says_so), CASE(names_are_checked_and_listed))
+	CASE(without_waiting_it_says_so), CASE(names_are_checked_and_listed),
+	CASE(an_event_has_a_folder))

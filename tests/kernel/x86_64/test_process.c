@@ -164,22 +164,25 @@ static const char *const points[] = {
 
 /*
  * A CPU may go on with the tables of a program that has ended, lazily: a page
- * and a record each. So a leak is found by doing things several times.
+ * and a record each. So a leak is found by doing things several times. Each CPU
+ * may do so or not at both times, and the last record may need a slab.
  */
 #define REPEAT 4
 
 static u64 lazy_slack(void)
 {
-	return 2 * num_online_cpus() - 1;
+	return 2 * num_online_cpus() + 1;
 }
 
-static bool nothing_lost(u64 before)
+static bool nothing_lost(struct test *t, u64 before)
 {
 	for (u32 i = 0; i < PATIENCE_MS / 20; i++) {
 		if (free_frames_after_purge() + lazy_slack() >= before)
 			return true;
 		msleep(20); /* the last threads leave their stacks */
 	}
+	test_note(t, "%lu frames of %lu are there", free_frames_after_purge(),
+		  before);
 	return false;
 }
 
@@ -213,7 +216,7 @@ static void fail_each(struct test *t, const char *name)
 	for (nth = 1; failed && nth < 200; nth++)
 		for (u32 i = 0; i < REPEAT; i++)
 			failed = fail_at(t, point, nth);
-	EXPECT_TRUE(nothing_lost(before));
+	EXPECT_TRUE(nothing_lost(t, before));
 	test_note(t, "%s failed at %u places", name, nth - 2);
 }
 
@@ -244,6 +247,6 @@ TEST(process, hundreds_of_lives_lose_nothing)
 	for (u32 i = 0; i < 500; i++)
 		EXPECT_EQ(run(), 0);
 	settle();
-	EXPECT_TRUE(nothing_lost(before));
+	EXPECT_TRUE(nothing_lost(t, before));
 	EXPECT_EQ(process_check(), 0);
 }
