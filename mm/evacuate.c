@@ -12,10 +12,10 @@
  * unmovable pages have all gone is given back to Movable instead.
  *
  * The work has a bound: one block's pages, and no more of them than may be taken
- * out of the zone for a while: its free memory stays above the min mark as it
- * was at the start, and free frames of movable blocks were there for all. Blocks without a free
- * frame are on no list, so the zone is walked for them, BATCH blocks under one
- * lock; that is for some hundred unmovable pages.
+ * out of the zone for a while: its free memory stays above the min mark as it was
+ * at the start, and free frames of movable blocks were there for all. Blocks
+ * without a free frame are on no list, so the zone is walked for them, BATCH
+ * blocks under one lock; that is for some hundred unmovable pages.
  *
  * Source of the idea: V. Babka's 2018 talk ("targeted pageblock compaction");
  * patches by D. Rientjes (2017) and M. Gorman (2018), not merged.

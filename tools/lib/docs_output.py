@@ -60,6 +60,7 @@ VOLATILE = [
     (r"(Mem\w+|DirectMap\w+): +\d+ kB", r"\1: N kB"),
     (r"^(ACPI: \w{4} )0x\w+ \w{6}", r"\1N"),
     (r"(Total pages: )\d+", r"\1N"),
+    (r"^free [\d.]+ MiB;", "free N MiB;"),         # of `watch map`
     (r"\b[0-9a-f]{16}\b|\+0x[0-9a-f]+/0x[0-9a-f]+", "N"),
     (r"EFLAGS: \w+", "EFLAGS: N"),
     (r"(?<=\] [^ ]{5}) +\d+\.\d{6}:", " N:"),     # of /sys/kernel/tracing
