@@ -33,8 +33,7 @@ for count, nodes in ((1, 1), (2, 2), (4, 4), (8, 2)):
              selftest_case(count, nodes, "smp*"))
 # All self-tests on 4 CPUs and 2 nodes: the job "kernel" of tests/run.
 add_case("selftest", "moving_on_four_nodes",
-         selftest_case(4, 4, "mm_torture.compaction*,*migrate*,evacuate,"
-                       "mempolicy,kcompactd"))
+         selftest_case(4, 4, "mm_torture.compaction*,migrate_torture"))
 
 
 # --- waiting for input ---
