@@ -24,7 +24,6 @@
 
 #include "migrate_fixture.h"
 #include "thread_fixture.h"
-#include "thread_fixture.h"
 #include "vma_fixture.h"
 #include "zone_fixture.h"
 
@@ -68,6 +67,8 @@ static bool map_pages(void)
 	st.policy = kernel_mm()->fallback_policy;
 	st.proactiveness = kernel_mm()->compact.proactiveness;
 	kernel_mm()->compact.proactiveness = 0;
+	/* Blocks that somebody failed at would be left alone for a second. */
+	compact_set_strategy(kernel_mm(), kernel_mm()->compact.strategy);
 	INIT_LIST_HEAD(&st.held);
 	st.zone = largest_zone();
 	st.zone->fallback.rests_until_ns = 0;
