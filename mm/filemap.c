@@ -133,7 +133,8 @@ void filemap_remove_page(struct page *page)
 	      page_to_pfn(page), page->index << PAGE_SHIFT);
 	spin_lock(&mapping->i_pages.lock);
 	__xa_erase(&mapping->i_pages, page->index);
-	page->mapping = NULL;
+	/* It is still on a list, where compaction's scanner may look at it. */
+	WRITE_PLAIN(page->mapping, NULL);
 	spin_unlock(&mapping->i_pages.lock);
 	__atomic_sub_fetch(&mapping->nrpages, 1, __ATOMIC_RELAXED);
 	count_cached(page, -1);
