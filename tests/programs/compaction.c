@@ -117,54 +117,58 @@ static void note_frames(const struct locked *l, u64 *frames)
 			page(l, l->nr / LOOKED_AT * i / (2 * RUN) * (2 * RUN)));
 }
 
-static void locked_pages_stay_if_they_must(void)
+/* Nothing locked may be moved; free: frames there were before. */
+static bool begin_unmovable(struct locked *l, u64 *free)
 {
-	u64 before[LOOKED_AT], after[LOOKED_AT], nr = 0;
-	struct locked l;
 	struct frames f;
 	struct memory m;
 
-	REQUIRE(file_write(UNEVICTABLE, "0"));
+	if (!EXPECT(file_write(UNEVICTABLE, "0")))
+		return false;
 	frames_init(&f);
 	memory_read(&m, &f);
-	if (make_holes(&l, &m)) {
-		note_frames(&l, before);
-		ask_for(m.free / BLOCK_FRAMES);
-		EXPECT(file_write("/proc/sys/vm/compact_memory", "1"));
-		note_frames(&l, after);
-		for (size_t i = 0; i < LOOKED_AT; i++)
-			nr += before[i] != after[i];
-		EXPECT(before[0] != 0);
-		EXPECT_EQ(nr, 0);
-		all_that_stayed_holds(&l);
-	}
-	EXPECT(file_write(UNEVICTABLE, "1"));
-	end(&l);
 	frames_free(&f);
+	*free = m.free;
+	return make_holes(l, &m);
+}
+
+static void end_unmovable(struct locked *l)
+{
+	all_that_stayed_holds(l);
+	EXPECT(file_write(UNEVICTABLE, "1"));
+	end(l);
+}
+
+static void locked_pages_stay_if_they_must(void)
+{
+	u64 before[LOOKED_AT], after[LOOKED_AT], free, nr = 0;
+	struct locked l;
+
+	REQUIRE(begin_unmovable(&l, &free));
+	note_frames(&l, before);
+	ask_for(free / BLOCK_FRAMES);
+	EXPECT(file_write("/proc/sys/vm/compact_memory", "1"));
+	note_frames(&l, after);
+	for (size_t i = 0; i < LOOKED_AT; i++)
+		nr += before[i] != after[i];
+	EXPECT(before[0] != 0);
+	EXPECT_EQ(nr, 0);
+	end_unmovable(&l);
 }
 
 /* They may go now: the same memory gives what it didn't before. */
 static void and_may_go_afterwards(void)
 {
-	u64 first, second;
+	u64 free, first, second;
 	struct locked l;
-	struct frames f;
-	struct memory m;
 
-	REQUIRE(file_write(UNEVICTABLE, "0"));
-	frames_init(&f);
-	memory_read(&m, &f);
-	if (make_holes(&l, &m)) {
-		first = ask_for(m.free / BLOCK_FRAMES);
-		EXPECT(file_write(UNEVICTABLE, "1"));
-		second = ask_for(m.free / BLOCK_FRAMES);
-		printf("# %lu, then %lu\n", first, second);
-		EXPECT(second > first + first / 4);
-		all_that_stayed_holds(&l);
-	}
+	REQUIRE(begin_unmovable(&l, &free));
+	first = ask_for(free / BLOCK_FRAMES);
 	EXPECT(file_write(UNEVICTABLE, "1"));
-	end(&l);
-	frames_free(&f);
+	second = ask_for(free / BLOCK_FRAMES);
+	printf("# %lu, then %lu\n", first, second);
+	EXPECT(second > first + first / 4);
+	end_unmovable(&l);
 }
 
 PROGRAM(CASE(locked_memory_gives_huge_pages),
